@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Kernels check nothing (their callers validate), so they are the only code built without checks.
+/// The same sources are compiled once for each instruction set; the program picks one at start.
+func kernelSettings(march: String, define: String) -> [SwiftSetting] {
+  [
+    .unsafeFlags([
+      "-Ounchecked", "-enforce-exclusivity=unchecked", "-wmo", "-Xcc", "-march=\(march)",
+    ]),
+    .define(define),
+  ]
+}
+
+let package = Package(
+  name: "csg-dist",
+  products: [.executable(name: "csg-dist", targets: ["csg-dist"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // The C boundary.
+    .systemLibrary(
+      name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(name: "CMPI", dependencies: ["COpenMPI"]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CProcess"),
+
+    .target(
+      name: "Core", dependencies: ["CXXHash", .product(name: "Yams", package: "Yams")]),
+
+    // One set of kernel sources, two instruction sets: KernelsAVX512 is a link to KernelsAVX2.
+    .target(name: "KernelInterface"),
+    .target(
+      name: "KernelsAVX2", dependencies: ["KernelInterface"],
+      swiftSettings: kernelSettings(march: "x86-64-v3", define: "KERNELS_AVX2")),
+    .target(
+      name: "KernelsAVX512", dependencies: ["KernelInterface"],
+      swiftSettings: kernelSettings(march: "x86-64-v4", define: "KERNELS_AVX512")),
+    .target(
+      name: "Kernels",
+      dependencies: ["KernelInterface", "KernelsAVX2", "KernelsAVX512", "CProcess", "Core"]),
+
+    .target(name: "Network", dependencies: ["Kernels", "Core"]),
+    .target(name: "Communicator", dependencies: ["CMPI", "Core"]),
+    .target(name: "Storage", dependencies: ["CHDF5", "Core"]),
+    .target(name: "Datasets", dependencies: ["Storage", "Core", "CZlib"]),
+    .target(
+      name: "Training",
+      dependencies: ["Network", "Communicator", "Datasets", "Storage", "Core", "CProcess"]),
+    .executableTarget(
+      name: "csg-dist",
+      dependencies: [
+        "Training", "Network", "Communicator", "Datasets", "Storage", "Kernels", "Core",
+        "CProcess", "COpenBLAS", "CHDF5",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // TESTS
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,33 @@
+#include <hdf5.h>
+
+// Swift cannot import macros that expand to expressions: one function for each that is used.
+static inline hid_t chdf5_native_float(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t chdf5_native_double(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t chdf5_native_uint8(void) { return H5T_NATIVE_UINT8; }
+static inline hid_t chdf5_native_int32(void) { return H5T_NATIVE_INT32; }
+static inline hid_t chdf5_native_int64(void) { return H5T_NATIVE_INT64; }
+static inline hid_t chdf5_native_uint64(void) { return H5T_NATIVE_UINT64; }
+static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
+static inline hid_t chdf5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t chdf5_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline hid_t chdf5_dataset_access(void) { return H5P_DATASET_ACCESS; }
+static inline hid_t chdf5_link_create(void) { return H5P_LINK_CREATE; }
+static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
+static inline unsigned chdf5_exclusive(void) { return H5F_ACC_EXCL; }
+
+// Versioned names are macros too.
+typedef herr_t (*chdf5_link_visitor)(const char *name, void *context);
+typedef struct {
+  chdf5_link_visitor visit;
+  void *context;
+} chdf5_visitor;
+static inline herr_t chdf5_visit_one(hid_t group, const char *name, const H5L_info_t *info,
+                                     void *data) {
+  (void)group, (void)info;
+  const chdf5_visitor *visitor = (const chdf5_visitor *)data;
+  return visitor->visit(name, visitor->context);
+}
+static inline herr_t chdf5_visit_links(hid_t file, chdf5_link_visitor visit, void *context) {
+  chdf5_visitor visitor = {visit, context};
+  return H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, chdf5_visit_one, &visitor);
+}

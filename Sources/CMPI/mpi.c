@@ -1,0 +1,150 @@
+#include "CMPI.h"
+
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void finalize_at_exit(void) { (void)cmpi_finalize(); }
+
+int cmpi_init(cmpi_world *world) {
+  static const int levels[4] = {MPI_THREAD_SINGLE, MPI_THREAD_FUNNELED, MPI_THREAD_SERIALIZED,
+                                MPI_THREAD_MULTIPLE};
+  int started = 0, provided = 0;
+  int code = MPI_Initialized(&started);
+  if (code) return code;
+  if (!started) {
+    if ((code = MPI_Init_thread(0, 0, MPI_THREAD_SERIALIZED, &provided))) return code;
+    if (atexit(finalize_at_exit)) return MPI_ERR_OTHER;
+    if ((code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN))) return code;
+  } else if ((code = MPI_Query_thread(&provided))) {
+    return code;
+  }
+  for (int level = 0; level < 4; level++)
+    if (levels[level] == provided) world->thread_level = level;
+  if ((code = MPI_Comm_rank(MPI_COMM_WORLD, &world->rank))) return code;
+  return MPI_Comm_size(MPI_COMM_WORLD, &world->size);
+}
+
+int cmpi_finalize(void) {
+  int started = 0, ended = 0;
+  int code = MPI_Initialized(&started);
+  if (!code) code = MPI_Finalized(&ended);
+  return code || !started || ended ? code : MPI_Finalize();
+}
+
+void cmpi_abort(int code) {
+  int started = 0, ended = 0;
+  if (!MPI_Initialized(&started) && started && !MPI_Finalized(&ended) && !ended)
+    MPI_Abort(MPI_COMM_WORLD, code);
+  _Exit(code);  // MPI is not running, or MPI_Abort returned, which the standard leaves open
+}
+
+int cmpi_barrier(void) { return MPI_Barrier(MPI_COMM_WORLD); }
+
+int cmpi_broadcast(void *bytes, int64_t count, int root) {
+  const int64_t most = 1 << 30;  // MPI counts are ints
+  for (int64_t first = 0; first < count; first += most) {
+    int part = (int)(count - first < most ? count - first : most);
+    int code = MPI_Bcast((char *)bytes + first, part, MPI_BYTE, root, MPI_COMM_WORLD);
+    if (code) return code;
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_all_gather(const void *mine, const int *counts, void *all) {
+  int size = 0, rank = 0, at = 0;
+  int code = MPI_Comm_size(MPI_COMM_WORLD, &size);
+  if (!code) code = MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (code) return code;
+  int starts[size];
+  for (int p = 0; p < size; at += counts[p++]) starts[p] = at;
+  return MPI_Allgatherv(mine, counts[rank], MPI_BYTE, all, counts, starts, MPI_BYTE,
+                        MPI_COMM_WORLD);
+}
+
+static int chunk_start(int count, int size, int p) { return (int)((int64_t)count * p / size); }
+
+static int chunk_length(int count, int size, int p) {
+  return chunk_start(count, size, p + 1) - chunk_start(count, size, p);
+}
+
+int64_t cmpi_ordered_all_reduce_scratch(const cmpi_tree *tree, int count) {
+  int size = 0, rank = 0, slots = 0;
+  if (MPI_Comm_size(MPI_COMM_WORLD, &size) || MPI_Comm_rank(MPI_COMM_WORLD, &rank)) return -1;
+  for (int p = 0; p < size; p++) slots += tree->slots_of_rank[p];
+  int mine = tree->slots_of_rank[rank];
+  int64_t packed = mine == 1 ? 0 : (int64_t)mine * count;
+  return packed + (int64_t)slots * (count / size + 1);
+}
+
+int cmpi_ordered_all_reduce(const cmpi_tree *tree, const float *slots, int64_t stride, int count,
+                            float *sum, float *scratch) {
+  int size = 0, rank = 0;
+  int code = MPI_Comm_size(MPI_COMM_WORLD, &size);
+  if (!code) code = MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (code) return code;
+
+  const int mine = tree->slots_of_rank[rank];
+  const int chunk = chunk_length(count, size, rank);
+  int send_counts[size], send_starts[size], receive_counts[size], receive_starts[size];
+  for (int p = 0, received = 0; p < size; p++) {
+    send_counts[p] = mine * chunk_length(count, size, p);
+    send_starts[p] = mine * chunk_start(count, size, p);
+    receive_counts[p] = tree->slots_of_rank[p] * chunk;
+    receive_starts[p] = received;
+    received += receive_counts[p];
+  }
+
+  const float *send = slots;
+  float *received = scratch;
+  if (mine > 1) {  // pack: for each receiver, its chunk of every slot
+    float *packed = scratch;
+    for (int p = 0; p < size; p++)
+      for (int s = 0; s < mine; s++) {
+        int length = chunk_length(count, size, p);
+        memcpy(packed, slots + s * stride + chunk_start(count, size, p), length * sizeof(float));
+        packed += length;
+      }
+    send = scratch;
+    received = packed;
+  }
+  code = MPI_Alltoallv(send, send_counts, send_starts, MPI_FLOAT, received, receive_counts,
+                       receive_starts, MPI_FLOAT, MPI_COMM_WORLD);
+  if (code) return code;
+
+  for (int a = 0; a < tree->addition_count; a++) {
+    float *into = received + (int64_t)tree->additions[a].into * chunk;
+    const float *from = received + (int64_t)tree->additions[a].from * chunk;
+    for (int i = 0; i < chunk; i++) into[i] += from[i];
+  }
+
+  int counts[size], starts[size];
+  for (int p = 0; p < size; p++) {
+    counts[p] = chunk_length(count, size, p);
+    starts[p] = chunk_start(count, size, p);
+  }
+  return MPI_Allgatherv(received, chunk, MPI_FLOAT, sum, counts, starts, MPI_FLOAT,
+                        MPI_COMM_WORLD);
+}
+
+void cmpi_error_text(int code, char *text, int capacity) {
+  char buffer[MPI_MAX_ERROR_STRING];
+  int length = 0;
+  if (MPI_Error_string(code, buffer, &length)) length = 0;
+  snprintf(text, capacity, "%.*s", length, buffer);
+}
+
+void cmpi_library_version(char *text, int capacity) {
+  char buffer[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  if (MPI_Get_library_version(buffer, &length)) length = 0;
+  snprintf(text, capacity, "%.*s", length, buffer);
+}
+
+void cmpi_host_name(char *text, int capacity) {
+  char buffer[MPI_MAX_PROCESSOR_NAME];
+  int length = 0;
+  if (MPI_Get_processor_name(buffer, &length)) length = 0;
+  snprintf(text, capacity, "%.*s", length, buffer);
+}

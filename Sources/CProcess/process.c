@@ -1,0 +1,38 @@
+#define _GNU_SOURCE
+#include "CProcess.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+static volatile sig_atomic_t noted = 0;
+
+static void note(int signal) { noted = signal; }
+
+int cprocess_note_signal(int signal) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = note;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  return sigaction(signal, &action, 0) == 0 ? 0 : errno;
+}
+
+int cprocess_noted_signal(void) { return noted; }
+
+int cprocess_x86_level(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) return 4;
+  if (__builtin_cpu_supports("x86-64-v3")) return 3;
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+int cprocess_affinity_cores(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+}

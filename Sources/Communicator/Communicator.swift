@@ -1,0 +1,198 @@
+import CMPI
+import Core
+import Foundation
+
+/// The ranks of a job, and all that they say to each other: the one Swift door to MPI.
+///
+/// Without mpirun (or another launcher that MPI knows) the job is one rank and MPI is never
+/// started. Every function is collective: all ranks call in the same order, from one thread.
+public final class Communicator {
+  /// This rank's number, and the number of ranks (P).
+  public let rank: Int, size: Int
+  /// MPI's thread level: 0 single to 3 multiple; nil without MPI.
+  public let threadLevel: Int?
+
+  private let watchdog: Watchdog
+
+  /// Whether a launcher has started this process as a rank.
+  public static func isLaunched(
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> Bool {
+    ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"].contains { environment[$0] != nil }
+  }
+
+  /// Joins the job.
+  public init() throws {
+    watchdog = Watchdog()
+    guard Self.isLaunched() else {
+      (rank, size, threadLevel) = (0, 1, nil)
+      return
+    }
+    var world = cmpi_world()
+    try Self.check(cmpi_init(&world), "MPI_Init_thread", rank: nil)
+    (rank, size, threadLevel) = (Int(world.rank), Int(world.size), Int(world.thread_level))
+  }
+
+  /// Whether this rank speaks for the job.
+  public var isRoot: Bool { rank == 0 }
+
+  /// A wait for other ranks longer than this ends the job.
+  public func setTimeout(seconds: Int) { watchdog.setLimit(seconds: seconds) }
+
+  /// What the ranks are at, for the message of a wait that is too long: "step 12".
+  public var phase: String {
+    get { watchdog.phase }
+    set { watchdog.phase = newValue }
+  }
+
+  /// Leaves the job; all ranks do.
+  public func finish() throws {
+    guard size > 1 else { return }
+    try collective("MPI_Finalize") { cmpi_finalize() }
+  }
+
+  /// Ends all ranks with an exit status. Does not return.
+  public static func abort(_ code: ExitCode) -> Never {
+    if isLaunched() { cmpi_abort(code.rawValue) }
+    exit(code.rawValue)
+  }
+
+  /// Waits for every rank.
+  public func barrier() throws {
+    guard size > 1 else { return }
+    try collective("MPI_Barrier") { cmpi_barrier() }
+  }
+
+  /// Rank 0's bytes on every rank.
+  public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
+    guard size > 1 else { return bytes }
+    var count = Int64(bytes.count)
+    try collective("MPI_Bcast") { cmpi_broadcast(&count, 8, 0) }
+    var result = isRoot ? bytes : [UInt8](repeating: 0, count: Int(count))
+    try collective("MPI_Bcast") { cmpi_broadcast(&result, count, 0) }
+    return result
+  }
+
+  /// Rank 0's text on every rank.
+  public func broadcast(_ text: String) throws -> String {
+    String(decoding: try broadcast(Array(text.utf8)), as: UTF8.self)
+  }
+
+  /// Every rank's values, in rank order. Ranks may bring different counts.
+  public func gather<Value: BitwiseCopyable>(_ mine: [Value]) throws -> [[Value]] {
+    guard size > 1 else { return [mine] }
+    let stride = MemoryLayout<Value>.stride
+    let bytes = mine.withUnsafeBytes { Array($0) }
+    guard let byteCount = Int32(exactly: bytes.count) else {
+      throw CSGError(.failure, "rank \(rank): \(bytes.count) bytes are too many to gather")
+    }
+    var counts = [Int32](repeating: 0, count: size)
+    let each = [Int32](repeating: 4, count: size)
+    var own = byteCount
+    try collective("MPI_Allgatherv") { cmpi_all_gather(&own, each, &counts) }
+    let total = counts.reduce(0) { $0 + Int($1) }
+    guard total <= Int(Int32.max) else {
+      throw CSGError(.failure, "\(total) bytes are too many to gather")
+    }
+    var all = [UInt8](repeating: 0, count: total)
+    try collective("MPI_Allgatherv") { cmpi_all_gather(bytes, counts, &all) }
+    var start = 0
+    return counts.map { count in
+      defer { start += Int(count) }
+      return all[start..<start + Int(count)].withUnsafeBytes { run in
+        (0..<Int(count) / stride).map { run.loadUnaligned(fromByteOffset: $0 * stride, as: Value.self) }
+      }
+    }
+  }
+
+  /// Replaces the first slot on every rank by the sum of all slots of all ranks, in the order of
+  /// `tree`.
+  ///
+  /// A sum, not a mean: divide by the global sample count, so that a short last batch weighs right.
+  /// `slots` holds this rank's slots one after another. The vector goes in parts of `bucket`
+  /// floats; neither they nor the rank count change a bit.
+  /// - Throws: `CSGError` with call, rank and MPI's text; the buffer is then undefined: abort.
+  public func orderedAllReduce(
+    _ slots: FloatSlice, tree: ReductionTree, bucket: Int, scratch: inout FloatBuffer?
+  ) throws {
+    precondition(tree.ranks == size, "a tree for \(tree.ranks) ranks, not \(size)")
+    let mine = tree.slotsOfRank[rank]
+    precondition(slots.count % mine == 0, "slots of unequal length")
+    guard size > 1 else { return }
+    let count = slots.count / mine
+    let slotsOfRank = tree.slotsOfRank.map(Int32.init)
+    let additions = tree.additions.map {
+      cmpi_addition(into: Int32($0.into), from: Int32($0.from))
+    }
+    let code = slotsOfRank.withUnsafeBufferPointer { ranks in
+      additions.withUnsafeBufferPointer { additions -> Int32 in
+        var plan = cmpi_tree(
+          slots_of_rank: ranks.baseAddress, additions: additions.baseAddress,
+          addition_count: Int32(additions.count))
+        let needed = Int(cmpi_ordered_all_reduce_scratch(&plan, Int32(min(bucket, count))))
+        if (scratch?.count ?? -1) < needed { scratch = FloatBuffer(needed) }
+        guard let scratch else { return 0 }
+        watchdog.enter("all-reduce")
+        defer { watchdog.leave() }
+        for first in stride(from: 0, to: count, by: bucket) {
+          let part = slots.pointer + first
+          let code = cmpi_ordered_all_reduce(
+            &plan, part, Int64(count), Int32(min(bucket, count - first)), part,
+            scratch.all.pointer)
+          if code != 0 { return code }
+        }
+        return 0
+      }
+    }
+    try Self.check(code, "ordered all-reduce", rank: rank)
+  }
+
+  /// Compares named digests across ranks.
+  /// - Throws: `CSGError` that names step, the first differing tensor, and the rank whose value
+  ///   differs from rank 0's.
+  public func requireLockstep(_ digests: [(name: String, digest: Digest)], step: Int) throws {
+    let words = digests.flatMap { [$0.digest.high, $0.digest.low] }
+    let all = try gather(words)
+    for (other, theirs) in all.enumerated() where theirs != all[0] {
+      guard theirs.count == words.count else {
+        throw CSGError(.failure, "step \(step): rank \(other) holds another number of tensors")
+      }
+      let word = zip(theirs, all[0]).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+      throw CSGError(
+        .failure,
+        "step \(step): rank \(other) is out of lockstep with rank 0, first in "
+          + digests[(word ?? 0) / 2].name,
+        remedy: "check that all ranks run the same program on sound memory, then resume")
+    }
+  }
+
+  // MARK: MPI's codes
+
+  private func collective(_ call: String, _ body: () -> Int32) throws {
+    watchdog.enter(call)
+    defer { watchdog.leave() }
+    try Self.check(body(), call, rank: rank)
+  }
+
+  private static func check(_ code: Int32, _ call: String, rank: Int?) throws {
+    guard code != 0 else { return }
+    let text = text { cmpi_error_text(code, $0, $1) }
+    let place = rank.map { "rank \($0): " } ?? ""
+    throw CSGError(.failure, "\(place)\(call) failed with MPI code \(code): \(text)")
+  }
+
+  private static func text(_ fill: (UnsafeMutablePointer<CChar>, Int32) -> Void) -> String {
+    var buffer = [CChar](repeating: 0, count: 1024)
+    fill(&buffer, Int32(buffer.count))
+    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// Name and version of the MPI library.
+  public static var libraryVersion: String {
+    let whole = text { cmpi_library_version($0, $1) }
+    return String(whole.prefix { $0 != "," && $0 != "\n" })
+  }
+
+  /// The host that this rank runs on.
+  public static var hostName: String { text { cmpi_host_name($0, $1) } }
+}

@@ -1,0 +1,66 @@
+extension Configuration {
+  /// Every key with its default: the one place that names them. Files and `--set` change values
+  /// only; a key that is not here is an error.
+  public static let defaults = """
+    name: run                        # the run directory is runs/NAME
+    model:
+      architecture: resnet20         # resnet20 | resnet32 | resnet44 | resnet56 | resnet110
+      classes: 10
+      channels: 3                    # 1 or 3
+      weights: null                  # safetensors or checkpoint to start from; its csg.gate sets G
+    data:
+      train: null                    # directory written by csg-dist prepare
+      test: null
+      limit: null                    # train on the first N samples only
+      shuffle: full                  # full | none
+      crop_padding: 4                # random crop after zero padding of so many pixels; 0: none
+      horizontal_flip: true          # mirror half of the samples
+      mean: auto                     # one number a channel, of pixels in [0, 1]; auto: the manifest's
+      std: auto
+    replicas: 4                      # R parts of a batch, each normalised alone; ranks share them
+    batch_size: 256                  # samples of a step over all replicas
+    epochs: 200
+    seed: 0
+    batch_norm: replica              # replica
+    optimizer:
+      kind: sgd                      # sgd
+      momentum: 0.9
+      nesterov: false
+      weight_decay: 1e-4             # on every parameter of the network, none on the gate
+      shared: false                  # true: both paths share one momentum and one rate schedule
+    learning_rate:
+      standard: 0.1
+      gated: 0.1
+      milestones: [0.5, 0.75]        # fractions of each path's own epochs
+      gamma: 0.1                     # factor at each milestone
+      warmup_epochs: 0               # linear rise over a path's first epochs
+    gate:
+      schedule: alternate            # standard | alternate
+      matrix: learned                # learned
+      period: 3                      # the last csg_epochs of every period take the CSG path
+      csg_epochs: 1
+      warmup_epochs: 0               # STD epochs before the first period may gate
+      lambda1: 1                     # weight of the cross-entropy on the CSG path
+      lambda2: 0.1                   # weight of the density penalty
+      density_bound: 0.1             # the penalty rests below this L1-density
+      penalty: l1                    # l1 | l2 | smooth_l1
+      initial: 0.5                   # every entry of G at the start
+      optimizer: sgd                 # sgd: the plain step of Algorithm 1
+      learning_rate: 0.1             # follows the gated path's milestones
+    evaluate:
+      every_epochs: 1                # 0: never
+    checkpoint:
+      every_epochs: 1                # 0: off; the last step of a run is always saved
+      every_steps: 0
+      keep: 3                        # newest checkpoints kept, beside the best
+    log:
+      every: 50                      # steps between two records
+    lockstep:
+      every: 0                       # steps between two comparisons of all ranks, beside every epoch
+      timeout_seconds: 600           # a rank that waits longer for the others ends the job
+    compute:
+      threads: auto                  # auto | 1
+      convolution: auto              # auto | direct
+      bucket_megabytes: 4            # the all-reduce goes in parts of this size
+    """
+}

@@ -1,0 +1,149 @@
+import Yams
+
+/// The YAML side of configurations: trees that are parsed, merged by key, decoded and flattened.
+enum ConfigurationTree {
+  static func parse(_ text: String, origin: String) throws -> Node {
+    do {
+      let node = try Yams.compose(yaml: text) ?? .mapping(Node.Mapping([]))
+      guard node.mapping != nil else {
+        throw CSGError.configuration(origin, "is not a mapping of keys to values")
+      }
+      return node
+    } catch let error as YamlError {
+      throw CSGError.configuration(origin, "is not YAML: \(oneLine("\(error)"))")
+    }
+  }
+
+  /// `a.b=value` as a tree; the value is YAML.
+  static func parse(set: String) throws -> Node {
+    let parts = set.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let keys = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, keys.allSatisfy({ !$0.isEmpty }) else {
+      throw CSGError(.usage, "--set \(set): expected key.path=value")
+    }
+    var node: Node
+    do {
+      node = try Yams.compose(yaml: String(parts[1])) ?? .scalar(Node.Scalar("null"))
+    } catch {
+      throw CSGError(.usage, "--set \(set): the value is not YAML")
+    }
+    for key in keys.reversed() {
+      node = .mapping(Node.Mapping([(.scalar(Node.Scalar(key)), node)]))
+    }
+    return node
+  }
+
+  /// `base` with the values that `change` gives; a key that `base` lacks is an error.
+  static func merge(_ base: Node, _ change: Node, path: [String], origin: String) throws -> Node {
+    guard var merged = base.mapping else { return change }
+    guard let changes = change.mapping else {
+      let key = path.joined(separator: ".")
+      throw CSGError.configuration(key, "is a group of keys, not a value (in \(origin))")
+    }
+    var seen: Set<String> = []
+    for (keyNode, value) in changes {
+      guard let key = keyNode.string else {
+        throw CSGError.configuration(origin, "has a key that is not text")
+      }
+      let full = path + [key]
+      let place = keyNode.mark.map { "\(origin):\($0.line)" } ?? origin
+      guard seen.insert(key).inserted else {
+        throw CSGError.configuration(full.joined(separator: "."), "given twice (\(place))")
+      }
+      guard let known = merged[key] else {
+        let siblings = Array(merged.keys.compactMap(\.string))
+        throw unknown(full, siblings: siblings, place: origin.hasPrefix("--set") ? origin : place)
+      }
+      merged[key] = try merge(known, value, path: full, origin: origin)
+    }
+    return .mapping(merged)
+  }
+
+  private static func unknown(_ path: [String], siblings: [String], place: String) -> CSGError {
+    let everyKey = (try? parse(Configuration.defaults, origin: "defaults")).map {
+      flatten($0, path: []).map(\.key)
+    }
+    let name = path[path.count - 1]
+    let prefix = path.dropLast().map { $0 + "." }.joined()
+    var candidates = siblings.map { prefix + $0 }
+    for key in everyKey ?? [] where key.split(separator: ".").last.map(String.init) == name {
+      candidates.append(key)
+    }
+    let asked = path.joined(separator: ".")
+    let nearest = candidates.min { editDistance($0, asked) < editDistance($1, asked) }
+    let exact = candidates.last { $0.hasSuffix("." + name) || $0 == name }
+    let remedy = (exact ?? nearest).map { "did you mean '\($0)'?" }
+    return CSGError.configuration(place, "unknown key '\(asked)'", remedy: remedy)
+  }
+
+  static func decode(_ tree: Node) throws -> Configuration {
+    func fault(_ path: [any CodingKey]) -> CSGError {
+      let keys = path.map(\.stringValue)
+      let value = flatten(tree, path: []).first { $0.key == keys.joined(separator: ".") }?.value
+      let choices = Self.choices[keys.joined(separator: ".")]
+      let expected = choices.map { "one of \($0.joined(separator: ", "))" } ?? "a value of this key"
+      return CSGError.configuration(
+        keys.joined(separator: "."), "'\(value ?? "")' is not \(expected)",
+        remedy: choices == nil ? "see the configuration reference for its type" : nil)
+    }
+    do {
+      return try YAMLDecoder().decode(Configuration.self, from: tree)
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
+      DecodingError.valueNotFound(_, let context)
+    {
+      throw fault(context.codingPath)
+    } catch DecodingError.keyNotFound(let key, let context) {
+      throw fault(context.codingPath + [key])
+    }
+  }
+
+  /// The words that a key takes, for errors.
+  private static let choices: [String: [String]] = [
+    "data.shuffle": Configuration.Shuffle.allCases.map(\.rawValue),
+    "batch_norm": Configuration.BatchNormScope.allCases.map(\.rawValue),
+    "optimizer.kind": Configuration.Optimizer.Kind.allCases.map(\.rawValue),
+    "gate.schedule": Configuration.Gate.Schedule.allCases.map(\.rawValue),
+    "gate.matrix": Configuration.Gate.Matrix.allCases.map(\.rawValue),
+    "gate.penalty": Configuration.Gate.Penalty.allCases.map(\.rawValue),
+    "gate.optimizer": Configuration.Optimizer.Kind.allCases.map(\.rawValue),
+    "compute.threads": Configuration.Compute.Threads.allCases.map(\.rawValue),
+    "compute.convolution": Configuration.Compute.Convolution.allCases.map(\.rawValue),
+  ]
+
+  static func flatten(_ node: Node, path: [String]) -> [(key: String, value: String)] {
+    if let mapping = node.mapping, !mapping.isEmpty {
+      return mapping.flatMap { flatten($0.value, path: path + [$0.key.string ?? "?"]) }
+    }
+    return [(path.joined(separator: "."), normalForm(node))]
+  }
+
+  private static func normalForm(_ node: Node) -> String {
+    if let sequence = node.sequence {
+      return "[" + sequence.map(normalForm).joined(separator: ", ") + "]"
+    }
+    let text = node.scalar?.string ?? ""
+    if let whole = Int(text) { return "\(whole)" }
+    if let number = Double(text), number.isFinite { return "\(number)" }
+    return text
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.split(separator: "\n").joined(separator: " ")
+  }
+
+  /// Insertions, deletions and replacements between two texts (Levenshtein).
+  static func editDistance(_ a: String, _ b: String) -> Int {
+    let a = Array(a), b = Array(b)
+    var row = Array(0...b.count)
+    for i in 0..<a.count {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for j in 0..<b.count {
+        let replaced = diagonal + (a[i] == b[j] ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(replaced, diagonal + 1, row[j] + 1)
+      }
+    }
+    return row[b.count]
+  }
+}

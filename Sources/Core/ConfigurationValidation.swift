@@ -1,0 +1,70 @@
+extension Configuration {
+  /// Checks every value against its range.
+  /// - Throws: `CSGError` (78) that names the key, the range and the value.
+  func validate() throws {
+    func require<T>(_ key: String, _ value: T, _ holds: Bool, _ range: String) throws {
+      if !holds { throw CSGError.configuration(key, "\(value) is not \(range)") }
+    }
+    func requireFraction(_ key: String, _ value: Double) throws {
+      try require(key, value, value >= 0 && value <= 1, "between 0 and 1")
+    }
+    func requireNonNegative(_ key: String, _ value: Double) throws {
+      try require(key, value, value >= 0 && value.isFinite, "a finite number from 0 up")
+    }
+    func requireCount(_ key: String, _ value: Int, from least: Int = 0, to most: Int = 1 << 31)
+      throws
+    {
+      let range = most == 1 << 31 ? "\(least) or more" : "from \(least) to \(most)"
+      try require(key, value, value >= least && value <= most, range)
+    }
+
+    let isPlainName = !name.isEmpty && name != "." && name != ".." && !name.contains("/")
+    try require("name", "'\(name)'", isPlainName, "a plain name without '/'")
+    try requireCount("model.classes", model.classes, from: 2, to: 100_000)
+    try require(
+      "model.channels", model.channels, model.channels == 1 || model.channels == 3, "1 or 3")
+    if let limit = data.limit { try requireCount("data.limit", limit, from: 1) }
+    try requireCount("data.crop_padding", data.cropPadding, to: 1024)
+    for (key, values) in [("data.mean", data.mean), ("data.std", data.std)] {
+      guard case .values(let numbers) = values else { continue }
+      try require(
+        key, numbers, numbers.count == model.channels && numbers.allSatisfy(\.isFinite)
+          && (key == "data.mean" || numbers.allSatisfy { $0 > 0 }),
+        "one number for each of \(model.channels) channels (a std above 0)")
+    }
+    try requireCount("replicas", replicas, from: 1, to: 65_536)
+    try requireCount("batch_size", batchSize, from: 1, to: 1 << 24)
+    try requireCount("epochs", epochs, from: 1)
+    try require(
+      "optimizer.momentum", optimizer.momentum, optimizer.momentum >= 0 && optimizer.momentum < 1,
+      "from 0 to below 1")
+    try require(
+      "optimizer.nesterov", optimizer.nesterov, !optimizer.nesterov || optimizer.momentum > 0,
+      "possible without optimizer.momentum")
+    try requireNonNegative("optimizer.weight_decay", optimizer.weightDecay)
+    try requireNonNegative("learning_rate.standard", learningRate.standard)
+    try requireNonNegative("learning_rate.gated", learningRate.gated)
+    try requireNonNegative("learning_rate.gamma", learningRate.gamma)
+    for milestone in learningRate.milestones {
+      try requireFraction("learning_rate.milestones", milestone)
+    }
+    try requireCount("learning_rate.warmup_epochs", learningRate.warmupEpochs)
+    try requireCount("gate.period", gate.period, from: 1)
+    try requireCount("gate.csg_epochs", gate.csgEpochs, from: 0, to: gate.period)
+    try requireCount("gate.warmup_epochs", gate.warmupEpochs)
+    try requireNonNegative("gate.lambda1", gate.lambda1)
+    try requireNonNegative("gate.lambda2", gate.lambda2)
+    try requireFraction("gate.density_bound", gate.densityBound)
+    try require(
+      "gate.initial", gate.initial, gate.initial > 0 && gate.initial <= 1, "above 0 and at most 1")
+    try requireNonNegative("gate.learning_rate", gate.learningRate)
+    try requireCount("evaluate.every_epochs", evaluate.everyEpochs)
+    try requireCount("checkpoint.every_epochs", checkpoint.everyEpochs)
+    try requireCount("checkpoint.every_steps", checkpoint.everySteps)
+    try requireCount("checkpoint.keep", checkpoint.keep, from: 1)
+    try requireCount("log.every", log.every)
+    try requireCount("lockstep.every", lockstep.every)
+    try requireCount("lockstep.timeout_seconds", lockstep.timeoutSeconds, from: 1)
+    try requireCount("compute.bucket_megabytes", compute.bucketMegabytes, from: 1, to: 256)
+  }
+}

@@ -1,0 +1,50 @@
+/// exp and log of the training step: polynomials over exactly rounded operations, because libm's
+/// bits change with the CPU and its version.
+public enum ElementaryFunctions {
+  private static let ln2High = 0x1.62e42feep-1
+  private static let ln2Low = 0x1.a39ef35793c76p-33
+
+  /// eˣ to within 2 units in the last place; 0 below −708, infinity above 709, NaN for NaN.
+  ///
+  /// x = n·ln 2 + r with |r| ≤ ½ ln 2; eʳ by its Taylor polynomial of degree 13 (Horner, fused).
+  public static func exp(_ x: Double) -> Double {
+    if x.isNaN { return x }
+    if x < -708 { return 0 }
+    if x > 709 { return .infinity }
+    let n = (x * 0x1.71547652b82fep0).rounded(.toNearestOrEven)
+    let r = (x - n * ln2High) - n * ln2Low
+    var sum = 1.0 / 6_227_020_800
+    for term in exponentialTerms { sum = term.addingProduct(sum, r) }
+    return Double(sign: .plus, exponent: Int(n), significand: sum)
+  }
+
+  /// 1/12!, …, 1/1!, 1/0!.
+  private static let exponentialTerms: [Double] = {
+    var factorials = [1.0]
+    for i in 1...12 { factorials.append(factorials[i - 1] * Double(i)) }
+    return factorials.reversed().map { 1 / $0 }
+  }()
+
+  /// The natural logarithm to within 2 units in the last place; −infinity for 0, NaN below 0.
+  ///
+  /// x = 2ⁿ·m with m in (√½, √2]; ln m = 2 artanh s, s = (m − 1)/(m + 1), by its odd series to s²³.
+  public static func log(_ x: Double) -> Double {
+    if x == 0 { return -.infinity }
+    if x.isNaN || x < 0 { return .nan }
+    if x.isInfinite { return x }
+    var n = Double(x.exponent)
+    var m = x.significand
+    if m > 1.4142135623730951 {
+      m *= 0.5
+      n += 1
+    }
+    let s = (m - 1) / (m + 1)
+    let square = s * s
+    var sum = 0.0
+    for k in stride(from: 23, through: 3, by: -2) {
+      sum = (1 / Double(k)).addingProduct(sum, square)
+    }
+    let tail = 2 * s * (sum * square)
+    return n * ln2High + (2 * s + (tail + n * ln2Low))
+  }
+}

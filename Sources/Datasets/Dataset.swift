@@ -1,0 +1,57 @@
+import Core
+import Storage
+
+/// A split that can be read sample by sample. Used by one thread at a time.
+public final class Dataset {
+  /// Where it lies, and what it holds.
+  public let folder: String, manifest: Manifest
+  private let shards: [ShardReader]
+
+  /// Opens every shard of a split.
+  public init(folder: String) throws {
+    self.folder = folder
+    let manifest = try Manifest(folder: folder)
+    self.manifest = manifest
+    shards = try manifest.shards.map {
+      try ShardReader(folder: folder, shard: $0, manifest: manifest)
+    }
+  }
+
+  /// Samples.
+  public var count: Int { manifest.count }
+  /// Bytes of an image.
+  public var imageBytes: Int { manifest.height * manifest.width * manifest.channels }
+
+  private func place(_ sample: Int) -> (shard: Int, row: Int) {
+    precondition(sample >= 0 && sample < count, "sample \(sample) of \(count)")
+    var low = 0
+    var high = shards.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if manifest.shards[middle].first <= sample { low = middle } else { high = middle }
+    }
+    return (low, sample - manifest.shards[low].first)
+  }
+
+  /// The label of a sample.
+  public func label(_ sample: Int) -> Int32 {
+    let (shard, row) = place(sample)
+    return shards[shard].labels[row]
+  }
+
+  /// Overwrites `pixels` by an image [H][W][channels].
+  public func read(_ sample: Int, into pixels: inout [UInt8]) throws {
+    let (shard, row) = place(sample)
+    try shards[shard].read(row, into: &pixels)
+  }
+
+  /// Reads everything and compares it with the manifest's digests.
+  /// - Throws: `CSGError` 65 that names the shard.
+  public func verify() throws {
+    for (reader, shard) in zip(shards, manifest.shards) {
+      guard try reader.contentDigest().description == shard.digest else {
+        throw CSGError.data("\(folder)/\(shard.file)", "does not match the manifest's digest")
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Core
+import Foundation
+import Storage
+
+/// What a split of a data set holds: `manifest.json` beside its shards.
+public struct Manifest: Codable, Sendable {
+  /// "csg-dist data set" and its version.
+  public var format = Self.formatName, version = 1
+  /// "train" or "test".
+  public var split: String
+  /// Names of the classes, in label order.
+  public var classes: [String]
+  /// Samples.
+  public var count: Int
+  /// Extent of an image.
+  public var height: Int, width: Int, channels: Int
+  /// Mean and standard deviation of the training split's pixels in [0, 1], a channel each.
+  public var mean: [Double], std: [Double]
+  /// What it was made from.
+  public var source: String
+  /// The shards, in order.
+  public var shards: [Shard]
+  /// XXH3-128 over the shards' digests: the identity of the split as it is stored.
+  public var fingerprint: String
+
+  /// One shard.
+  public struct Shard: Codable, Sendable {
+    /// File name beside the manifest.
+    public var file: String
+    /// Index of its first sample in the split, and how many it holds.
+    public var first: Int, count: Int
+    /// XXH3-128 of its pixels and labels.
+    public var digest: String
+  }
+
+  static let formatName = "csg-dist data set"
+
+  /// The fingerprint of these shards.
+  static func fingerprint(of shards: [Shard]) -> String {
+    let builder = DigestBuilder()
+    for shard in shards { builder.update(shard.digest) }
+    return builder.digest().description
+  }
+
+  /// Reads and checks `folder/manifest.json`.
+  /// - Throws: `CSGError` 66 where it is missing, 65 where it is not one.
+  public init(folder: String) throws {
+    let path = "\(folder)/manifest.json"
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw CSGError(
+        .noInput, "\(path): no such file",
+        remedy: "name a folder that csg-dist prepare wrote (…/train or …/test)")
+    }
+    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: bytes),
+      manifest.format == Self.formatName
+    else { throw CSGError.data(path, "is not a csg-dist manifest") }
+    guard manifest.version == 1 else { throw CSGError.data(path, "comes from a newer csg-dist") }
+    var next = 0
+    for shard in manifest.shards {
+      guard shard.first == next, shard.count > 0, !shard.file.contains("/") else {
+        throw CSGError.data(path, "shard \(shard.file) does not follow the one before it")
+      }
+      next += shard.count
+    }
+    let extents = [manifest.height, manifest.width]
+    guard next == manifest.count, next > 0, manifest.count <= Int(Int32.max),
+      extents.allSatisfy({ $0 > 0 && $0 <= 65_536 }), [1, 3].contains(manifest.channels),
+      manifest.mean.count == manifest.channels, manifest.std.count == manifest.channels,
+      manifest.classes.count >= 2, Self.fingerprint(of: manifest.shards) == manifest.fingerprint
+    else { throw CSGError.data(path, "contradicts itself") }
+    self = manifest
+  }
+
+  init(
+    split: String, classes: [String], height: Int, width: Int, channels: Int, mean: [Double],
+    std: [Double], source: String, shards: [Shard]
+  ) {
+    self.split = split
+    self.classes = classes
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.mean = mean
+    self.std = std
+    self.source = source
+    self.shards = shards
+    count = shards.reduce(0) { $0 + $1.count }
+    fingerprint = Self.fingerprint(of: shards)
+  }
+
+  func write(folder: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write([UInt8](try encoder.encode(self)) + [10], to: "\(folder)/manifest.json")
+  }
+}

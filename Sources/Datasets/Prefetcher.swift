@@ -1,0 +1,119 @@
+import Core
+import Foundation
+
+/// The samples of one rank in one step.
+public struct Batch: Sendable {
+  /// Epoch, and step within it.
+  public let epoch: Int, step: Int
+  /// For each of the rank's replicas the range of its samples.
+  public let replicas: [Range<Int>]
+  /// [n][H][W][channels], augmented.
+  public let pixels: [UInt8]
+  /// [n].
+  public let labels: [Int32]
+
+  /// Samples that are there already.
+  package init(
+    epoch: Int, step: Int, replicas: [Range<Int>], pixels: [UInt8], labels: [Int32]
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.replicas = replicas
+    self.pixels = pixels
+    self.labels = labels
+  }
+}
+
+/// Reads and augments batches ahead of training on a thread of its own, across epochs.
+///
+/// The thread alone touches the data set. An error is handed over in place of the batch it hit.
+public final class Prefetcher: @unchecked Sendable {
+  private let plan: BatchPlan
+  private let owned: Range<Int>
+  private let augmentation: Augmentation
+  private let dataset: Dataset
+  private let epochs: Int
+
+  private static let depth = 3
+  private let condition = NSCondition()
+  // Guarded by `condition`.
+  private var queue: [Result<Batch, any Error>] = []
+  private var isStopped = false
+
+  /// Starts reading at a step of an epoch, for the replicas in `owned`, up to the last epoch.
+  public init(
+    dataset: Dataset, plan: BatchPlan, owned: Range<Int>, augmentation: Augmentation,
+    epoch: Int, step: Int, epochs: Int
+  ) {
+    self.dataset = dataset
+    self.plan = plan
+    self.owned = owned
+    self.augmentation = augmentation
+    self.epochs = epochs
+    let thread = Thread { [self] in produce(epoch: epoch, step: step) }
+    thread.name = "prefetch"
+    thread.start()
+  }
+
+  /// The next batch; waits where it is not read yet.
+  public func next() throws -> Batch {
+    condition.lock()
+    defer { condition.unlock() }
+    while queue.isEmpty { condition.wait() }
+    defer { condition.signal() }
+    return try queue.removeFirst().get()
+  }
+
+  /// Ends the thread after the batch it is reading.
+  public func stop() {
+    condition.lock()
+    isStopped = true
+    condition.signal()
+    condition.unlock()
+  }
+
+  private func produce(epoch: Int, step: Int) {
+    var step = step
+    for epoch in epoch..<max(epoch, epochs) {
+      let order = plan.order(epoch: epoch)
+      while step < plan.stepsPerEpoch {
+        let batch = Result { try read(epoch: epoch, step: step, order: order) }
+        guard hand(over: batch) else { return }
+        if case .failure = batch { return }
+        step += 1
+      }
+      step = 0
+    }
+  }
+
+  private func hand(over batch: Result<Batch, any Error>) -> Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    while queue.count >= Self.depth && !isStopped { condition.wait() }
+    queue.append(batch)
+    condition.signal()
+    return !isStopped
+  }
+
+  private func read(epoch: Int, step: Int, order: [Int32]) throws -> Batch {
+    let manifest = dataset.manifest
+    let positions = owned.map { plan.positions(step: step, replica: $0) }
+    let count = positions.reduce(0) { $0 + $1.count }
+    var pixels = [UInt8](repeating: 0, count: count * dataset.imageBytes)
+    var image = [UInt8](repeating: 0, count: dataset.imageBytes)
+    var labels: [Int32] = []
+    var replicas: [Range<Int>] = []
+    for range in positions {
+      replicas.append(labels.count..<labels.count + range.count)
+      for position in range {
+        let sample = Int(order[position])
+        try dataset.read(sample, into: &image)
+        augmentation.apply(
+          image, height: manifest.height, width: manifest.width, channels: manifest.channels,
+          sample: sample, epoch: epoch, into: &pixels, at: labels.count * dataset.imageBytes)
+        labels.append(dataset.label(sample))
+      }
+    }
+    return Batch(epoch: epoch, step: step, replicas: replicas, pixels: pixels, labels: labels)
+  }
+}

@@ -1,0 +1,46 @@
+/// A split in memory: what importers read and shards are written from.
+public struct RawSplit: Sendable {
+  /// Extent of an image.
+  public let height: Int, width: Int, channels: Int
+  /// [n][H][W][channels].
+  public var pixels: [UInt8] = []
+  /// [n], each in 0..<classes.
+  public var labels: [Int32] = []
+
+  /// An empty split.
+  public init(height: Int, width: Int, channels: Int) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+  }
+
+  /// Bytes of an image.
+  public var imageBytes: Int { height * width * channels }
+
+  /// Samples.
+  public var count: Int { labels.count }
+
+  /// Mean and standard deviation (population) of each channel's pixels in [0, 1]: exact whole sums.
+  func channelStatistics() -> (mean: [Double], std: [Double]) {
+    var sums = [UInt64](repeating: 0, count: channels)
+    var squares = sums
+    for (index, pixel) in pixels.enumerated() {
+      sums[index % channels] += UInt64(pixel)
+      squares[index % channels] += UInt64(pixel) * UInt64(pixel)
+    }
+    let values = Double(count * height * width)
+    let mean = sums.map { Double($0) / values }
+    let std = zip(squares, mean).map { (Double($0) / values - $1 * $1).squareRoot() }
+    return (mean.map { $0 / 255 }, std.map { $0 / 255 })
+  }
+}
+
+/// A data set as its source has it.
+public struct RawDataset: Sendable {
+  /// Names of the classes, in label order.
+  public let classes: [String]
+  /// What it was made from.
+  public let source: String
+  /// The two splits.
+  public let train: RawSplit, test: RawSplit
+}

@@ -1,0 +1,87 @@
+/// The kernels of one instruction set. They check nothing: their callers validate.
+///
+/// "Plain" maps have no halo, "bordered" ones a halo of one pixel; see `Layout`. Per-channel
+/// arguments hold 16 floats a block. Every kernel gives the same bits on every instruction set that
+/// has fused multiply-add.
+public protocol KernelSet: SendableMetatype {
+  /// Runs `pass` for one image. `input` points at the first tap of output (0, 0).
+  static func convolve(
+    _ pass: ConvolutionPass, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+    output: UnsafeMutablePointer<Float>)
+
+  /// Runs `pass` for one image; adds to `gradient`. `input` points at the first tap of (0, 0).
+  static func weightGradient(
+    _ pass: WeightGradientPass, input: UnsafePointer<Float>,
+    outputGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>)
+
+  /// Overwrites, for one image's plain map: `sums` by Σ y, `squares` by Σ (y − m)² with m the
+  /// image's own mean. Rows then columns; column w goes to partial sum w mod 4, and the four are
+  /// added as (0 + 1) + (2 + 3).
+  static func moments(
+    _ extent: MapExtent, y: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>,
+    squares: UnsafeMutablePointer<Float>)
+
+  /// Overwrites the inside of bordered z by max(0, y·scale + shift), y plain.
+  static func normalize(
+    _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
+    shift: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>)
+
+  /// Overwrites the inside of bordered z by max(0, (y·scale + shift) + shortcut), the shortcut
+  /// bordered.
+  static func normalizeAdding(
+    _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
+    shift: UnsafePointer<Float>, shortcut: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>)
+
+  /// Sets plain dz to 0 where bordered z is not above 0, then overwrites `sums` by Σ dz and
+  /// `products` by Σ dz·(y − mean), in the order of `moments`.
+  static func maskGradient(
+    _ extent: MapExtent, z: UnsafePointer<Float>, y: UnsafePointer<Float>,
+    mean: UnsafePointer<Float>, dz: UnsafeMutablePointer<Float>,
+    sums: UnsafeMutablePointer<Float>, products: UnsafeMutablePointer<Float>)
+
+  /// Overwrites the inside of bordered dy by a·dz + (b·(y − mean) + c), dz and y plain.
+  static func normalizeGradient(
+    _ extent: MapExtent, dz: UnsafePointer<Float>, y: UnsafePointer<Float>,
+    mean: UnsafePointer<Float>, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
+    c: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>)
+
+  /// Overwrites `means` by the mean of each channel of bordered z, rows then columns in one chain.
+  static func averagePool(
+    _ extent: MapExtent, z: UnsafePointer<Float>, means: UnsafeMutablePointer<Float>)
+
+  /// Overwrites plain dz by `gradient` / (H·W) at every pixel.
+  static func averagePoolGradient(
+    _ extent: MapExtent, gradient: UnsafePointer<Float>, dz: UnsafeMutablePointer<Float>)
+
+  /// Σ a·b over `count`: lane i mod 16 adds its products in index order; lanes are added by halves.
+  static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float
+
+  /// y ← y + alpha·x over `count`.
+  static func addScaled(
+    _ alpha: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int)
+
+  /// y ← y + x over `count`.
+  static func add(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int)
+
+  /// One step of SGD over `count`, in PyTorch's order: d = gradient·scale + decay·θ;
+  /// v ← momentum·v + d; θ ← θ − rate·(nesterov ? d + momentum·v : v).
+  static func descend(
+    _ step: DescentStep, gradient: UnsafePointer<Float>, velocity: UnsafeMutablePointer<Float>,
+    parameters: UnsafeMutablePointer<Float>, count: Int)
+}
+
+/// The numbers of one SGD step.
+public struct DescentStep {
+  /// Factor of the gradient (1 / samples), weight decay, momentum and learning rate.
+  public var scale: Float, decay: Float, momentum: Float, rate: Float
+  /// Nesterov's variant, as PyTorch has it.
+  public var nesterov: Bool
+
+  public init(scale: Float, decay: Float, momentum: Float, rate: Float, nesterov: Bool) {
+    self.scale = scale
+    self.decay = decay
+    self.momentum = momentum
+    self.rate = rate
+    self.nesterov = nesterov
+  }
+}

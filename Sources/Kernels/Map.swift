@@ -1,0 +1,84 @@
+import Core
+import KernelInterface
+
+/// The shape of one image's activations in blocked layout; see `Layout`.
+public struct MapShape: Sendable, Hashable {
+  /// C, H and W.
+  public let channels: Int, height: Int, width: Int
+  /// Width of the border of zeros: 1 for maps that a 3×3 convolution reads, else 0.
+  public let halo: Int
+  /// Channels a pixel holds in one block: 16, or 4 for an image.
+  public let lanes: Int
+
+  /// A map of feature channels in blocks of 16.
+  public init(channels: Int, height: Int, width: Int, halo: Int) {
+    self.init(channels: channels, height: height, width: width, halo: halo, lanes: Layout.lanes)
+  }
+
+  /// A bordered image of at most 4 channels.
+  public static func image(channels: Int, height: Int, width: Int) -> MapShape {
+    precondition(channels <= Layout.narrowLanes, "an image has at most \(Layout.narrowLanes) channels")
+    return MapShape(
+      channels: channels, height: height, width: width, halo: 1, lanes: Layout.narrowLanes)
+  }
+
+  private init(channels: Int, height: Int, width: Int, halo: Int, lanes: Int) {
+    precondition(channels > 0 && height > 0 && width > 0, "a map has no empty axis")
+    self.channels = channels
+    self.height = height
+    self.width = width
+    self.halo = halo
+    self.lanes = lanes
+  }
+
+  /// Blocks of channels.
+  public var blocks: Int { (channels + lanes - 1) / lanes }
+  /// Channels in whole blocks.
+  public var paddedChannels: Int { blocks * lanes }
+  /// Floats of a row of one block.
+  public var rowStride: Int { (width + 2 * halo) * lanes }
+  /// Floats of one block.
+  public var blockStride: Int { (height + 2 * halo) * rowStride }
+  /// Floats of one image.
+  public var count: Int { blocks * blockStride }
+  /// Pixels of one channel.
+  public var pixels: Int { height * width }
+
+  /// The same extent with another halo.
+  public func withHalo(_ halo: Int) -> MapShape {
+    MapShape(channels: channels, height: height, width: width, halo: halo, lanes: lanes)
+  }
+
+  /// Where channel c of pixel (h, w) lies.
+  public func index(_ c: Int, _ h: Int, _ w: Int) -> Int {
+    c / lanes * blockStride + (h + halo) * rowStride + (w + halo) * lanes + c % lanes
+  }
+
+  var extent: MapExtent { MapExtent(blocks: blocks, rows: height, columns: width) }
+}
+
+/// The maps of up to `capacity` images: [N][map].
+public struct Map: Sendable {
+  /// One image's shape.
+  public let shape: MapShape
+  /// Images.
+  public let capacity: Int
+  /// All images.
+  public let storage: FloatSlice
+
+  /// Maps of zeros in storage of their own.
+  public init(_ shape: MapShape, capacity: Int) {
+    self.init(shape, capacity: capacity, storage: FloatBuffer(shape.count * capacity).all)
+  }
+
+  /// Maps in given storage, which they fill.
+  public init(_ shape: MapShape, capacity: Int, storage: FloatSlice) {
+    precondition(storage.count == shape.count * capacity, "storage does not fit the maps")
+    self.shape = shape
+    self.capacity = capacity
+    self.storage = storage
+  }
+
+  /// Image n.
+  public subscript(n: Int) -> FloatSlice { storage[n * shape.count..<(n + 1) * shape.count] }
+}

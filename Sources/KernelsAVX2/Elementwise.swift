@@ -1,0 +1,60 @@
+import KernelInterface
+
+extension VectorKernels {
+  public static func dot(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
+  ) -> Float {
+    var sum = Vector()
+    var i = 0
+    while i + Layout.lanes <= count {
+      sum.addProduct(load(a + i), load(b + i))
+      i += Layout.lanes
+    }
+    for lane in 0..<(count - i) { sum[lane].addProduct(a[i + lane], b[i + lane]) }
+    return sumByHalves(sum)
+  }
+
+  public static func addScaled(
+    _ alpha: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    let factor = Vector(repeating: alpha)
+    var i = 0
+    while i + Layout.lanes <= count {
+      store(load(y + i).addingProduct(factor, load(x + i)), y + i)
+      i += Layout.lanes
+    }
+    while i < count {
+      y[i].addProduct(alpha, x[i])
+      i += 1
+    }
+  }
+
+  public static func add(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    var i = 0
+    while i + Layout.lanes <= count {
+      store(load(y + i) + load(x + i), y + i)
+      i += Layout.lanes
+    }
+    while i < count {
+      y[i] += x[i]
+      i += 1
+    }
+  }
+
+  public static func descend(
+    _ step: DescentStep, gradient: UnsafePointer<Float>, velocity: UnsafeMutablePointer<Float>,
+    parameters: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    for i in 0..<count {
+      let d = (gradient[i] * step.scale).addingProduct(step.decay, parameters[i])
+      let v = d.addingProduct(step.momentum, velocity[i])
+      velocity[i] = v
+      let direction = step.nesterov ? d.addingProduct(step.momentum, v) : v
+      parameters[i].addProduct(-step.rate, direction)
+    }
+  }
+}
+
+extension VectorKernels: KernelSet {}

@@ -1,0 +1,91 @@
+import Core
+import Kernels
+
+/// The gate matrix G ∈ [0, 1]^{C×K}: row y gates the features of a sample of class y.
+///
+/// Source: the paper's Sec. 3.2 and Algorithm 1.
+public struct Gate: Sendable {
+  /// C and K.
+  public let classes: Int, filters: Int
+  /// G, row-major.
+  public let matrix: FloatSlice
+
+  /// A gate with every entry `initial`.
+  public init(classes: Int, filters: Int, initial: Double) {
+    self.classes = classes
+    self.filters = filters
+    matrix = FloatBuffer(classes * filters).all
+    matrix.fill(Float(initial))
+  }
+
+  /// Row y, of K entries.
+  public func row(_ y: Int) -> FloatSlice { matrix[y * filters..<(y + 1) * filters] }
+
+  /// ‖G‖₁, entries added in Double in row-major order.
+  public var norm: Double {
+    var sum = 0.0
+    for i in 0..<matrix.count { sum += Double(abs(matrix[i])) }
+    return sum
+  }
+
+  /// The L1-density ‖G‖₁ / (C·K).
+  public var density: Double { norm / Double(classes * filters) }
+
+  /// Makes every column's largest entry 1: divides it by its largest absolute entry and clips to
+  /// [0, 1]. A rescale, not the Euclidean projection onto V_G.
+  /// - Throws: `CSGError` that names the filter whose largest entry is not finite and positive; G
+  ///   then is as it was.
+  public func project() throws {
+    var largest = [Float](repeating: 0, count: filters)
+    for y in 0..<classes {
+      let row = row(y)
+      for k in 0..<filters {
+        let entry = abs(row[k])
+        if entry.isNaN { largest[k] = .nan }
+        if entry > largest[k] { largest[k] = entry }
+      }
+    }
+    for (k, entry) in largest.enumerated() where !(entry.isFinite && entry > 0) {
+      throw CSGError(
+        .failure, "gate column of filter \(k): its largest entry is \(entry), not above 0",
+        remedy: "lower gate.learning_rate or gate.lambda2")
+    }
+    for y in 0..<classes {
+      let row = row(y)
+      for k in 0..<filters { row[k] = min(max(row[k] / largest[k], 0), 1) }
+    }
+  }
+}
+
+/// The density penalty d = ψ(max(0, ‖G‖₁ − bound)) of the paper's Eq. 2.
+public struct DensityPenalty: Sendable {
+  private let bound: Double
+  private let kind: Configuration.Gate.Penalty
+
+  /// A penalty that rests while ‖G‖₁ ≤ densityBound·C·K.
+  public init(densityBound: Double, classes: Int, filters: Int, kind: Configuration.Gate.Penalty) {
+    bound = densityBound * Double(classes * filters)
+    self.kind = kind
+  }
+
+  /// d at a given ‖G‖₁.
+  public func value(norm: Double) -> Double {
+    let excess = max(0, norm - bound)
+    switch kind {
+    case .l1: return excess
+    case .l2: return excess * excess
+    case .smoothL1: return excess < 1 ? excess * excess / 2 : excess - 0.5
+    }
+  }
+
+  /// ∂d by any entry of G, all of which are ≥ 0; 0 from the bound down.
+  public func derivative(norm: Double) -> Double {
+    let excess = norm - bound
+    guard excess > 0 else { return 0 }
+    switch kind {
+    case .l1: return 1
+    case .l2: return 2 * excess
+    case .smoothL1: return min(excess, 1)
+    }
+  }
+}

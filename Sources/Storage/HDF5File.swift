@@ -1,0 +1,228 @@
+import CHDF5
+import Core
+import Foundation
+
+/// An HDF5 file: the one Swift door to the library.
+///
+/// Every handle is closed when its owner goes, every return code is checked, and every size is
+/// compared with the file's before memory is taken for it. New files use the format of HDF5 1.10,
+/// whose metadata carry checksums. Debian's library is thread-safe: files may be used from any one
+/// thread at a time.
+public final class HDF5File {
+  /// Where it lies.
+  public let path: String
+  private let file: HDF5Handle
+  private let bytes: Int
+
+  /// Creates a file that must not exist yet.
+  /// - Throws: `CSGError` 73.
+  public init(creating path: String) throws {
+    self.path = path
+    bytes = .max
+    try Self.prepareLibrary()
+    let access = try HDF5Handle(H5Pcreate(chdf5_file_access()), H5Pclose, "H5Pcreate", path)
+    try HDF5Handle.check(
+      H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110), "H5Pset_libver_bounds",
+      path)
+    let id = H5Fcreate(path, chdf5_exclusive(), 0, access.id)
+    guard id >= 0 else {
+      throw CSGError(.cannotCreate, "\(path): cannot be created", remedy: "check folder and rights")
+    }
+    file = HDF5Handle(owning: id, H5Fclose)
+  }
+
+  /// Opens a file for reading.
+  /// - Throws: `CSGError` 66 where it cannot be opened at all, 65 where it is not HDF5.
+  public init(reading path: String) throws {
+    self.path = path
+    var information = stat()
+    guard stat(path, &information) == 0, access(path, R_OK) == 0 else {
+      throw CSGError(.noInput, "\(path): no such file, or not readable")
+    }
+    bytes = Int(information.st_size)
+    try Self.prepareLibrary()
+    let id = H5Fopen(path, chdf5_read_only(), 0)
+    guard id >= 0 else { throw CSGError.data(path, "is not a readable HDF5 file, or is damaged") }
+    file = HDF5Handle(owning: id, H5Fclose)
+  }
+
+  /// Opens the library, silences its own error print-outs on this thread, and leaves locks alone:
+  /// files are complete before they get their name, and network file systems may lack locks.
+  private static func prepareLibrary() throws {
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0)
+    try HDF5Handle.check(H5open(), "H5open", "HDF5")
+    try HDF5Handle.check(H5Eset_auto2(0, nil, nil), "H5Eset_auto2", "HDF5")
+  }
+
+  /// Version of the library, and whether it is built for threads.
+  public static func libraryVersion() throws -> (version: String, isThreadSafe: Bool) {
+    var major: UInt32 = 0
+    var minor: UInt32 = 0
+    var release: UInt32 = 0
+    try HDF5Handle.check(H5get_libversion(&major, &minor, &release), "H5get_libversion", "HDF5")
+    var isThreadSafe = false
+    try HDF5Handle.check(H5is_library_threadsafe(&isThreadSafe), "H5is_library_threadsafe", "HDF5")
+    return ("\(major).\(minor).\(release)", isThreadSafe)
+  }
+
+  // MARK: Data sets
+
+  /// Creates a data set, and the groups that its name needs. With `chunk` it is stored in chunks,
+  /// each with a Fletcher-32 checksum.
+  public func createDataset<Element: HDF5Element>(
+    _ name: String, of _: Element.Type, shape: [Int], chunk: [Int]? = nil
+  ) throws -> HDF5Dataset {
+    let links = try HDF5Handle(H5Pcreate(chdf5_link_create()), H5Pclose, "H5Pcreate", path)
+    try HDF5Handle.check(
+      H5Pset_create_intermediate_group(links.id, 1), "H5Pset_create_intermediate_group", path)
+    let creation = try HDF5Handle(H5Pcreate(chdf5_dataset_create()), H5Pclose, "H5Pcreate", path)
+    if let chunk {
+      let extent = chunk.map { hsize_t($0) }
+      try HDF5Handle.check(H5Pset_chunk(creation.id, Int32(chunk.count), extent), "H5Pset_chunk", path)
+      try HDF5Handle.check(H5Pset_fletcher32(creation.id), "H5Pset_fletcher32", path)
+    }
+    let extent = shape.map { hsize_t($0) }
+    let space = try HDF5Handle(
+      H5Screate_simple(Int32(shape.count), extent, nil), H5Sclose, "H5Screate_simple", path)
+    let id = H5Dcreate2(
+      file.id, name, Element.hdf5Type, space.id, links.id, creation.id, 0)
+    let handle = try HDF5Handle(id, H5Dclose, "H5Dcreate2 \(name)", path)
+    return HDF5Dataset(handle, name: name, shape: shape, path: path)
+  }
+
+  /// Creates a data set that holds `values`.
+  public func write<Element: HDF5Element>(_ values: [Element], shape: [Int], to name: String) throws {
+    let dataset = try createDataset(name, of: Element.self, shape: shape)
+    try dataset.writeAll(values)
+  }
+
+  /// Opens a data set.
+  /// - Throws: `CSGError` 65 where it is missing, or larger than the file.
+  public func dataset(_ name: String) throws -> HDF5Dataset {
+    let access = try HDF5Handle(H5Pcreate(chdf5_dataset_access()), H5Pclose, "H5Pcreate", path)
+    // Samples are read once an epoch: a cache of chunks would only copy.
+    try HDF5Handle.check(H5Pset_chunk_cache(access.id, 1, 0, 1), "H5Pset_chunk_cache", path)
+    let id = H5Dopen2(file.id, name, access.id)
+    guard id >= 0 else { throw CSGError.data(path, "has no data set '\(name)'") }
+    let handle = HDF5Handle(owning: id, H5Dclose)
+    let space = try HDF5Handle(H5Dget_space(id), H5Sclose, "H5Dget_space", path)
+    let rank = H5Sget_simple_extent_ndims(space.id)
+    guard rank >= 0 && rank <= 8 else { throw CSGError.data(path, "\(name) has \(rank) axes") }
+    var extent = [hsize_t](repeating: 0, count: max(Int(rank), 1))
+    try HDF5Handle.check(
+      H5Sget_simple_extent_dims(space.id, &extent, nil), "H5Sget_simple_extent_dims", path)
+    let shape = extent.prefix(Int(rank)).map { Int(clamping: $0) }
+    var elements = 1
+    for axis in shape {
+      let (product, overflow) = elements.multipliedReportingOverflow(by: axis)
+      guard !overflow && product <= bytes else {
+        throw CSGError.data(path, "\(name) claims more elements than the file has bytes")
+      }
+      elements = product
+    }
+    return HDF5Dataset(handle, name: name, shape: shape, path: path)
+  }
+
+  /// The names of all data sets, in order.
+  public func datasetNames() throws -> [String] {
+    var names: [String] = []
+    let code = withUnsafeMutablePointer(to: &names) { names in
+      chdf5_visit_links(
+        file.id,
+        { name, context in
+          guard let name, let context else { return -1 }
+          context.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+          return 0
+        }, names)
+    }
+    try HDF5Handle.check(code, "H5Lvisit", path)
+    return try names.filter { name in
+      let object = try HDF5Handle(H5Oopen(file.id, name, 0), H5Oclose, "H5Oopen \(name)", path)
+      return H5Iget_type(object.id) == H5I_DATASET
+    }.sorted()
+  }
+
+  // MARK: Attributes of the file
+
+  /// Sets a text attribute of the root.
+  public func setAttribute(_ name: String, _ text: String) throws {
+    let bytes = Array(text.utf8)
+    let type = try HDF5Handle(H5Tcopy(chdf5_c_string()), H5Tclose, "H5Tcopy", path)
+    try HDF5Handle.check(H5Tset_size(type.id, max(bytes.count, 1)), "H5Tset_size", path)
+    try HDF5Handle.check(H5Tset_strpad(type.id, H5T_STR_NULLPAD), "H5Tset_strpad", path)
+    try HDF5Handle.check(H5Tset_cset(type.id, H5T_CSET_UTF8), "H5Tset_cset", path)
+    try writeAttribute(name, type: type.id, bytes.isEmpty ? [0] : bytes)
+  }
+
+  /// Sets a whole-number attribute of the root.
+  public func setAttribute(_ name: String, _ number: Int) throws {
+    try writeAttribute(name, type: chdf5_native_int64(), [Int64(number)])
+  }
+
+  private func writeAttribute<Element: BitwiseCopyable>(_ name: String, type: hid_t, _ values: [Element]) throws {
+    let space = try HDF5Handle(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate", path)
+    let attribute = try HDF5Handle(
+      H5Acreate2(file.id, name, type, space.id, 0, 0), H5Aclose, "H5Acreate2 \(name)", path)
+    try HDF5Handle.check(H5Awrite(attribute.id, type, values), "H5Awrite \(name)", path)
+  }
+
+  /// A text attribute of the root; nil where it is missing or not text.
+  public func text(_ name: String) throws -> String? {
+    guard let attribute = try openAttribute(name) else { return nil }
+    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", path)
+    guard H5Tget_class(type.id) == H5T_STRING, H5Tis_variable_str(type.id) == 0 else { return nil }
+    let size = H5Tget_size(type.id)
+    guard size > 0 && size <= bytes else {
+      throw CSGError.data(path, "attribute \(name) claims \(size) bytes")
+    }
+    var buffer = [UInt8](repeating: 0, count: size)
+    try HDF5Handle.check(H5Aread(attribute.id, type.id, &buffer), "H5Aread \(name)", path)
+    guard let text = String(bytes: buffer.prefix { $0 != 0 }, encoding: .utf8) else {
+      throw CSGError.data(path, "attribute \(name) is not UTF-8 text")
+    }
+    return text
+  }
+
+  /// A whole-number attribute of the root; nil where it is missing or not a number.
+  public func number(_ name: String) throws -> Int? {
+    guard let attribute = try openAttribute(name) else { return nil }
+    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", path)
+    let space = try HDF5Handle(H5Aget_space(attribute.id), H5Sclose, "H5Aget_space", path)
+    guard H5Tget_class(type.id) == H5T_INTEGER, H5Sget_simple_extent_npoints(space.id) == 1 else {
+      return nil
+    }
+    var value: Int64 = 0
+    try HDF5Handle.check(
+      H5Aread(attribute.id, chdf5_native_int64(), &value), "H5Aread \(name)", path)
+    return Int(value)
+  }
+
+  private func openAttribute(_ name: String) throws -> HDF5Handle? {
+    let exists = H5Aexists(file.id, name)
+    try HDF5Handle.check(exists, "H5Aexists \(name)", path)
+    guard exists > 0 else { return nil }
+    return try HDF5Handle(H5Aopen(file.id, name, 0), H5Aclose, "H5Aopen \(name)", path)
+  }
+
+  /// The names of all attributes of the root, in order.
+  public func attributeNames() throws -> [String] {
+    var names: [String] = []
+    let code = withUnsafeMutablePointer(to: &names) { names in
+      H5Aiterate2(
+        file.id, H5_INDEX_NAME, H5_ITER_INC, nil,
+        { _, name, _, context in
+          guard let name, let context else { return -1 }
+          context.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+          return 0
+        }, names)
+    }
+    try HDF5Handle.check(code, "H5Aiterate2", path)
+    return names.sorted()
+  }
+
+  /// Writes everything out and closes the file; it may not be used any more.
+  public func close() throws {
+    try HDF5Handle.check(H5Fflush(file.id, H5F_SCOPE_LOCAL), "H5Fflush", path)
+    try file.close("H5Fclose", path)
+  }
+}

@@ -1,0 +1,110 @@
+import Communicator
+import Core
+import Datasets
+import Network
+
+/// How well a network predicts a split.
+public struct EvaluationResult: Sendable {
+  /// Samples.
+  public let count: Int
+  /// The STD path, and the CSG path (which is told the label); nil without a gate.
+  public let standard: PathResult, gated: PathResult?
+
+  /// One path's figures.
+  public struct PathResult: Sendable, Codable {
+    /// Share of correct predictions; mean cross-entropy.
+    public let accuracy: Double, loss: Double
+    /// Share of correct predictions of each class in label order; nil for a class without samples.
+    public let perClass: [Double?]
+
+    enum CodingKeys: String, CodingKey {
+      case accuracy, loss
+      case perClass = "per_class"
+    }
+  }
+}
+
+/// Predicts every sample of a split exactly once, over all ranks.
+///
+/// Blocks of 64 samples in index order are the unit of work and of addition: block b goes to rank
+/// b mod P, and the blocks' sums are added in order, so that the result does not depend on P.
+public struct Evaluation {
+  private let network: Network
+  private let dataset: Dataset
+  private let normalizer: ImageNormalizer
+  private let communicator: Communicator
+
+  static let blockSize = 64
+
+  /// An evaluation of `network` on a split with as many classes.
+  public init(
+    network: Network, dataset: Dataset, normalizer: ImageNormalizer, communicator: Communicator
+  ) {
+    self.network = network
+    self.dataset = dataset
+    self.normalizer = normalizer
+    self.communicator = communicator
+  }
+
+  /// Runs it on all ranks; `progress` is told how many samples this rank has done.
+  public func run(paths: [Path], progress: (Int) -> Void = { _ in }) throws -> EvaluationResult {
+    let blocks = (dataset.count + Self.blockSize - 1) / Self.blockSize
+    let classes = network.classes
+    var losses: [Double] = []
+    var correct = [Int](repeating: 0, count: paths.count * classes)
+    var counts = [Int](repeating: 0, count: classes)
+    for block in stride(from: communicator.rank, to: blocks, by: communicator.size) {
+      let range = block * Self.blockSize..<min((block + 1) * Self.blockSize, dataset.count)
+      var sums = [Double](repeating: 0, count: paths.count)
+      try forEachSample(of: range) { n, label in
+        counts[label] += 1
+        for (index, path) in paths.enumerated() {
+          let (loss, isCorrect) = network.predict(n, label: label, path: path)
+          sums[index] += loss
+          correct[index * classes + label] += isCorrect ? 1 : 0
+        }
+      }
+      losses += sums
+      progress(range.upperBound)
+    }
+    let allLosses = try communicator.gather(losses)
+    let allCorrect = try communicator.gather(correct)
+    let allCounts = try communicator.gather(counts)
+
+    func total(_ index: Int, of all: [[Int]]) -> Int { all.reduce(0) { $0 + $1[index] } }
+    let classCounts = (0..<classes).map { total($0, of: allCounts) }
+    let results = paths.indices.map { path in
+      var loss = 0.0
+      for block in 0..<blocks {
+        let (turn, rank) = block.quotientAndRemainder(dividingBy: communicator.size)
+        loss += allLosses[rank][turn * paths.count + path]
+      }
+      let hits = (0..<classes).map { total(path * classes + $0, of: allCorrect) }
+      return EvaluationResult.PathResult(
+        accuracy: Double(hits.reduce(0, +)) / Double(dataset.count),
+        loss: loss / Double(dataset.count),
+        perClass: zip(hits, classCounts).map { $1 == 0 ? nil : Double($0) / Double($1) })
+    }
+    func result(_ path: Path) -> EvaluationResult.PathResult? {
+      paths.firstIndex(of: path).map { results[$0] }
+    }
+    guard let standard = result(.standard) else {
+      preconditionFailure("the STD path is always evaluated")
+    }
+    return EvaluationResult(count: dataset.count, standard: standard, gated: result(.gated))
+  }
+
+  /// Calls `body` with place and label of each sample, as many at a time as the network holds.
+  private func forEachSample(of range: Range<Int>, _ body: (Int, Int) -> Void) throws {
+    var pixels = [UInt8](repeating: 0, count: dataset.imageBytes)
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: network.capacity) {
+      let count = min(network.capacity, range.upperBound - first)
+      for n in 0..<count {
+        try dataset.read(first + n, into: &pixels)
+        normalizer.fill(network.images, n, from: pixels, at: 0)
+      }
+      network.extractFeatures(count: count)
+      for n in 0..<count { body(n, Int(dataset.label(first + n))) }
+    }
+  }
+}

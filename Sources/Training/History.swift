@@ -1,0 +1,63 @@
+import Network
+import Storage
+
+/// The records of past epochs and the sums of the one under way, kept in every checkpoint so that a
+/// resumed run continues them.
+struct History {
+  private(set) var epochs: [EpochRecord] = []
+  /// Σ cross-entropy, correct predictions, samples and seconds of the epoch under way.
+  var loss = 0.0, correct = 0.0, samples = 0.0, seconds = 0.0
+
+  init() {}
+
+  /// Closes the epoch under way.
+  mutating func append(_ record: EpochRecord) {
+    epochs.append(record)
+    (loss, correct, samples, seconds) = (0, 0, 0, 0)
+  }
+
+  /// The highest test accuracy so far.
+  var bestAccuracy: Double? { epochs.compactMap(\.testAccuracy).max() }
+
+  // MARK: As columns of a checkpoint
+
+  /// NaN stands for "not measured".
+  var columns: [String: [Double]] {
+    [
+      "epoch": epochs.map { Double($0.epoch) },
+      "step": epochs.map { Double($0.step) },
+      "is_gated": epochs.map { $0.path == .gated ? 1 : 0 },
+      "train_loss": epochs.map(\.trainLoss),
+      "train_accuracy": epochs.map(\.trainAccuracy),
+      "test_loss": epochs.map { $0.testLoss ?? .nan },
+      "test_accuracy": epochs.map { $0.testAccuracy ?? .nan },
+      "density": epochs.map { $0.density ?? .nan },
+      "seconds": epochs.map(\.seconds),
+      "under_way": [loss, correct, samples, seconds],
+    ]
+  }
+
+  /// From a checkpoint's columns; nil where they do not belong together.
+  init?(columns: [String: [Double]]) {
+    guard let under = columns["under_way"], under.count == 4, let numbers = columns["epoch"] else {
+      return nil
+    }
+    (loss, correct, samples, seconds) = (under[0], under[1], under[2], under[3])
+    func column(_ name: String) -> [Double]? {
+      columns[name].flatMap { $0.count == numbers.count ? $0 : nil }
+    }
+    guard let steps = column("step"), let isGated = column("is_gated"),
+      let trainLoss = column("train_loss"), let trainAccuracy = column("train_accuracy"),
+      let testLoss = column("test_loss"), let testAccuracy = column("test_accuracy"),
+      let density = column("density"), let time = column("seconds"),
+      (numbers + steps).allSatisfy({ $0 >= 0 && $0 < 0x1p53 })
+    else { return nil }
+    func measured(_ value: Double) -> Double? { value.isNaN ? nil : value }
+    epochs = numbers.indices.map { i in
+      EpochRecord(
+        step: Int(steps[i]), epoch: Int(numbers[i]), path: isGated[i] == 1 ? .gated : .standard,
+        trainLoss: trainLoss[i], trainAccuracy: trainAccuracy[i], testLoss: measured(testLoss[i]),
+        testAccuracy: measured(testAccuracy[i]), density: measured(density[i]), seconds: time[i])
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Core
+import Foundation
+import Network
+
+/// One line of `metrics.jsonl` each `log.every` steps.
+public struct StepRecord: Encodable, Sendable {
+  private let kind = "step"
+  /// Steps count from 1 over the whole run, epochs from 0.
+  public let step: Int, epoch: Int
+  /// The path of the epoch.
+  public let path: Path
+  /// The loss that was descended, and its parts: mean cross-entropy, λ2·d.
+  public let loss: Double, crossEntropy: Double, densityPenalty: Double
+  /// ‖G‖₁ / (C·K) at the loss; nil without a gate.
+  public let density: Double?
+  /// Samples a second over the steps since the last record.
+  public let imagesPerSecond: Double
+
+  enum CodingKeys: String, CodingKey {
+    case kind, step, epoch, path, loss, density
+    case crossEntropy = "cross_entropy"
+    case densityPenalty = "density_penalty"
+    case imagesPerSecond = "images_per_second"
+  }
+
+  /// Every key stands in every line: null where there is no value.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(step, forKey: .step)
+    try container.encode(epoch, forKey: .epoch)
+    try container.encode(path, forKey: .path)
+    try container.encode(loss, forKey: .loss)
+    try container.encode(crossEntropy, forKey: .crossEntropy)
+    try container.encode(densityPenalty, forKey: .densityPenalty)
+    try container.encode(density, forKey: .density)
+    try container.encode(imagesPerSecond, forKey: .imagesPerSecond)
+  }
+}
+
+/// One line of `metrics.jsonl` an epoch.
+public struct EpochRecord: Encodable, Sendable {
+  private let kind = "epoch"
+  /// Steps taken when the epoch ended, and its number from 0.
+  public let step: Int, epoch: Int
+  /// Its path.
+  public let path: Path
+  /// Mean cross-entropy and accuracy of the training batches, on the epoch's path.
+  public let trainLoss: Double, trainAccuracy: Double
+  /// On the STD path; nil where the epoch was not evaluated.
+  public let testLoss: Double?, testAccuracy: Double?
+  /// ‖G‖₁ / (C·K) at the end; nil without a gate.
+  public let density: Double?
+  /// Time of the epoch, evaluation included.
+  public let seconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case kind, step, epoch, path, density, seconds
+    case trainLoss = "train_loss"
+    case trainAccuracy = "train_accuracy"
+    case testLoss = "test_loss"
+    case testAccuracy = "test_accuracy"
+  }
+
+  /// Every key stands in every line: null where there is no value.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(step, forKey: .step)
+    try container.encode(epoch, forKey: .epoch)
+    try container.encode(path, forKey: .path)
+    try container.encode(trainLoss, forKey: .trainLoss)
+    try container.encode(trainAccuracy, forKey: .trainAccuracy)
+    try container.encode(testLoss, forKey: .testLoss)
+    try container.encode(testAccuracy, forKey: .testAccuracy)
+    try container.encode(density, forKey: .density)
+    try container.encode(seconds, forKey: .seconds)
+  }
+}
+
+/// Appends records to `metrics.jsonl`, each line at once.
+final class RecordWriter {
+  private let file: FileHandle
+  private let path: String
+  private let encoder: JSONEncoder
+
+  init(_ path: String) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw CSGError(.cannotCreate, "\(path): cannot be written") }
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    self.path = path
+    encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  }
+
+  func write(_ record: some Encodable) throws {
+    do {
+      try file.write(contentsOf: encoder.encode(record) + [10])
+    } catch {
+      throw CSGError(.inputOutput, "\(path): cannot be written", remedy: "check the disk")
+    }
+  }
+}

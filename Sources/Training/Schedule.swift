@@ -1,0 +1,75 @@
+import Core
+import Network
+
+/// Which path an epoch takes and at which rate: pure functions of the configuration, the epoch and
+/// the step within it.
+///
+/// Source: the paper's Algorithm 1; CSG epochs close each period (METHOD).
+public struct Schedule: Sendable {
+  private let configuration: Configuration
+  private let stepsPerEpoch: Int
+
+  /// The schedule of a run whose epochs have `stepsPerEpoch` steps.
+  public init(_ configuration: Configuration, stepsPerEpoch: Int) {
+    self.configuration = configuration
+    self.stepsPerEpoch = stepsPerEpoch
+  }
+
+  /// The path of an epoch (from 0).
+  public func path(atEpoch epoch: Int) -> Path {
+    let gate = configuration.gate
+    switch gate.schedule {
+    case .standard: return .standard
+    case .alternate:
+      let isGated =
+        epoch >= gate.warmupEpochs && epoch % gate.period >= gate.period - gate.csgEpochs
+      return isGated ? .gated : .standard
+    }
+  }
+
+  /// Whether the run has a gate at all.
+  public var hasGate: Bool { configuration.gate.schedule != .standard }
+
+  /// The optimiser state that a path uses.
+  public func stateName(_ path: Path) -> String {
+    configuration.optimizer.shared ? "shared" : path.rawValue
+  }
+
+  /// The names of all optimiser states.
+  public var stateNames: [String] {
+    if configuration.optimizer.shared { return ["shared"] }
+    return hasGate ? [Path.standard.rawValue, Path.gated.rawValue] : [Path.standard.rawValue]
+  }
+
+  /// How many of the epochs before `epoch` use the same optimiser state as `path`.
+  private func ownEpochs(before epoch: Int, _ path: Path) -> Int {
+    (0..<epoch).count { stateName(self.path(atEpoch: $0)) == stateName(path) }
+  }
+
+  /// gamma to the power of the milestones that the path's own epochs have passed.
+  func decay(atEpoch epoch: Int) -> Double {
+    let path = path(atEpoch: epoch)
+    let own = Double(ownEpochs(before: epoch, path))
+    let total = Double(ownEpochs(before: configuration.epochs, path))
+    let rate = configuration.learningRate
+    let passed = rate.milestones.count { own >= $0 * total }
+    return (0..<passed).reduce(1.0) { factor, _ in factor * rate.gamma }
+  }
+
+  /// θ's rate at a step of an epoch: the path's, times warm-up and decay. Warm-up rises linearly
+  /// over the steps of the path's first epochs and reaches the full rate on their last.
+  public func rate(epoch: Int, step: Int) -> Double {
+    let path = path(atEpoch: epoch)
+    let rate = configuration.learningRate
+    let base = path == .gated ? rate.gated : rate.standard
+    let warmupSteps = rate.warmupEpochs * stepsPerEpoch
+    let ownStep = ownEpochs(before: epoch, path) * stepsPerEpoch + step
+    let warmup = ownStep < warmupSteps ? Double(ownStep + 1) / Double(warmupSteps) : 1
+    return base * warmup * decay(atEpoch: epoch)
+  }
+
+  /// G's rate in a CSG epoch: it follows the gated path's milestones.
+  public func gateRate(epoch: Int) -> Double {
+    configuration.gate.learningRate * decay(atEpoch: epoch)
+  }
+}

@@ -1,0 +1,93 @@
+import Communicator
+import Core
+import Datasets
+import Foundation
+import Kernels
+import Network
+
+/// The rate of whole training steps on images held in memory: one replica a rank.
+public struct StepBenchmark {
+  /// What was measured.
+  public struct Result: Codable, Sendable {
+    /// Samples a second of the whole job: the median over steps.
+    public let imagesPerSecond: Double
+    /// Steps timed.
+    public let steps: Int
+    /// P, computing threads of a rank, and the kernels' instruction set.
+    public let ranks: Int, threads: Int, cpu: String
+    /// Seconds of an average step on rank 0, by stage.
+    public let stages: StageSeconds
+    /// Largest resident size of rank 0.
+    public let peakBytes: Int
+    /// What ran: net, images a rank, side, path.
+    public let architecture: String, batch: Int, image: Int, path: Path
+
+    enum CodingKeys: String, CodingKey {
+      case steps, ranks, threads, cpu, stages, architecture, batch, image, path
+      case imagesPerSecond = "images_per_second"
+      case peakBytes = "peak_bytes"
+    }
+  }
+
+  /// Runs steps for `seconds` (at least five) after two to warm up. Rank 0's clock decides.
+  public static func run(
+    architecture: String, batch: Int, image: Int, path: Path, seconds: Double,
+    communicator: Communicator, level: CPULevel
+  ) throws -> Result {
+    let ranks = communicator.size
+    let configuration = try ResolvedConfiguration(sets: [
+      "model.architecture=\(architecture)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
+      "learning_rate.standard=0.01", "learning_rate.gated=0.01", "epochs=1",
+      "gate.schedule=\(path == .gated ? "alternate" : "standard")", "gate.period=1",
+    ]).values
+    let channels = configuration.model.channels
+    let classes = configuration.model.classes
+    let network = try Network(
+      architecture: CIFARResNet(architecture: architecture), channels: channels,
+      classes: classes, height: image, width: image, capacity: batch, initialGate: 0.5,
+      level: level)
+    network.initialize(seed: 0)
+    let step = TrainingStep(
+      network: network, configuration: configuration,
+      schedule: Schedule(configuration, stepsPerEpoch: 1),
+      normalizer: ImageNormalizer(
+        mean: Array(repeating: 0.5, count: channels), std: Array(repeating: 0.25, count: channels)),
+      communicator: communicator, level: level)
+    let random = AddressedRandom(seed: UInt64(communicator.rank), purpose: .augmentation, stream: 0)
+    let samples = Batch(
+      epoch: 0, step: 0, replicas: [0..<batch],
+      pixels: (0..<batch * image * image * channels).map {
+        UInt8(truncatingIfNeeded: random.words($0)[0])
+      },
+      labels: (0..<batch).map { Int32($0 % classes) })
+
+    func timedStep() throws -> Double {
+      let began = ContinuousClock.now
+      _ = try step.run(samples, samples: batch * ranks, stopRequested: false)
+      return (ContinuousClock.now - began) / .seconds(1)
+    }
+    for _ in 0..<2 { _ = try timedStep() }
+    let warmup = step.stages
+    var times: [Double] = []
+    let began = ContinuousClock.now
+    var goesOn = true
+    while goesOn {
+      times.append(try timedStep())
+      let isOver = times.count >= 5 && ContinuousClock.now - began > .seconds(seconds)
+      goesOn = try communicator.broadcast([isOver ? 0 : 1]) == [1]
+    }
+    let median = times.sorted()[times.count / 2]
+    return Result(
+      imagesPerSecond: Double(batch * ranks) / median, steps: times.count, ranks: ranks,
+      threads: 1, cpu: level.rawValue, stages: step.stages.mean(since: warmup, steps: times.count),
+      peakBytes: peakResidentBytes(), architecture: architecture, batch: batch, image: image,
+      path: path)
+  }
+
+  /// The largest resident size of this process so far.
+  private static func peakResidentBytes() -> Int {
+    var usage = rusage()
+    guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+    return usage.ru_maxrss * 1024  // Linux counts KiB
+  }
+}

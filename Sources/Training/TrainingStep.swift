@@ -1,0 +1,157 @@
+import Communicator
+import Core
+import Datasets
+import Kernels
+import Network
+
+/// What one step found.
+struct StepResult {
+  /// Samples of the global batch, correct predictions among them, Σ cross-entropy.
+  let samples: Int, correct: Double, crossEntropySum: Double
+  /// ‖G‖₁ / (C·K) and λ2·d before the update; nil and 0 where the step has no gate.
+  let density: Double?, densityPenalty: Double
+  /// The loss that was descended.
+  let loss: Double
+  /// Whether a rank was asked to stop.
+  let isStopRequested: Bool
+}
+
+/// Seconds by stage, summed over steps.
+public struct StageSeconds: Sendable, Codable {
+  /// Bytes to floats; forward and backward pass; waiting and adding; moving θ, G and statistics.
+  public private(set) var load = 0.0, compute = 0.0, allReduce = 0.0, update = 0.0
+
+  enum CodingKeys: String, CodingKey {
+    case load, compute, update
+    case allReduce = "all_reduce"
+  }
+
+  mutating func add(load: Duration, compute: Duration, allReduce: Duration, update: Duration) {
+    self.load += load / .seconds(1)
+    self.compute += compute / .seconds(1)
+    self.allReduce += allReduce / .seconds(1)
+    self.update += update / .seconds(1)
+  }
+
+  /// Seconds of an average step since `earlier`.
+  func mean(since earlier: StageSeconds, steps: Int) -> StageSeconds {
+    var mean = StageSeconds()
+    mean.load = (load - earlier.load) / Double(steps)
+    mean.compute = (compute - earlier.compute) / Double(steps)
+    mean.allReduce = (allReduce - earlier.allReduce) / Double(steps)
+    mean.update = (update - earlier.update) / Double(steps)
+    return mean
+  }
+}
+
+/// One step of Algorithm 1 on all ranks: load → forward, loss, backward → all-reduce → update →
+/// project.
+final class TrainingStep {
+  let network: Network
+  let optimizer: Optimizer
+  private let configuration: Configuration
+  private let schedule: Schedule
+  private let normalizer: ImageNormalizer
+  private let sums: ReplicaSums
+  private let penalty: DensityPenalty
+  /// Time spent so far, by stage.
+  private(set) var stages = StageSeconds()
+
+  init(
+    network: Network, configuration: Configuration, schedule: Schedule,
+    normalizer: ImageNormalizer, communicator: Communicator, level: CPULevel
+  ) {
+    self.network = network
+    self.configuration = configuration
+    self.schedule = schedule
+    self.normalizer = normalizer
+    optimizer = Optimizer(
+      configuration.optimizer, states: schedule.stateNames, count: network.theta.count,
+      level: level)
+    sums = ReplicaSums(
+      communicator: communicator, replicas: configuration.replicas,
+      count: network.stepVector.count, bucketMegabytes: configuration.compute.bucketMegabytes,
+      level: level)
+    penalty = DensityPenalty(
+      densityBound: configuration.gate.densityBound, classes: network.classes,
+      filters: network.filters, kind: configuration.gate.penalty)
+  }
+
+  /// The replicas of this rank.
+  var ownedReplicas: Range<Int> { sums.owned }
+
+  /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says
+  /// whether this rank was asked to stop.
+  /// - Throws: `CSGError` where the loss is not finite (θ and G are as before the step), or G cannot
+  ///   be projected.
+  func run(_ batch: Batch, samples: Int, stopRequested: Bool) throws -> StepResult {
+    let vector = network.stepVector
+    let path = schedule.path(atEpoch: batch.epoch)
+    let gate = configuration.gate
+    let began = ContinuousClock.now
+    var loading = Duration.zero
+    var computed = began
+    network.prepareStep()
+    let sum = try sums.sum(
+      contribute: { replica, place in
+        let range = batch.replicas[replica - ownedReplicas.lowerBound]
+        let loadBegan = ContinuousClock.now
+        load(batch, range)
+        loading += ContinuousClock.now - loadBegan
+        network.train(
+          labels: Array(batch.labels[range]), count: range.count, path: path,
+          lossWeight: path == .gated ? gate.lambda1 : 1, contribution: place)
+      },
+      finish: {
+        $0[vector.stop] = stopRequested ? 1 : 0
+        computed = .now
+      })
+    let reduced = ContinuousClock.now
+
+    let norm = network.gate.norm
+    let penaltyValue = path == .gated ? gate.lambda2 * penalty.value(norm: norm) : 0
+    let crossEntropy = Double(sum[vector.loss]) / Double(samples)
+    let result = StepResult(
+      samples: samples, correct: Double(sum[vector.correct]),
+      crossEntropySum: Double(sum[vector.loss]),
+      density: schedule.hasGate ? network.gate.density : nil, densityPenalty: penaltyValue,
+      loss: (path == .gated ? gate.lambda1 : 1) * crossEntropy + penaltyValue,
+      isStopRequested: sum[vector.stop] > 0)
+    guard result.loss.isFinite else {
+      throw CSGError(
+        .failure, "the loss is \(result.loss)",
+        remedy: "lower learning_rate, or look at the data")
+    }
+
+    optimizer.stepParameters(
+      network.theta, gradient: sum[vector.parameters], samples: samples,
+      state: schedule.stateName(path), rate: schedule.rate(epoch: batch.epoch, step: batch.step))
+    if path == .gated {
+      try optimizer.stepGate(
+        network.gate, gradient: sum[vector.gate], samples: samples,
+        penaltyGradient: gate.lambda2 * penalty.derivative(norm: norm),
+        rate: schedule.gateRate(epoch: batch.epoch))
+    }
+    moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])
+    stages.add(
+      load: loading, compute: computed - began - loading, allReduce: reduced - computed,
+      update: .now - reduced)
+    return result
+  }
+
+  private func load(_ batch: Batch, _ range: Range<Int>) {
+    let shape = network.input
+    let imageBytes = shape.height * shape.width * shape.channels
+    for (n, sample) in range.enumerated() {
+      normalizer.fill(network.images, n, from: batch.pixels, at: sample * imageBytes)
+    }
+  }
+
+  /// Running statistics move by the mean over the non-empty replicas, momentum 0.1.
+  private func moveStatistics(_ sums: FloatSlice, replicas: Float) {
+    let running = network.statistics
+    for i in 0..<running.count {
+      running[i] = 0.9 * running[i] + 0.1 * (sums[i] / replicas)
+    }
+  }
+}

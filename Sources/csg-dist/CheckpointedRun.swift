@@ -1,0 +1,48 @@
+import Core
+import Datasets
+import Foundation
+import Kernels
+import Network
+import Storage
+import Training
+
+/// A checkpoint as commands use it: its network, and the configuration that it was trained by.
+struct CheckpointedRun {
+  let checkpoint: Checkpoint
+  let configuration: ResolvedConfiguration
+
+  /// Reads a checkpoint; `path` may also be a run directory, whose latest is taken.
+  init(_ path: String, sets: [String]) throws {
+    checkpoint = try Checkpoint(reading: Self.file(path))
+    if let text = checkpoint.configuration {
+      configuration = try ResolvedConfiguration(text: text, origin: path, sets: sets)
+    } else {
+      let model = [
+        "model.architecture=\(checkpoint.architecture)", "model.classes=\(checkpoint.classes)",
+        "model.channels=\(checkpoint.channels)",
+      ]
+      configuration = try ResolvedConfiguration(sets: model + sets)
+    }
+  }
+
+  /// The checkpoint that a path means.
+  static func file(_ path: String) -> String {
+    let latest = RunDirectory(path).latest
+    return FileManager.default.fileExists(atPath: latest) ? latest : path
+  }
+
+  /// The split that `--data` means: itself, or its test/.
+  static func split(_ path: String) -> String {
+    FileManager.default.fileExists(atPath: "\(path)/manifest.json") ? path : "\(path)/test"
+  }
+
+  /// The network with the checkpoint's state, for images of height × width.
+  func network(height: Int, width: Int, capacity: Int, level: CPULevel) throws -> Network {
+    let network = try Network(
+      architecture: CIFARResNet(architecture: checkpoint.architecture),
+      channels: checkpoint.channels, classes: checkpoint.classes, height: height, width: width,
+      capacity: capacity, initialGate: configuration.values.gate.initial, level: level)
+    try network.load(checkpoint, origin: "checkpoint")
+    return network
+  }
+}

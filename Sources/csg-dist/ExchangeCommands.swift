@@ -1,0 +1,87 @@
+import ArgumentParser
+import Communicator
+import Core
+import Kernels
+import Network
+import Storage
+import Training
+
+/// A checkpoint's weights as safetensors.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write a checkpoint's weights as safetensors.",
+    discussion: "Names and layouts are torchvision's; the gate is csg.gate [C, K].")
+
+  @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
+  var checkpoint: String
+
+  @Option(help: ArgumentHelp("File to write.", valueName: "file.safetensors"))
+  var output: String
+
+  func run() throws {
+    let communicator = try Communicator()
+    if communicator.isRoot {
+      let checkpoint = try Checkpoint(reading: CheckpointedRun.file(checkpoint))
+      try Safetensors.write(
+        StateDict.tensors(of: checkpoint),
+        metadata: [
+          "format": "pt", "architecture": checkpoint.architecture,
+          "producer": "csg-dist \(csgDistVersion)",
+        ], to: output)
+      Console.result(output)
+    }
+    try communicator.finish()
+  }
+}
+
+/// A checkpoint from safetensors.
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Make a checkpoint from safetensors.",
+    discussion: """
+      Takes torchvision's names and those found in the wild: linear.* for fc.*, a module. prefix, \
+      num_batches_tracked or not. The checkpoint holds weights only: evaluate it (say --set \
+      data.mean=[…] and data.std=[…] if they differ from the data set's own), or train from it by \
+      --set model.weights=CHECKPOINT.
+      """)
+
+  @Argument(help: ArgumentHelp("File to read.", valueName: "file.safetensors"))
+  var file: String
+
+  @Option(help: "Network that the weights belong to: resnet20, resnet32, …")
+  var architecture: String
+
+  @Option(help: "Classes of its last layer.")
+  var classes: Int
+
+  @Option(help: "Channels of its images: 1 or 3.")
+  var channels = 3
+
+  @Option(help: ArgumentHelp("Checkpoint to write.", valueName: "checkpoint"))
+  var output: String
+
+  func validate() throws {
+    guard classes >= 2 && classes <= 100_000 else {
+      throw ValidationError("--classes takes a number from 2 to 100000")
+    }
+    guard channels == 1 || channels == 3 else { throw ValidationError("--channels takes 1 or 3") }
+  }
+
+  func run() throws {
+    let communicator = try Communicator()
+    if communicator.isRoot {
+      let architecture = try CIFARResNet(architecture: architecture)
+      let imported = try StateDict.checkpoint(
+        from: Safetensors.read(file), architecture: architecture, classes: classes,
+        channels: channels, origin: file)
+      // Names and shapes follow from the net; the image size does not matter to them.
+      let network = try Network(
+        architecture: architecture, channels: channels, classes: classes, height: 8, width: 8,
+        capacity: 1, initialGate: 0.5, level: CPULevel.select())
+      try network.load(imported, origin: file)
+      try network.checkpoint(hasGate: imported.gate != nil).write(to: output)
+      Console.result(output)
+    }
+    try communicator.finish()
+  }
+}

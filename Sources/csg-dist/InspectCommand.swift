@@ -1,0 +1,127 @@
+import ArgumentParser
+import Communicator
+import Core
+import Datasets
+import Foundation
+import Storage
+
+/// What is in a checkpoint, a run directory or a data set.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "What is in a checkpoint, a run directory or a data set.",
+    discussion: """
+      A checkpoint is always verified against its digest. --digest prints one line that is equal for \
+      equal results: of a checkpoint the XXH3-128 of θ, running statistics, G and optimiser state; of \
+      a data set its fingerprint.
+      """)
+
+  @Argument(help: ArgumentHelp("Checkpoint, run directory, data set or one of its splits.", valueName: "file|dir"))
+  var path: String
+
+  @Flag(help: "Read a data set whole and compare it with its manifest.")
+  var verify = false
+
+  @Flag(help: "Print only the digest of the result.")
+  var digest = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  private struct CheckpointDocument: Encodable {
+    let kind = "checkpoint"
+    let path, architecture, digest: String
+    let classes, channels, step, epoch, step_in_epoch, parameters: Int
+    let gate: [Int]?
+    let density: Double?
+    let optimizer: [String]
+    let data_fingerprint, configuration: String?
+    let provenance: String
+    let tensors: [String: [Int]]
+  }
+
+  private struct DatasetDocument: Encodable {
+    let kind = "data set"
+    let path: String
+    let splits: [Manifest]
+    let verified: Bool
+  }
+
+  func run() throws {
+    let communicator = try Communicator()
+    if communicator.isRoot { try inspect() }
+    try communicator.finish()
+  }
+
+  private func inspect() throws {
+    let candidates = [path, "\(path)/train", "\(path)/test"]
+    let splits = candidates.filter {
+      FileManager.default.fileExists(atPath: "\($0)/manifest.json")
+    }
+    if splits.isEmpty {
+      try inspectCheckpoint(CheckpointedRun.file(path))
+    } else {
+      try inspectDataset(splits)
+    }
+  }
+
+  private func inspectCheckpoint(_ file: String) throws {
+    let checkpoint = try Checkpoint(reading: file)
+    let state = checkpoint.stateDigest.description
+    if digest { return Console.result(state) }
+    let density = checkpoint.gate.map { gate in
+      gate.values.reduce(0) { $0 + Double($1) } / Double(gate.values.count)
+    }
+    let all = checkpoint.parameters + checkpoint.buffers
+    let document = CheckpointDocument(
+      path: file, architecture: checkpoint.architecture, digest: state,
+      classes: checkpoint.classes, channels: checkpoint.channels, step: checkpoint.step,
+      epoch: checkpoint.epoch, step_in_epoch: checkpoint.stepInEpoch,
+      parameters: checkpoint.parameters.reduce(0) { $0 + $1.values.count },
+      gate: checkpoint.gate?.shape, density: density,
+      optimizer: checkpoint.optimizer.keys.sorted(),
+      data_fingerprint: checkpoint.dataFingerprint, configuration: checkpoint.configuration,
+      provenance: checkpoint.provenance,
+      tensors: Dictionary(all.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }))
+    if json { return try Console.result(json: document) }
+    let gate = density.map { "L1-density \(Progress.format($0, 4))" } ?? "none"
+    let optimizer =
+      document.optimizer.isEmpty ? "none" : document.optimizer.joined(separator: ", ")
+    var lines = [
+      "checkpoint      \(file) (verified)",
+      "network         \(checkpoint.architecture), \(document.parameters) parameters",
+      "classes         \(checkpoint.classes), images of \(checkpoint.channels) channels",
+      "progress        step \(checkpoint.step): epoch \(checkpoint.epoch)"
+        + " + \(checkpoint.stepInEpoch) steps",
+      "gate            \(gate)",
+      "optimizer       \(optimizer)",
+      "digest          \(state)",
+    ]
+    for line in checkpoint.provenance.split(separator: "\n") { lines.append("  \(line)") }
+    Console.result(lines.joined(separator: "\n"))
+  }
+
+  private func inspectDataset(_ folders: [String]) throws {
+    let datasets = try folders.map { try Dataset(folder: $0) }
+    if verify { for dataset in datasets { try dataset.verify() } }
+    let manifests = datasets.map(\.manifest)
+    if digest {
+      return Console.result(manifests.map(\.fingerprint).joined(separator: "\n"))
+    }
+    if json {
+      return try Console.result(
+        json: DatasetDocument(path: path, splits: manifests, verified: verify))
+    }
+    for dataset in datasets {
+      let manifest = dataset.manifest
+      Console.result(
+        """
+        \(dataset.folder)  \(manifest.source), split \(manifest.split)\(verify ? " (verified)" : "")
+          samples      \(manifest.count) in \(manifest.shards.count) shards
+          image        \(manifest.height) × \(manifest.width) × \(manifest.channels)
+          classes      \(manifest.classes.count): \(manifest.classes.prefix(10).joined(separator: ", "))
+          mean, std    \(manifest.mean), \(manifest.std)
+          fingerprint  \(manifest.fingerprint)
+        """)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Core
+import Foundation
+import Training
+
+/// Shows a run: a bar that redraws itself on a terminal, plain lines elsewhere.
+final class Progress {
+  private var stepsPerEpoch = 1, epochs = 1
+  private var began = ContinuousClock.now
+  private var firstStep = 0
+  private var lastDrawn: ContinuousClock.Instant?
+  private var lastRate: (at: ContinuousClock.Instant, step: Int)?
+  private var isBarShown = false
+  private let batchSize: Int
+
+  init(batchSize: Int) { self.batchSize = batchSize }
+
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .begin(let step, let stepsPerEpoch, let epochs):
+      (self.stepsPerEpoch, self.epochs, firstStep, began) = (stepsPerEpoch, epochs, step, .now)
+      say(
+        step == 0
+          ? "training: \(epochs) epochs of \(stepsPerEpoch) steps"
+          : "resuming after step \(step) of \(epochs * stepsPerEpoch)")
+    case .step(let epoch, let stepInEpoch, let path, let loss, let density):
+      if Console.isTerminal {
+        bar(epoch, stepInEpoch, path.rawValue, loss, density)
+      }
+    case .record(let record):
+      guard !Console.isTerminal else { break }
+      let density = record.density.map { "  density \(Self.format($0, 4))" } ?? ""
+      say(
+        "epoch \(record.epoch)  step \(record.step)  \(record.path.rawValue)  "
+          + "loss \(Self.format(record.loss, 4))\(density)  "
+          + "\(Self.format(record.imagesPerSecond, 0)) images/s")
+    case .epoch(let record):
+      let test = record.testAccuracy.map { "  test \(Self.percent($0))" } ?? ""
+      let density = record.density.map { "  density \(Self.format($0, 4))" } ?? ""
+      say(
+        "epoch \(record.epoch) done  \(record.path.rawValue)  "
+          + "train loss \(Self.format(record.trainLoss, 4)) \(Self.percent(record.trainAccuracy))"
+          + "\(test)\(density)  \(Self.format(record.seconds, 1)) s")
+    case .saved(let path): say("saved \(path)")
+    case .warning(let text): say("warning: \(text)")
+    }
+  }
+
+  private func say(_ text: String) {
+    if isBarShown { Console.raw("\r\u{1B}[K") }
+    isBarShown = false
+    Console.line(text)
+  }
+
+  private func bar(
+    _ epoch: Int, _ stepInEpoch: Int, _ path: String, _ loss: Double, _ density: Double?
+  ) {
+    let now = ContinuousClock.now
+    if let lastDrawn, now - lastDrawn < .milliseconds(100), stepInEpoch < stepsPerEpoch { return }
+    lastDrawn = now
+    let step = epoch * stepsPerEpoch + stepInEpoch
+    let seconds = (now - began) / .seconds(1)
+    let perStep = seconds / Double(max(step - firstStep, 1))
+    let left = Int(perStep * Double(epochs * stepsPerEpoch - step))
+    let width = 20
+    let filled = width * stepInEpoch / stepsPerEpoch
+    let cells = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    let gate = density.map { "  density \(Self.format($0, 3))" } ?? ""
+    Console.raw(
+      "\r\u{1B}[Kepoch \(epoch + 1)/\(epochs) \(path) \(cells) \(stepInEpoch)/\(stepsPerEpoch)  "
+        + "loss \(Self.format(loss, 3))\(gate)  "
+        + "\(Self.format(Double(batchSize) / perStep, 0)) images/s  ETA \(Self.clock(left))")
+    isBarShown = true
+  }
+
+  static func format(_ value: Double, _ digits: Int) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  static func percent(_ value: Double) -> String { format(100 * value, 2) + " %" }
+
+  private static func clock(_ seconds: Int) -> String {
+    String(format: "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60)
+  }
+}

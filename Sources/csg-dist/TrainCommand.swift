@@ -1,0 +1,87 @@
+import ArgumentParser
+import CProcess
+import Communicator
+import Core
+import Foundation
+import Kernels
+import Training
+
+/// Trains, or goes on training.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a network as a configuration says.",
+    discussion: """
+      The result depends on configuration, data and seed alone: not on the number of ranks, nor on \
+      stops and restarts. SIGUSR1 (without mpirun also SIGTERM) saves at the next step and exits \
+      with 75.
+
+        mpirun -n 4 csg-dist train configs/quickstart.yaml
+        mpirun -n 2 csg-dist train configs/quickstart.yaml --resume auto
+        csg-dist train configs/quickstart.yaml --set epochs=1 --set name=try --max-steps 20
+      """)
+
+  @Argument(help: ArgumentHelp("Configuration file (YAML).", valueName: "config"))
+  var file: String
+
+  @Option(name: .customLong("set"), help: ArgumentHelp("Change one key.", valueName: "key.path=value"))
+  var sets: [String] = []
+
+  @Option(help: ArgumentHelp("Go on from the newest whole checkpoint, or from FILE.", valueName: "auto|file"))
+  var resume: String?
+
+  @Flag(help: "Start anew in an existing run directory.")
+  var overwrite = false
+
+  @Option(help: ArgumentHelp("Stop after step N of the whole run, and save.", valueName: "n"))
+  var maxSteps: Int?
+
+  @Option(help: ArgumentHelp("Run directory; by default runs/NAME.", valueName: "dir"))
+  var output: String?
+
+  @Flag(help: "Check configuration and data, print the plan, and write nothing.")
+  var dryRun = false
+
+  func validate() throws {
+    guard maxSteps ?? 1 > 0 else { throw ValidationError("--max-steps takes a number above 0") }
+    guard !(overwrite && resume != nil) else {
+      throw ValidationError("--overwrite and --resume exclude each other")
+    }
+  }
+
+  func run() throws {
+    try noteSignals()
+    let configuration = try ResolvedConfiguration(file: file, sets: sets)
+    let communicator = try Communicator()
+    let level = try CPULevel.select()
+    let progress = Progress(batchSize: configuration.values.batchSize)
+    let trainer = try Trainer(
+      configuration, communicator: communicator, output: output, level: level,
+      provenance: Provenance.text(communicator: communicator, level: level),
+      report: progress.show)
+    if dryRun {
+      Console.result(configuration.text + "# " + trainer.summary.replacing("\n", with: "\n# "))
+      return try communicator.finish()
+    }
+    let mode: Trainer.Resume =
+      switch resume {
+      case nil: .never
+      case "auto": .auto
+      case .some(let path): .file(path)
+      }
+    let outcome = try trainer.run(resume: mode, overwrite: overwrite, maxSteps: maxSteps)
+    switch outcome {
+    case .finished: break
+    case .alreadyDone: Console.log("nothing to do: the run has taken all its steps already")
+    case .stopped: Console.log("stopped on request after saving; go on with --resume auto")
+    }
+    try communicator.finish()
+    if case .stopped = outcome { throw Core.ExitCode.temporary.forParser }
+  }
+
+  private func noteSignals() throws {
+    let signals = Communicator.isLaunched() ? [SIGUSR1] : [SIGUSR1, SIGTERM]
+    for signal in signals where cprocess_note_signal(signal) != 0 {
+      throw CSGError(.failure, "signal \(signal) cannot be handled")
+    }
+  }
+}

@@ -1,0 +1,159 @@
+"""The other program of the interoperability tests: reads csg-dist's files without csg-dist's code.
+
+usage: judge.py logits WEIGHTS.safetensors --images IMAGES.h5 --mean a,b,c --std a,b,c [--count N]
+       judge.py shard FILE.h5
+       judge.py checkpoint FILE.h5
+
+logits      evaluates a CIFAR ResNet (float32, running statistics) on the first N images of a shard
+shard       describes a shard of a data set, every byte of which is read
+checkpoint  describes a checkpoint, and adds up its parameters
+
+Prints one line of JSON. On failure: a message on stderr, exit status 1.
+
+Sources: the network is that of He et al., CVPR 2016, Sec. 4.2, https://arxiv.org/abs/1512.03385,
+with parameter-free shortcuts and torchvision's names; the layouts are those of Sources/Storage and
+Sources/Datasets.
+"""
+
+import argparse
+import json
+import re
+import sys
+
+import h5py
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional as F
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions around a shortcut without parameters ("option A")."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.stride, self.padding = stride, (outputs - inputs) // 2
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        shortcut = x[:, :, :: self.stride, :: self.stride]
+        return F.relu(y + F.pad(shortcut, (0, 0, 0, 0, self.padding, self.padding)))
+
+
+class CIFARResNet(nn.Module):
+    """A ResNet of 6 * blocks + 2 layers for small images."""
+
+    def __init__(self, blocks, channels, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        inputs = 16
+        for stage, filters in enumerate((16, 32, 64), start=1):
+            layer = nn.Sequential()
+            for block in range(blocks):
+                layer.append(Block(inputs, filters, stride=2 if stage > 1 and block == 0 else 1))
+                inputs = filters
+            self.add_module(f"layer{stage}", layer)
+        self.fc = nn.Linear(64, classes)
+
+    def features(self, x):
+        """Pooled features [N, 64]."""
+        x = F.relu(self.bn1(self.conv1(x)))
+        return self.layer3(self.layer2(self.layer1(x))).mean((2, 3))
+
+    def forward(self, x):
+        return self.fc(self.features(x))
+
+
+def network(weights):
+    """The network whose names and shapes these are, all of which it takes (`csg.gate` apart)."""
+    state = {name: tensor for name, tensor in weights.items() if name != "csg.gate"}
+    numbers = re.findall(r"layer1\.(\d+)\.", " ".join(state))
+    blocks = 1 + max(map(int, numbers), default=-1)
+    net = CIFARResNet(blocks, state["conv1.weight"].shape[1], state["fc.bias"].shape[0])
+    for name, tensor in net.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            state.setdefault(name, tensor)
+    net.load_state_dict(state, strict=True)
+    return net.eval()
+
+
+def logits(arguments):
+    weights = load_file(arguments.file)
+    net = network(weights)
+    with h5py.File(arguments.images) as file:
+        pixels = torch.from_numpy(file["images"][: arguments.count])
+    if not pixels.shape[3] == len(arguments.mean) == len(arguments.std):
+        raise ValueError(f"images have {pixels.shape[3]} channels, unlike --mean or --std")
+    x = (pixels.permute(0, 3, 1, 2) / 255 - arguments.mean) / arguments.std
+    with torch.no_grad():
+        values = torch.cat([net(batch) for batch in x.split(256)])
+    return {"logits": values.tolist(), "names": sorted(weights)}
+
+
+def attributes(file):
+    """Attributes of the root: text as str, numbers as int or float."""
+    plain = {name: np.asarray(value).tolist() for name, value in file.attrs.items()}
+    return {n: v.decode() if isinstance(v, bytes) else v for n, v in plain.items()}
+
+
+def shard(arguments):
+    with h5py.File(arguments.file) as file:
+        images, labels = file["images"], file["labels"]
+        return {
+            "images": images.shape,
+            "dtype": str(images.dtype),
+            "labels": labels.shape,
+            "chunks": images.chunks,
+            "fletcher32": images.fletcher32,
+            "attributes": attributes(file),
+            "label_sum": int(labels[:].sum(dtype=np.int64)),
+            "pixel_sum": int(images[:].sum(dtype=np.int64)),
+        }
+
+
+def checkpoint(arguments):
+    with h5py.File(arguments.file) as file:
+        parameters = file["parameters"]
+        return {
+            "parameters": {name: tensor.shape for name, tensor in parameters.items()},
+            "buffers": {name: tensor.shape for name, tensor in file["buffers"].items()},
+            "gate": file["gate"].shape if "gate" in file else None,
+            "optimizer": {name: list(state) for name, state in file.get("optimizer", {}).items()},
+            "attributes": attributes(file),
+            "parameter_sum": float(sum(t[:].sum(dtype=np.float64) for t in parameters.values())),
+        }
+
+
+def per_channel(text):
+    return torch.tensor([float(number) for number in text.split(",")]).reshape(-1, 1, 1)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    for run in (logits, shard, checkpoint):
+        command = commands.add_parser(run.__name__)
+        command.set_defaults(run=run)
+        command.add_argument("file")
+        if run is logits:
+            command.add_argument("--images", required=True)
+            command.add_argument("--mean", type=per_channel, required=True)
+            command.add_argument("--std", type=per_channel, required=True)
+            command.add_argument("--count", type=int)
+    arguments = parser.parse_args()
+    try:
+        print(json.dumps(arguments.run(arguments), allow_nan=False))
+    except Exception as error:
+        sys.exit(f"judge.py: {arguments.file}: {type(error).__name__}: {error}")
+
+
+if __name__ == "__main__":
+    main()
