@@ -61,7 +61,23 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    // TESTS
+    .target(
+      name: "TestSupport", dependencies: ["Core"],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelInterface", "TestSupport"]),
+    .testTarget(name: "NetworkTests", dependencies: ["Network", "Kernels", "TestSupport"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Communicator", "Datasets", "Network", "Storage", "TestSupport"]),
+    .testTarget(name: "RankTests", dependencies: ["Communicator", "TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "Core", "Kernels", "Network", "Storage", "Datasets", "Training", "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

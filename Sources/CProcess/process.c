@@ -16,7 +16,12 @@ int cprocess_note_signal(int signal) {
   action.sa_handler = note;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  return sigaction(signal, &action, 0) == 0 ? 0 : errno;
+  if (sigaction(signal, &action, 0)) return errno;
+  // A parent may have started this process with the signal blocked.
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, signal);
+  return pthread_sigmask(SIG_UNBLOCK, &wanted, 0);
 }
 
 int cprocess_noted_signal(void) { return noted; }

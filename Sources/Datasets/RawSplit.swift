@@ -14,6 +14,14 @@ public struct RawSplit: Sendable {
     self.channels = channels
   }
 
+  /// Its first `count` samples.
+  package func prefix(_ count: Int) -> RawSplit {
+    var part = RawSplit(height: height, width: width, channels: channels)
+    part.pixels = Array(pixels.prefix(count * imageBytes))
+    part.labels = Array(labels.prefix(count))
+    return part
+  }
+
   /// Bytes of an image.
   public var imageBytes: Int { height * width * channels }
 
@@ -43,4 +51,11 @@ public struct RawDataset: Sendable {
   public let source: String
   /// The two splits.
   public let train: RawSplit, test: RawSplit
+
+  package init(classes: [String], source: String, train: RawSplit, test: RawSplit) {
+    self.classes = classes
+    self.source = source
+    self.train = train
+    self.test = test
+  }
 }

@@ -31,29 +31,28 @@ public struct Gate: Sendable {
   /// The L1-density ‖G‖₁ / (C·K).
   public var density: Double { norm / Double(classes * filters) }
 
-  /// Makes every column's largest entry 1: divides it by its largest absolute entry and clips to
-  /// [0, 1]. A rescale, not the Euclidean projection onto V_G.
-  /// - Throws: `CSGError` that names the filter whose largest entry is not finite and positive; G
-  ///   then is as it was.
-  public func project() throws {
-    var largest = [Float](repeating: 0, count: filters)
-    for y in 0..<classes {
-      let row = row(y)
-      for k in 0..<filters {
-        let entry = abs(row[k])
-        if entry.isNaN { largest[k] = .nan }
-        if entry > largest[k] { largest[k] = entry }
+  /// `entries` (C × K) with each column divided by its largest absolute entry and clipped to [0, 1]:
+  /// a rescale onto V_G, not the Euclidean projection.
+  /// - Throws: `CSGError` that names the filter whose largest entry is not finite and positive.
+  public func projected(_ entries: [Float]) throws -> [Float] {
+    precondition(entries.count == matrix.count, "G has \(matrix.count) entries")
+    var result = entries
+    for k in 0..<filters {
+      let column = stride(from: k, to: entries.count, by: filters)
+      var largest: Float = 0
+      for i in column where abs(entries[i]) > largest || entries[i].isNaN {
+        largest = abs(entries[i])
       }
+      let isSound = largest.isFinite && column.contains { entries[$0] > 0 }
+      guard isSound, column.allSatisfy({ !entries[$0].isNaN }) else {
+        let highest = column.map { entries[$0] }.max() ?? 0
+        throw CSGError(
+          .failure, "gate column of filter \(k): its largest entry is \(highest), not above 0",
+          remedy: "lower gate.learning_rate or gate.lambda2")
+      }
+      for i in column { result[i] = min(max(entries[i] / largest, 0), 1) }
     }
-    for (k, entry) in largest.enumerated() where !(entry.isFinite && entry > 0) {
-      throw CSGError(
-        .failure, "gate column of filter \(k): its largest entry is \(entry), not above 0",
-        remedy: "lower gate.learning_rate or gate.lambda2")
-    }
-    for y in 0..<classes {
-      let row = row(y)
-      for k in 0..<filters { row[k] = min(max(row[k] / largest[k], 0), 1) }
-    }
+    return result
   }
 }
 

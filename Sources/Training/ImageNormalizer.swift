@@ -28,7 +28,7 @@ public struct ImageNormalizer: Sendable {
   }
 
   /// Given numbers, one a channel.
-  init(mean: [Double], std: [Double]) {
+  package init(mean: [Double], std: [Double]) {
     table = zip(mean, std).map { mean, std in
       (0..<256).map { Float((Double($0) / 255 - mean) / std) }
     }

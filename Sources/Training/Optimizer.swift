@@ -32,14 +32,15 @@ final class Optimizer {
 
   /// Moves G by the gradient of a sum over `samples` samples plus the density penalty's, the same
   /// for every entry; then projects it.
-  /// - Throws: `CSGError` that names the filter whose column cannot be projected.
+  /// - Throws: `CSGError` that names the filter whose column cannot be projected; G then is as it
+  ///   was.
   func stepGate(
     _ gate: Gate, gradient: FloatSlice, samples: Int, penaltyGradient: Double, rate: Double
   ) throws {
     let scale = 1 / Float(samples)
-    for i in 0..<gate.matrix.count {
-      gate.matrix[i] -= Float(rate) * (gradient[i] * scale + Float(penaltyGradient))
+    let moved = (0..<gate.matrix.count).map { i in
+      gate.matrix[i] - Float(rate) * (gradient[i] * scale + Float(penaltyGradient))
     }
-    try gate.project()
+    gate.matrix.copy(from: try gate.projected(moved))
   }
 }

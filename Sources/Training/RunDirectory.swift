@@ -18,14 +18,14 @@ public struct RunDirectory: Sendable {
   public var checkpoints: String { "\(path)/checkpoints" }
   /// The link to the newest checkpoint, and to the one of highest test accuracy.
   public var latest: String { "\(checkpoints)/latest" }
-  var best: String { "\(checkpoints)/best" }
+  package var best: String { "\(checkpoints)/best" }
 
   /// Whether there is one already.
   public var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
   /// Makes the folders, empty where `overwrite` is given.
   /// - Throws: `CSGError` 73 where they cannot be made.
-  func create(overwrite: Bool) throws {
+  package func create(overwrite: Bool) throws {
     if overwrite && exists {
       do {
         for name in ["checkpoints", "metrics.jsonl", "config.yaml"]
@@ -42,7 +42,7 @@ public struct RunDirectory: Sendable {
   // MARK: Checkpoints
 
   /// `step-000012345.h5`.
-  func checkpoint(step: Int) -> String {
+  package func checkpoint(step: Int) -> String {
     "\(checkpoints)/step-\(String(format: "%09d", step)).h5"
   }
 
@@ -57,7 +57,7 @@ public struct RunDirectory: Sendable {
 
   /// The newest checkpoint that is whole; `warn` is told of each damaged one.
   /// - Throws: `CSGError` 65 where there are checkpoints but none is whole.
-  func newestValid(warn: (String) -> Void) throws -> String? {
+  package func newestValid(warn: (String) -> Void) throws -> String? {
     let steps = checkpointSteps()
     for step in steps {
       do {
@@ -77,7 +77,7 @@ public struct RunDirectory: Sendable {
 
   /// Saves a checkpoint, moves `latest` (and `best`), and removes all but the newest `keep` and the
   /// best.
-  func save(_ checkpoint: Checkpoint, isBest: Bool, keep: Int) throws {
+  package func save(_ checkpoint: Checkpoint, isBest: Bool, keep: Int) throws {
     let path = self.checkpoint(step: checkpoint.step)
     try checkpoint.write(to: path)
     let name = (path as NSString).lastPathComponent
@@ -97,7 +97,7 @@ public struct RunDirectory: Sendable {
 
   /// Makes `step` the newest: later checkpoints move to `checkpoints/abandoned/`, and later records
   /// are cut off.
-  func rewind(to step: Int) throws {
+  package func rewind(to step: Int) throws {
     let abandoned = checkpointSteps().filter { $0 > step }
     if !abandoned.isEmpty { try AtomicFile.createFolder("\(checkpoints)/abandoned") }
     for later in abandoned {

@@ -47,7 +47,7 @@ public struct Schedule: Sendable {
   }
 
   /// gamma to the power of the milestones that the path's own epochs have passed.
-  func decay(atEpoch epoch: Int) -> Double {
+  public func decay(atEpoch epoch: Int) -> Double {
     let path = path(atEpoch: epoch)
     let own = Double(ownEpochs(before: epoch, path))
     let total = Double(ownEpochs(before: configuration.epochs, path))

@@ -5,15 +5,15 @@ import Kernels
 import Network
 
 /// What one step found.
-struct StepResult {
+package struct StepResult {
   /// Samples of the global batch, correct predictions among them, Σ cross-entropy.
-  let samples: Int, correct: Double, crossEntropySum: Double
+  package let samples: Int, correct: Double, crossEntropySum: Double
   /// ‖G‖₁ / (C·K) and λ2·d before the update; nil and 0 where the step has no gate.
-  let density: Double?, densityPenalty: Double
+  package let density: Double?, densityPenalty: Double
   /// The loss that was descended.
-  let loss: Double
+  package let loss: Double
   /// Whether a rank was asked to stop.
-  let isStopRequested: Bool
+  package let isStopRequested: Bool
 }
 
 /// Seconds by stage, summed over steps.
@@ -46,7 +46,7 @@ public struct StageSeconds: Sendable, Codable {
 
 /// One step of Algorithm 1 on all ranks: load → forward, loss, backward → all-reduce → update →
 /// project.
-final class TrainingStep {
+package final class TrainingStep {
   let network: Network
   let optimizer: Optimizer
   private let configuration: Configuration
@@ -57,7 +57,7 @@ final class TrainingStep {
   /// Time spent so far, by stage.
   private(set) var stages = StageSeconds()
 
-  init(
+  package init(
     network: Network, configuration: Configuration, schedule: Schedule,
     normalizer: ImageNormalizer, communicator: Communicator, level: CPULevel
   ) {
@@ -78,13 +78,13 @@ final class TrainingStep {
   }
 
   /// The replicas of this rank.
-  var ownedReplicas: Range<Int> { sums.owned }
+  package var ownedReplicas: Range<Int> { sums.owned }
 
   /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says
   /// whether this rank was asked to stop.
-  /// - Throws: `CSGError` where the loss is not finite (θ and G are as before the step), or G cannot
-  ///   be projected.
-  func run(_ batch: Batch, samples: Int, stopRequested: Bool) throws -> StepResult {
+  /// - Throws: `CSGError` where the loss is not finite or G cannot be projected; nothing has moved
+  ///   then.
+  package func run(_ batch: Batch, samples: Int, stopRequested: Bool) throws -> StepResult {
     let vector = network.stepVector
     let path = schedule.path(atEpoch: batch.epoch)
     let gate = configuration.gate
@@ -123,15 +123,16 @@ final class TrainingStep {
         remedy: "lower learning_rate, or look at the data")
     }
 
-    optimizer.stepParameters(
-      network.theta, gradient: sum[vector.parameters], samples: samples,
-      state: schedule.stateName(path), rate: schedule.rate(epoch: batch.epoch, step: batch.step))
+    // G first: it alone can fail, and then nothing has moved.
     if path == .gated {
       try optimizer.stepGate(
         network.gate, gradient: sum[vector.gate], samples: samples,
         penaltyGradient: gate.lambda2 * penalty.derivative(norm: norm),
         rate: schedule.gateRate(epoch: batch.epoch))
     }
+    optimizer.stepParameters(
+      network.theta, gradient: sum[vector.parameters], samples: samples,
+      state: schedule.stateName(path), rate: schedule.rate(epoch: batch.epoch, step: batch.step))
     moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])
     stages.add(
       load: loading, compute: computed - began - loading, allReduce: reduced - computed,

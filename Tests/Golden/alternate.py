@@ -21,8 +21,8 @@ The file, with theta's tensors NAME in torchvision's order and layout:
 
 Sources: the method is Algorithm 1 of "Training Interpretable CNNs by Differentiating Class-specific
 Filters" (arXiv:2007.08194); SGD and batch norm are PyTorch's; the initial theta is csg-dist's for
-seed 7 (Philox.swift, Initialization.swift), over Philox4x32-10 of Salmon et al., SC 2011, checked by
-the known answers of Random123 (tests/kat_vectors).
+seed 7 (Philox.swift, Initialization.swift), over Philox4x32-10 of Salmon et al., SC 2011, checked
+by the known answers of Random123 (tests/kat_vectors).
 """
 
 import argparse

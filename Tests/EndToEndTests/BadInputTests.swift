@@ -1,0 +1,170 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Bad input: the exit code, a last line on stderr that says what, where and what to do, and nothing
+/// half-written.
+@Suite struct BadInputTests {
+  let sandbox: Sandbox
+
+  init() throws { sandbox = try Sandbox() }
+
+  private func expect(
+    _ finished: Finished, _ status: Int32, _ parts: String..., location: SourceLocation = #_sourceLocation
+  ) {
+    #expect(finished.status == status, "\(finished.errors)", sourceLocation: location)
+    let line = finished.lastErrorLine
+    #expect(line.hasPrefix("csg-dist: error: "), "\(finished.errors)", sourceLocation: location)
+    for part in parts {
+      #expect(line.contains(part), "'\(part)' in: \(line)", sourceLocation: location)
+    }
+    let told = finished.errors.components(separatedBy: "csg-dist: error: ").count - 1
+    #expect(told == 1, "told once, by one rank", sourceLocation: location)
+  }
+
+  private func expectNoRun(_ name: String, location: SourceLocation = #_sourceLocation) {
+    let exists = FileManager.default.fileExists(atPath: sandbox.folder("runs/\(name)"))
+    #expect(!exists, "nothing is written", sourceLocation: location)
+  }
+
+  @Test(arguments: [nil, 2]) func missingFiles(_ ranks: Int?) throws {
+    expect(
+      try Program.run(["train", "none.yaml"], ranks: ranks, in: sandbox.path), 66, "none.yaml")
+    expect(
+      try sandbox.train("a", ["--set", "data.train=nowhere"], ranks: ranks), 66,
+      "nowhere/manifest.json", "csg-dist prepare")
+    expectNoRun("a")
+    expect(
+      try Program.run(["evaluate", "none.h5", "--data", "data"], ranks: ranks, in: sandbox.path),
+      66, "none.h5")
+    expect(
+      try sandbox.train("a", ["--resume", "none.h5"], ranks: ranks), 66, "none.h5")
+    expectNoRun("a")
+  }
+
+  @Test func cutBatch() throws {
+    let record = [UInt8](repeating: 3, count: 3073)
+    for batch in 1...5 { try sandbox.folder.write("cifar/data_batch_\(batch).bin", record) }
+    try sandbox.folder.write("cifar/test_batch.bin", Array((record + record).dropLast(100)))
+    let prepare = ["prepare", "cifar10", "--input", "cifar", "--output", "out"]
+    expect(
+      try Program.run(prepare, in: sandbox.path), 65, "cifar/test_batch.bin", "byte 6046")
+    #expect(!sandbox.folder.listing().contains { $0.hasPrefix("out") }, "nothing half-written")
+    try FileManager.default.removeItem(atPath: sandbox.folder("cifar/data_batch_4.bin"))
+    expect(try Program.run(prepare, in: sandbox.path), 66, "data_batch_4.bin")
+  }
+
+  @Test func foreignHDF5() throws {
+    let shard = "data/test/shard-00000.h5"
+    expect(
+      try Program.run(["evaluate", shard, "--data", "data"], in: sandbox.path), 65, shard,
+      "no csg-dist checkpoint")
+    try sandbox.folder.write("text.h5", "not HDF5")
+    expect(try Program.run(["inspect", "text.h5"], in: sandbox.path), 65, "text.h5")
+  }
+
+  @Test func damagedCheckpoint() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "2"]).status == 0)
+    let path = "runs/a/checkpoints/step-000000002.h5"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.folder(path)))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: sandbox.folder(path)))
+    expect(
+      try Program.run(["inspect", path], in: sandbox.path), 65, "step-000000002.h5", "damaged")
+    expect(try sandbox.train("a", ["--resume", path]), 65, "step-000000002.h5", "damaged")
+  }
+
+  @Test(arguments: [nil, 2]) func configuration(_ ranks: Int?) throws {
+    expect(
+      try sandbox.train("a", ["--set", "optimizer.momentun=0.8"], ranks: ranks), 78,
+      "unknown key 'optimizer.momentun'", "did you mean 'optimizer.momentum'?")
+    expect(
+      try sandbox.train("a", ["--set", "gate.penalty=l3"], ranks: ranks), 78, "gate.penalty",
+      "l1, l2, smooth_l1")
+    expect(
+      try sandbox.train("a", ["--set", "batch_size=0"], ranks: ranks), 78, "batch_size", "1")
+    try sandbox.folder.write("bad.yaml", "extends: run.yaml\nseed: 1\ngates: {}\n")
+    expect(
+      try Program.run(["train", "bad.yaml"], ranks: ranks, in: sandbox.path), 78, "bad.yaml:3",
+      "unknown key 'gates'", "'gate'")
+    expectNoRun("a")
+  }
+
+  @Test func moreRanksThanReplicas() throws {
+    expect(
+      try sandbox.train("a", ["--set", "replicas=2"], ranks: 3), 78, "3 ranks", "2 replicas")
+    expectNoRun("a")
+  }
+
+  @Test func classesThatDoNotMatch() throws {
+    expect(
+      try sandbox.train("a", ["--set", "model.classes=7"]), 78, "7 does not match the 10",
+      "model.classes=10")
+    expect(
+      try sandbox.train("a", ["--set", "model.channels=3"]), 78, "model.channels=1")
+    expectNoRun("a")
+  }
+
+  @Test(arguments: [nil, 2]) func unwritableOutput(_ ranks: Int?) throws {
+    try sandbox.folder.write("file", "")
+    expect(
+      try Program.run(
+        ["train", "run.yaml", "--output", "file/run"], ranks: ranks, in: sandbox.path),
+      73, "file/run")
+    expect(
+      try Program.run(
+        ["prepare", "fashion-mnist", "--input", Places.fashionMNIST, "--output", "file/data"],
+        ranks: ranks, in: sandbox.path), 73, "file/data")
+  }
+
+  @Test func existingRunDirectory() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "1"]).status == 0)
+    let before = try sandbox.digest("a")
+    expect(
+      try sandbox.train("a", ranks: 2), 73, "runs/a", "--resume auto", "--overwrite")
+    #expect(try sandbox.digest("a") == before)
+    #expect(try sandbox.train("a", ["--max-steps", "2", "--overwrite"]).status == 0)
+    #expect(try sandbox.digest("a") != before)
+  }
+
+  @Test(arguments: [nil, 2]) func aLossThatIsNotANumber(_ ranks: Int?) throws {
+    #expect(try sandbox.train("a", ["--max-steps", "2"]).status == 0)
+    let before = try sandbox.digest("a")
+    let weights = "model.weights=runs/a/checkpoints/step-000000002.h5"
+    let broken = try sandbox.train(
+      "b", ["--set", weights, "--set", "learning_rate.standard=1e30",
+        "--set", "checkpoint.every_steps=1"], ranks: ranks)
+    expect(
+      broken, 1, "epoch 0, step ", "the loss is", "last good checkpoint: runs/b/checkpoints/step-")
+    #expect(!(try sandbox.digest("b").isEmpty), "the last good checkpoint is whole")
+    #expect(try sandbox.digest("a") == before)
+  }
+
+  @Test func aCheckpointOfAnotherRun() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "2"]).status == 0)
+    func resume(_ sets: String...) throws -> Finished {
+      try sandbox.train("a", ["--resume", "auto"] + sets.flatMap { ["--set", $0] })
+    }
+    expect(
+      try resume("model.architecture=resnet32"), 78, "model.architecture is resnet32, was resnet20")
+    expect(try resume("gate.lambda2=0.3"), 78, "gate.lambda2 is 0.3, was 0.1")
+    try Sandbox.write(to: sandbox.folder("other"), train: 400)
+    expect(
+      try resume("data.train=other/train"), 78, "another data set",
+      "train ")
+    let more = try resume("epochs=1", "log.every=5", "checkpoint.keep=1")
+    #expect(more.status == 0, "free keys may differ: \(more.errors)")
+  }
+
+  @Test(arguments: [nil, 2]) func usage(_ ranks: Int?) throws {
+    for arguments in [
+      ["train"], ["teach"], ["train", "run.yaml", "--max-steps", "0"],
+      ["prepare", "mnist", "--input", "a", "--output", "b"], ["evaluate", "x"],
+      ["train", "run.yaml", "--resume", "auto", "--overwrite"],
+    ] {
+      let finished = try Program.run(arguments, ranks: ranks, in: sandbox.path)
+      #expect(finished.status == 64, "\(arguments): \(finished.errors)")
+      #expect(finished.errors.contains("Usage: "), "\(arguments): \(finished.errors)")
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What each subcommand prints, for people and for scripts.
+@Suite struct CommandTests {
+  let sandbox: Sandbox
+
+  init() throws { sandbox = try Sandbox() }
+
+  private func run(_ arguments: String..., ranks: Int? = nil) throws -> Finished {
+    let finished = try Program.run(arguments, ranks: ranks, in: sandbox.path)
+    #expect(finished.status == 0, "\(arguments): \(finished.errors)")
+    return finished
+  }
+
+  private func json(_ finished: Finished) throws -> [String: Any] {
+    try #require(
+      JSONSerialization.jsonObject(with: Data(finished.output.utf8)) as? [String: Any],
+      "one JSON document on stdout: \(finished.output)")
+  }
+
+  @Test func evaluateAnswersAlikeForAnyRankCount() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "14"]).status == 0)
+    let alone = try run("evaluate", "runs/a", "--data", "data", "--json")
+    let document = try json(alone)
+    #expect(document["count"] as? Int == 130)
+    for path in ["standard", "gated"] {
+      let result = try #require(document[path] as? [String: Any])
+      let accuracy = try #require(result["accuracy"] as? Double)
+      #expect(accuracy >= 0 && accuracy <= 1)
+      #expect(try #require(result["loss"] as? Double) > 0)
+      #expect((result["per_class"] as? [Any])?.count == 10)
+    }
+    #expect(document["density"] is Double)
+    for ranks in 1...3 {
+      let together = try run("evaluate", "runs/a", "--data", "data/test", "--json", ranks: ranks)
+      #expect(together.output == alone.output)
+    }
+    let text = try run("evaluate", "runs/a", "--data", "data").output
+    for part in ["130 samples", "STD path", "CSG path", "L1-density", "Trouser"] {
+      #expect(text.contains(part), "\(part)")
+    }
+  }
+
+  @Test func aRunWithoutGateSaysNull() throws {
+    #expect(
+      try sandbox.train("a", ["--max-steps", "2", "--set", "gate.schedule=standard"]).status == 0)
+    let document = try json(try run("evaluate", "runs/a", "--data", "data", "--json"))
+    #expect(document["gated"] is NSNull && document["density"] is NSNull)
+    let record = try #require(try sandbox.records("a").first)
+    #expect(record["density"] is NSNull)
+  }
+
+  @Test func recordsHaveTheirKeys() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "22"], ranks: 2).status == 0)
+    let records = try sandbox.records("a")
+    let steps = records.filter { $0["kind"] as? String == "step" }
+    let epochs = records.filter { $0["kind"] as? String == "epoch" }
+    #expect(steps.count == 22 && epochs.count == 2)
+    #expect(
+      Set(steps[0].keys) == [
+        "kind", "step", "epoch", "path", "loss", "cross_entropy", "density_penalty", "density",
+        "images_per_second",
+      ])
+    #expect(
+      Set(epochs[0].keys) == [
+        "kind", "step", "epoch", "path", "train_loss", "train_accuracy", "test_loss",
+        "test_accuracy", "density", "seconds",
+      ])
+    #expect(epochs.map { $0["path"] as? String } == ["standard", "gated"])
+    #expect(epochs.map { $0["step"] as? Int } == [11, 22])
+    let gated = steps[12]
+    let parts = try #require(gated["cross_entropy"] as? Double)
+      + #require(gated["density_penalty"] as? Double)
+    #expect(abs(parts - (try #require(gated["loss"] as? Double))) < 1e-9)
+    #expect(FileManager.default.fileExists(atPath: sandbox.folder("runs/a/config.yaml")))
+  }
+
+  @Test func theResolvedConfigurationMakesTheSameRun() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "3"]).status == 0)
+    let again = try Program.run(
+      ["train", "runs/a/config.yaml", "--output", "runs/b", "--max-steps", "3"], in: sandbox.path)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try sandbox.digest("a") == sandbox.digest("b"))
+  }
+
+  @Test func dryRunWritesNothing() throws {
+    let before = sandbox.folder.listing()
+    let plan = try run("train", "run.yaml", "--dry-run").output
+    #expect(plan.contains("11 steps an epoch") && plan.contains("batch_size: 50"))
+    #expect(sandbox.folder.listing() == before)
+  }
+
+  @Test func inspectTellsWhatIsThere() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "14"]).status == 0)
+    let document = try json(try run("inspect", "runs/a", "--json"))
+    #expect(document["step"] as? Int == 14 && document["step_in_epoch"] as? Int == 3)
+    #expect(document["architecture"] as? String == "resnet20")
+    #expect(document["digest"] as? String == (try sandbox.digest("a")))
+    #expect(try sandbox.digest("a").count == 32)
+    #expect(try run("inspect", "runs/a").output.contains("L1-density"))
+
+    let data = try json(try run("inspect", "data", "--verify", "--json", ranks: 2))
+    #expect((data["splits"] as? [[String: Any]])?.map { $0["count"] as? Int } == [502, 130])
+    #expect(data["verified"] as? Bool == true)
+    #expect(try run("inspect", "data/train").output.contains("502 in 3 shards"))
+  }
+
+  @Test func exportAndImportAreInverse() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "13"]).status == 0)
+    _ = try run("export", "runs/a", "--output", "a.safetensors")
+    _ = try run(
+      "import", "a.safetensors", "--architecture", "resnet20", "--classes", "10", "--channels",
+      "1", "--output", "b.h5")
+    let original = try json(try run("evaluate", "runs/a", "--data", "data", "--json"))
+    let imported = try json(try run("evaluate", "b.h5", "--data", "data", "--json"))
+    #expect(NSDictionary(dictionary: original) == NSDictionary(dictionary: imported))
+    _ = try run("export", "b.h5", "--output", "c.safetensors")
+    #expect(
+      FileManager.default.contentsEqual(
+        atPath: sandbox.folder("a.safetensors"), andPath: sandbox.folder("c.safetensors")))
+    for weights in ["b.h5", "a.safetensors"] {
+      let run = try sandbox.train(
+        "from-\(weights)", ["--max-steps", "1", "--set", "model.weights=\(weights)"])
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    #expect(try sandbox.digest("from-b.h5") == sandbox.digest("from-a.safetensors"))
+    let resumed = try sandbox.train("a", ["--resume", "b.h5"])
+    #expect(resumed.status == 78 && resumed.lastErrorLine.contains("model.weights=b.h5"))
+  }
+
+  @Test(arguments: [nil, 2]) func doctorReports(_ ranks: Int?) throws {
+    let report = try run("doctor", "--config", "run.yaml", ranks: ranks).output
+    for part in ["ranks        \(ranks ?? 1)", "kernels", "OpenBLAS", "hdf5", "memory", "bound to"] {
+      #expect(report.contains(part), "\(part) in \(report)")
+    }
+    #expect(report.contains("mpi") == (ranks != nil))
+  }
+
+  @Test func doctorFindsTooManyRanks() throws {
+    let cores = ProcessInfo.processInfo.processorCount
+    guard cores < 8 else { return }
+    let report = try run("doctor", ranks: cores + 1).output
+    #expect(report.contains("finding") && report.contains("start fewer"))
+  }
+
+  @Test(arguments: [nil, 2]) func benchStepMeasures(_ ranks: Int?) throws {
+    let document = try json(
+      try run(
+        "bench", "step", "--architecture", "resnet20", "--batch", "4", "--seconds", "0.1",
+        "--path", "gated", "--json", ranks: ranks))
+    #expect(try #require(document["images_per_second"] as? Double) > 0)
+    #expect(document["ranks"] as? Int == ranks ?? 1)
+    #expect(document["threads"] as? Int == 1)
+    #expect(try #require(document["peak_bytes"] as? Int) > 1 << 20)
+    #expect((document["stages"] as? [String: Double])?.count == 4)
+  }
+
+  @Test func helpTeachesAndTheVersionIsTold() throws {
+    #expect(try run("--version").output.split(separator: ".").count == 3)
+    let help = try run("--help", ranks: 2).output
+    #expect(help.contains("mpirun -n 4 csg-dist train") && help.contains("stopped on request"))
+    #expect(help.components(separatedBy: "OVERVIEW").count == 2, "told once, by rank 0")
+    for command in [
+      "prepare", "train", "evaluate", "export", "import", "inspect", "doctor", "bench",
+    ] {
+      #expect(try run(command, "--help").output.contains("USAGE: csg-dist \(command)"))
+    }
+  }
+
+  @Test(arguments: ["", "mpirun --quiet --oversubscribe --bind-to none -n 2 "])
+  func aTerminalShowsABar(_ launcher: String) throws {
+    let command =
+      "\(launcher)\(Places.program) train run.yaml --max-steps 11 --output runs/bar"
+    let finished = try Program(
+      command: ["script", "--quiet", "--return", "--command", command, "/dev/null"],
+      in: sandbox.path,
+      environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]
+    ).finish()
+    #expect(finished.status == 0, "\(finished.output)")
+    for part in ["\r", "epoch 1/3 standard █", "11/11", "loss", "density", "images/s", "ETA"] {
+      #expect(finished.output.contains(part), "\(part) in \(finished.output)")
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Other programs as judges: a net that others trained, PyTorch, h5py.
+@Suite struct InteropTests {
+  static let noData = "SKIPPED: set CSG_DATA to the folder of real data sets and weights"
+  static let noPython = "SKIPPED: run launch/test --interop (sets CSG_INTEROP_PYTHON)"
+
+  private func judge(_ arguments: [String], in directory: String) throws -> [String: Any] {
+    let python = try #require(Places.python)
+    let finished = try Program(
+      command: [python, Places.golden("judge.py")] + arguments, in: directory,
+      environment: ["PYTHONDONTWRITEBYTECODE": "1"]
+    ).finish()
+    #expect(finished.status == 0, "\(finished.errors)")
+    return try #require(
+      JSONSerialization.jsonObject(with: Data(finished.output.utf8)) as? [String: Any])
+  }
+
+  private func run(_ arguments: [String], in folder: TemporaryFolder, ranks: Int? = nil) throws
+    -> Finished
+  {
+    let finished = try Program.run(arguments, ranks: ranks, in: folder.path)
+    #expect(finished.status == 0, "\(finished.errors)")
+    return finished
+  }
+
+  /// The CIFAR-10 of CSG_DATA, unpacked and prepared, made once.
+  private static let cifar10 = Result {
+    let folder = try TemporaryFolder()
+    let source = "\(Places.data ?? "")/cifar-10-batches-bin"
+    let unpack = "mkdir raw && for f in \(source)/*.xz; do xz -dkc $f > raw/$(basename $f .xz); done"
+    let unpacked = try Program(command: ["bash", "-c", unpack], in: folder.path).finish()
+    #expect(unpacked.status == 0, "\(unpacked.errors)")
+    let prepared = try Program.run(
+      ["prepare", "cifar10", "--input", "raw", "--output", "data"], in: folder.path)
+    #expect(prepared.status == 0, "\(prepared.errors)")
+    let imported = try Program.run(
+      [
+        "import", "\(Places.data ?? "")/weights/resnet20-cifar10.safetensors", "--architecture",
+        "resnet20", "--classes", "10", "--output", "wild.h5",
+      ], in: folder.path)
+    #expect(imported.status == 0, "\(imported.errors)")
+    return folder
+  }
+
+  @Test(.enabled(if: Places.data != nil, Comment(rawValue: noData)))
+  func aPublishedNetScoresItsPublishedAccuracy() throws {
+    let folder = try Self.cifar10.get()
+    let result = try run(
+      [
+        "evaluate", "wild.h5", "--data", "data", "--json", "--set",
+        "data.mean=[0.485,0.456,0.406]", "--set", "data.std=[0.229,0.224,0.225]",
+      ], in: folder, ranks: 2)
+    let document = try #require(
+      JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    let accuracy = try #require((document["standard"] as? [String: Any])?["accuracy"] as? Double)
+    let correct = Int((accuracy * 10_000).rounded())
+    #expect(document["count"] as? Int == 10_000)
+    #expect(abs(correct - 9173) <= 2, "\(correct) correct")
+  }
+
+  @Test(
+    .enabled(if: Places.data != nil, Comment(rawValue: noData)),
+    .enabled(if: Places.python != nil, Comment(rawValue: noPython)))
+  func pyTorchReadsTheExportAndGivesTheSameLogits() throws {
+    let folder = try Self.cifar10.get()
+    _ = try run(["export", "wild.h5", "--output", "export.safetensors"], in: folder)
+    try compareLogits(
+      weights: "export.safetensors", checkpoint: "wild.h5", shard: "data/test/shard-00000.h5",
+      mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], in: folder.path)
+  }
+
+  @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)))
+  func pyTorchAgreesOnANetOfOurOwn() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.train("a", ["--max-steps", "14"], ranks: 2).status == 0)
+    _ = try run(["export", "runs/a", "--output", "a.safetensors"], in: sandbox.folder)
+    try compareLogits(
+      weights: "a.safetensors", checkpoint: "runs/a", shard: "data/test/shard-00000.h5",
+      mean: [0.2860], std: [0.3530], in: sandbox.path)
+  }
+
+  private func compareLogits(
+    weights: String, checkpoint: String, shard: String, mean: [Double], std: [Double],
+    in directory: String
+  ) throws {
+    func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ",") }
+    let theirs = try judge(
+      [
+        "logits", weights, "--images", shard, "--count", "40", "--mean", list(mean), "--std",
+        list(std),
+      ], in: directory)
+    let ours = try ReferenceLogits.read(
+      checkpoint: "\(directory)/\(checkpoint)", shard: "\(directory)/\(shard)", count: 40,
+      mean: mean, std: std)
+    let rows = try #require(theirs["logits"] as? [[Double]])
+    #expect(rows.count == 40)
+    for (row, our) in zip(rows, ours) {
+      for (their, our) in zip(row, our) { #expect(abs(their - Double(our)) < 1e-4) }
+    }
+  }
+
+  @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)))
+  func h5pyReadsShardsAndCheckpoints() throws {
+    let sandbox = try Sandbox()
+    let shard = try judge(["shard", "data/train/shard-00001.h5"], in: sandbox.path)
+    #expect(shard["images"] as? [Int] == [167, 28, 28, 1])
+    #expect(shard["chunks"] as? [Int] == [1, 28, 28, 1])
+    #expect(shard["dtype"] as? String == "uint8")
+    #expect(shard["fletcher32"] as? Bool == true)
+    let attributes = try #require(shard["attributes"] as? [String: Any])
+    #expect(attributes["format"] as? String == "csg-dist shard")
+    #expect(attributes["first"] as? Int == 167 && attributes["shards"] as? Int == 3)
+
+    #expect(try sandbox.train("a", ["--max-steps", "13"]).status == 0)
+    let checkpoint = try judge(
+      ["checkpoint", "runs/a/checkpoints/latest"], in: sandbox.path)
+    let parameters = try #require(checkpoint["parameters"] as? [String: [Int]])
+    #expect(parameters["layer1.0.conv1.weight"] == [16, 16, 3, 3])
+    #expect(checkpoint["gate"] as? [Int] == [10, 64])
+    #expect(
+      Set((checkpoint["optimizer"] as? [String: Any] ?? [:]).keys) == ["standard", "gated"])
+    let notes = try #require(checkpoint["attributes"] as? [String: Any])
+    #expect(notes["step"] as? Int == 13)
+    #expect((notes["configuration"] as? String)?.contains("batch_size: 50") == true)
+  }
+}

@@ -1,0 +1,55 @@
+import Core
+import Network
+import TestSupport
+import Testing
+
+@Suite struct GateTests {
+  @Test func projectionMakesEveryColumnsLargestEntryOne() throws {
+    let gate = Gate(classes: 5, filters: 16, initial: 0.5)
+    var random = RandomValues(seed: 1)
+    let entries = random.floats(80).map { 0.4 + 0.6 * $0 }
+    let projected = try gate.projected(entries)
+    for k in 0..<16 {
+      let before = (0..<5).map { entries[$0 * 16 + k] }
+      let after = (0..<5).map { projected[$0 * 16 + k] }
+      #expect(after.max() == 1)
+      let largest = before.map(abs).max() ?? 0
+      #expect(after == before.map { min(max($0 / largest, 0), 1) })
+    }
+  }
+
+  @Test(arguments: [[Float](repeating: 0, count: 6), [0, -1, -0.5, -2, 0, -1], [1, 1, .nan, 1, 1, 1],
+    [1, 1, 1, .infinity, 1, 1]])
+  func aColumnWithoutAPositiveEntryIsNamed(_ entries: [Float]) {
+    let gate = Gate(classes: 3, filters: 2, initial: 0.5)
+    let error = #expect(throws: CSGError.self) { try gate.projected(entries) }
+    #expect(error?.message.contains("filter") == true)
+    #expect(gate.matrix.array == Array(repeating: 0.5, count: 6))
+  }
+
+  @Test func densityIsTheMeanOfTheEntries() {
+    #expect(Gate(classes: 10, filters: 64, initial: 0.25).density == 0.25)
+  }
+
+  @Test(arguments: [
+    (Configuration.Gate.Penalty.l1, 3.0, 1.0), (.l2, 9.0, 6.0), (.smoothL1, 2.5, 1.0),
+  ])
+  func penaltyAndDerivativeAboveTheBound(
+    _ kind: Configuration.Gate.Penalty, _ value: Double, _ derivative: Double
+  ) {
+    let penalty = DensityPenalty(densityBound: 0.1, classes: 10, filters: 10, kind: kind)
+    #expect(penalty.value(norm: 13) == value)
+    #expect(penalty.derivative(norm: 13) == derivative)
+    let h = 1e-6
+    let slope = (penalty.value(norm: 13 + h) - penalty.value(norm: 13 - h)) / (2 * h)
+    #expect(abs(slope - derivative) < 1e-6)
+    #expect(penalty.value(norm: 10) == 0 && penalty.derivative(norm: 10) == 0)
+    #expect(penalty.value(norm: 2) == 0 && penalty.derivative(norm: 2) == 0)
+  }
+
+  @Test func smoothL1IsQuadraticNearTheBound() {
+    let penalty = DensityPenalty(densityBound: 0.5, classes: 2, filters: 2, kind: .smoothL1)
+    #expect(penalty.value(norm: 2.5) == 0.125)
+    #expect(penalty.derivative(norm: 2.5) == 0.5)
+  }
+}

@@ -1,0 +1,140 @@
+import Core
+import Kernels
+import Network
+import TestSupport
+import Testing
+
+/// Every gradient of a whole net (convolutions of both strides, batch norm, ReLU, both shortcuts,
+/// pooling, gate, linear, softmax cross-entropy) against differences of a Double reference.
+@Suite struct GradientTests {
+  struct Setup {
+    let network: Network
+    let reference: ReferenceNetwork
+    let labels: [Int32]
+    var parameters: [String: [Double]]
+    let gate: [Double]
+
+    /// A ResNet-8 on seeded images of 6 × 5, odd after one stride.
+    init(channels: Int, lossWeight: Double) throws {
+      let (height, width, count, classes) = (6, 5, 5, 4)
+      let network = try Network(
+        architecture: CIFARResNet(architecture: "resnet8"), channels: channels, classes: classes,
+        height: height, width: width, capacity: count, initialGate: 0.5, level: CPULevel.select())
+      network.initialize(seed: 11)
+      var random = RandomValues(seed: UInt64(channels))
+      // Away from the start, so that no gradient is trivial: scales, shifts and gate vary.
+      for tensor in network.parameterLayout.tensors where tensor.shape.count == 1 {
+        let shift: Float = tensor.name.hasSuffix("weight") ? 1 : 0
+        tensor.write(random.floats(tensor.count).map { shift + 0.3 * $0 }, to: network.theta)
+      }
+      network.gate.matrix.copy(from: random.floats(classes * 64).map { 0.5 + 0.45 * $0 })
+      let images = (0..<count).map { _ in random.floats(channels * height * width) }
+      for (n, image) in images.enumerated() {
+        for (i, value) in image.enumerated() {
+          let (c, pixel) = i.quotientAndRemainder(dividingBy: height * width)
+          network.images[n][network.input.index(c, pixel / width, pixel % width)] = value
+        }
+      }
+      self.network = network
+      labels = (0..<count).map { Int32($0 % 3) }
+      parameters = Dictionary(
+        uniqueKeysWithValues: network.parameterLayout.tensors.map {
+          ($0.name, $0.read(from: network.theta).map(Double.init))
+        })
+      gate = network.gate.matrix.array.map(Double.init)
+      reference = ReferenceNetwork(
+        blocks: 1, channels: channels, height: height, width: width, classes: classes,
+        images: images.map { $0.map(Double.init) }, labels: labels.map(Int.init),
+        lossWeight: lossWeight)
+    }
+
+    /// The slope of the loss at `at` along one coordinate; nil where two step sizes disagree: a
+    /// ReLU's kink lies between.
+    func slope(_ loss: (Double) -> Double) -> Double? {
+      func difference(_ h: Double) -> Double { (loss(h) - loss(-h)) / (2 * h) }
+      let (coarse, fine) = (difference(1e-5), difference(2.5e-6))
+      return abs(coarse - fine) <= 1e-5 * max(1, abs(fine)) ? fine : nil
+    }
+  }
+
+  @Test(arguments: [Path.standard, .gated], [1, 3])
+  func matchDifferencesOfTheLoss(_ path: Path, _ channels: Int) throws {
+    let lossWeight = path == .gated ? 0.7 : 1
+    let setup = try Setup(channels: channels, lossWeight: lossWeight)
+    let network = setup.network
+    let contribution = FloatBuffer(network.stepVector.count).all
+    network.prepareStep()
+    network.train(
+      labels: setup.labels, count: setup.labels.count, path: path, lossWeight: lossWeight,
+      contribution: contribution)
+    let gate = path == .gated ? setup.gate : nil
+
+    let crossEntropy = setup.reference.loss(setup.parameters, gate: gate) / lossWeight
+    let loss = Double(contribution[network.stepVector.loss])
+    #expect(abs(loss - crossEntropy) < 2e-6 * crossEntropy)
+
+    var random = RandomValues(seed: 3)
+    let gradient = contribution[network.stepVector.parameters]
+    var compared = 0
+    for tensor in network.parameterLayout.tensors {
+      let ours = tensor.read(from: gradient)
+      let largest = ours.reduce(0) { max($0, abs($1)) }
+      #expect(largest > 0, "\(tensor.name) has no gradient at all")
+      for _ in 0..<4 {
+        let i = random.below(tensor.count)
+        let slope = setup.slope { h in
+          var moved = setup.parameters
+          moved[tensor.name]?[i] += h
+          return setup.reference.loss(moved, gate: gate)
+        }
+        guard let slope else { continue }
+        compared += 1
+        let error = abs(Double(ours[i]) - slope) / Double(largest)
+        #expect(error < 2e-4, "\(tensor.name)[\(i)]: \(ours[i]) against \(slope)")
+      }
+    }
+    #expect(compared > 60, "only \(compared) slopes without a kink")
+  }
+
+  @Test func theGatesGradientMatches() throws {
+    let setup = try Setup(channels: 1, lossWeight: 0.7)
+    let network = setup.network
+    let contribution = FloatBuffer(network.stepVector.count).all
+    network.prepareStep()
+    network.train(
+      labels: setup.labels, count: setup.labels.count, path: .gated, lossWeight: 0.7,
+      contribution: contribution)
+    let ours = contribution[network.stepVector.gate].array
+    let largest = Double(ours.reduce(0) { max($0, abs($1)) })
+    // The gate sits behind every ReLU: its slopes have no kinks.
+    for i in stride(from: 0, to: ours.count, by: 7) {
+      let slope = setup.slope { h in
+        var moved = setup.gate
+        moved[i] += h
+        return setup.reference.loss(setup.parameters, gate: moved)
+      }
+      let expected = try #require(slope)
+      #expect(abs(Double(ours[i]) - expected) < 1e-4 * largest, "G[\(i)]")
+    }
+    #expect(ours[3 * 64..<4 * 64].allSatisfy { $0 == 0 }, "a class without samples moves no row")
+  }
+
+  @Test func theSTDPathLeavesTheGateAlone() throws {
+    let setup = try Setup(channels: 1, lossWeight: 1)
+    let contribution = FloatBuffer(setup.network.stepVector.count).all
+    setup.network.prepareStep()
+    setup.network.train(
+      labels: setup.labels, count: setup.labels.count, path: .standard, lossWeight: 1,
+      contribution: contribution)
+    #expect(contribution[setup.network.stepVector.gate].array.allSatisfy { $0 == 0 })
+  }
+
+  @Test func anEmptyReplicaBringsZeros() throws {
+    let setup = try Setup(channels: 1, lossWeight: 1)
+    let contribution = FloatBuffer(setup.network.stepVector.count).all
+    contribution.fill(5)
+    setup.network.train(
+      labels: [], count: 0, path: .standard, lossWeight: 1, contribution: contribution)
+    #expect(contribution.array.allSatisfy { $0.bitPattern == 0 })
+  }
+}

@@ -1,0 +1,54 @@
+import Core
+import Network
+import Training
+import Testing
+
+@Suite struct ScheduleTests {
+  private func schedule(_ sets: String..., steps: Int = 10) throws -> Schedule {
+    Schedule(try ResolvedConfiguration(sets: sets).values, stepsPerEpoch: steps)
+  }
+
+  private func paths(_ schedule: Schedule, _ epochs: Int) -> String {
+    (0..<epochs).map { schedule.path(atEpoch: $0) == .gated ? "G" : "s" }.joined()
+  }
+
+  @Test func csgEpochsCloseEachPeriod() throws {
+    #expect(paths(try schedule(), 9) == "ssGssGssG")
+    #expect(paths(try schedule("gate.csg_epochs=2"), 9) == "sGGsGGsGG")
+    #expect(paths(try schedule("gate.csg_epochs=2", "gate.warmup_epochs=5"), 9) == "sssssGsGG")
+    #expect(paths(try schedule("gate.period=1"), 3) == "GGG")
+    #expect(paths(try schedule("gate.csg_epochs=0"), 6) == "ssssss")
+    #expect(paths(try schedule("gate.schedule=standard"), 6) == "ssssss")
+  }
+
+  @Test func milestonesCountEachPathsOwnEpochs() throws {
+    // 12 epochs of period 3: 8 standard, 4 gated. Halfway is after 4 standard, 2 gated epochs.
+    let schedule = try schedule("epochs=12", "learning_rate.milestones=[0.5]")
+    let factors = (0..<12).map { schedule.decay(atEpoch: $0) }
+    #expect(factors == [1, 1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])
+    let uneven = try self.schedule("epochs=4", "gate.period=2", "learning_rate.milestones=[0.5, 1]")
+    #expect((0..<4).map { uneven.decay(atEpoch: $0) } == [1, 1, 0.1, 0.1])
+  }
+
+  @Test func warmUpRisesOverAPathsFirstSteps() throws {
+    let schedule = try schedule(
+      "learning_rate.warmup_epochs=1", "learning_rate.standard=0.2", "learning_rate.gated=0.1",
+      steps: 4)
+    #expect((0..<4).map { schedule.rate(epoch: 0, step: $0) } == [0.05, 0.1, 0.2 * 0.75, 0.2])
+    #expect(schedule.rate(epoch: 1, step: 0) == 0.2)
+    #expect(schedule.rate(epoch: 2, step: 0) == 0.025)
+    #expect(schedule.gateRate(epoch: 2) == 0.1)
+  }
+
+  @Test func aSharedStateHasOneSchedule() throws {
+    let schedule = try schedule(
+      "optimizer.shared=true", "epochs=6", "learning_rate.milestones=[0.5]")
+    #expect(schedule.stateNames == ["shared"])
+    #expect((0..<6).map { schedule.decay(atEpoch: $0) } == [1, 1, 1, 0.1, 0.1, 0.1])
+  }
+
+  @Test func withoutGateThereIsOneState() throws {
+    #expect(try schedule("gate.schedule=standard").stateNames == ["standard"])
+    #expect(try schedule().stateNames == ["standard", "gated"])
+  }
+}
