@@ -100,7 +100,9 @@ public final class Communicator {
     return counts.map { count in
       defer { start += Int(count) }
       return all[start..<start + Int(count)].withUnsafeBytes { run in
-        (0..<Int(count) / stride).map { run.loadUnaligned(fromByteOffset: $0 * stride, as: Value.self) }
+        (0..<Int(count) / stride).map {
+          run.loadUnaligned(fromByteOffset: $0 * stride, as: Value.self)
+        }
       }
     }
   }

@@ -15,7 +15,8 @@ public struct ReductionTree: Sendable {
 
   /// The tree of `replicas` over `ranks` ≤ `replicas`.
   public init(replicas: Int, ranks: Int) {
-    precondition(ranks >= 1 && replicas >= ranks, "\(ranks) ranks cannot share \(replicas) replicas")
+    precondition(
+      ranks >= 1 && replicas >= ranks, "\(ranks) ranks cannot share \(replicas) replicas")
     self.replicas = replicas
     self.ranks = ranks
     let perRank = (0..<ranks).map { rank in

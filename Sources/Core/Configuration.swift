@@ -1,4 +1,5 @@
-/// All that defines a run, beside its data. Values and meaning: `Configuration.defaults`.
+/// All that defines a run, beside its data. Every key's meaning and default stand in
+/// `Configuration.defaults`; the fields here have the keys' names.
 public struct Configuration: Codable, Sendable {
   /// The run's name.
   public var name: String
@@ -35,22 +36,22 @@ public struct Configuration: Codable, Sendable {
 
   /// The network.
   public struct Model: Codable, Sendable {
-    public var architecture: String
-    public var classes: Int
-    public var channels: Int
-    public var weights: String?
+    package var architecture: String
+    package var classes: Int
+    package var channels: Int
+    package var weights: String?
   }
 
   /// Where samples come from and how they are changed.
   public struct Data: Codable, Sendable {
-    public var train: String?
-    public var test: String?
-    public var limit: Int?
-    public var shuffle: Shuffle
-    public var cropPadding: Int
-    public var horizontalFlip: Bool
-    public var mean: ChannelValues
-    public var std: ChannelValues
+    package var train: String?
+    package var test: String?
+    package var limit: Int?
+    package var shuffle: Shuffle
+    package var cropPadding: Int
+    package var horizontalFlip: Bool
+    package var mean: ChannelValues
+    package var std: ChannelValues
 
     enum CodingKeys: String, CodingKey {
       case train, test, limit, shuffle, mean, std
@@ -70,6 +71,7 @@ public struct Configuration: Codable, Sendable {
     case auto
     case values([Double])
 
+    /// From the word `auto`, or a list of numbers.
     public init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       if let word = try? container.decode(String.self), word == "auto" {
@@ -79,6 +81,7 @@ public struct Configuration: Codable, Sendable {
       }
     }
 
+    /// As the word `auto`, or a list of numbers.
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
@@ -90,14 +93,14 @@ public struct Configuration: Codable, Sendable {
 
   /// The step of θ.
   public struct Optimizer: Codable, Sendable {
-    public var kind: Kind
-    public var momentum: Double
-    public var nesterov: Bool
-    public var weightDecay: Double
-    public var shared: Bool
+    package var kind: Kind
+    package var momentum: Double
+    package var nesterov: Bool
+    package var weightDecay: Double
+    package var shared: Bool
 
     /// The rule of the step.
-    public enum Kind: String, Codable, Sendable, CaseIterable { case sgd }
+    package enum Kind: String, Codable, Sendable, CaseIterable { case sgd }
 
     enum CodingKeys: String, CodingKey {
       case kind, momentum, nesterov, shared
@@ -107,11 +110,11 @@ public struct Configuration: Codable, Sendable {
 
   /// The rate of θ.
   public struct LearningRate: Codable, Sendable {
-    public var standard: Double
-    public var gated: Double
-    public var milestones: [Double]
-    public var gamma: Double
-    public var warmupEpochs: Int
+    package var standard: Double
+    package var gated: Double
+    package var milestones: [Double]
+    package var gamma: Double
+    package var warmupEpochs: Int
 
     enum CodingKeys: String, CodingKey {
       case standard, gated, milestones, gamma
@@ -121,25 +124,25 @@ public struct Configuration: Codable, Sendable {
 
   /// The gate and its schedule (Algorithm 1).
   public struct Gate: Codable, Sendable {
-    public var schedule: Schedule
-    public var matrix: Matrix
-    public var period: Int
-    public var csgEpochs: Int
-    public var warmupEpochs: Int
-    public var lambda1: Double
-    public var lambda2: Double
-    public var densityBound: Double
-    public var penalty: Penalty
-    public var initial: Double
-    public var optimizer: Optimizer.Kind
-    public var learningRate: Double
+    package var schedule: Schedule
+    package var matrix: Matrix
+    package var period: Int
+    package var csgEpochs: Int
+    package var warmupEpochs: Int
+    package var lambda1: Double
+    package var lambda2: Double
+    package var densityBound: Double
+    package var penalty: Penalty
+    package var initial: Double
+    package var optimizer: Optimizer.Kind
+    package var learningRate: Double
 
     /// Which epochs take which path.
-    public enum Schedule: String, Codable, Sendable, CaseIterable { case standard, alternate }
+    package enum Schedule: String, Codable, Sendable, CaseIterable { case standard, alternate }
     /// Where G comes from.
-    public enum Matrix: String, Codable, Sendable, CaseIterable { case learned }
+    package enum Matrix: String, Codable, Sendable, CaseIterable { case learned }
     /// ψ of the density penalty d(a, b) = ψ(max(0, a − b)).
-    public enum Penalty: String, Codable, Sendable, CaseIterable {
+    package enum Penalty: String, Codable, Sendable, CaseIterable {
       case l1, l2
       case smoothL1 = "smooth_l1"
     }
@@ -155,15 +158,15 @@ public struct Configuration: Codable, Sendable {
 
   /// When the test split is evaluated.
   public struct Evaluate: Codable, Sendable {
-    public var everyEpochs: Int
+    package var everyEpochs: Int
     enum CodingKeys: String, CodingKey { case everyEpochs = "every_epochs" }
   }
 
   /// When the state is saved.
   public struct Checkpoint: Codable, Sendable {
-    public var everyEpochs: Int
-    public var everySteps: Int
-    public var keep: Int
+    package var everyEpochs: Int
+    package var everySteps: Int
+    package var keep: Int
 
     enum CodingKeys: String, CodingKey {
       case keep
@@ -174,13 +177,13 @@ public struct Configuration: Codable, Sendable {
 
   /// When a step is recorded.
   public struct Log: Codable, Sendable {
-    public var every: Int
+    package var every: Int
   }
 
   /// When ranks are compared, and how long they wait for each other.
   public struct Lockstep: Codable, Sendable {
-    public var every: Int
-    public var timeoutSeconds: Int
+    package var every: Int
+    package var timeoutSeconds: Int
 
     enum CodingKeys: String, CodingKey {
       case every
@@ -190,17 +193,17 @@ public struct Configuration: Codable, Sendable {
 
   /// How the work is done.
   public struct Compute: Codable, Sendable {
-    public var threads: Threads
-    public var convolution: Convolution
-    public var bucketMegabytes: Int
+    package var threads: Threads
+    package var convolution: Convolution
+    package var bucketMegabytes: Int
 
     /// Computing threads of a rank.
-    public enum Threads: String, Codable, Sendable, CaseIterable {
+    package enum Threads: String, Codable, Sendable, CaseIterable {
       case auto
       case one = "1"
     }
     /// The algorithm of the convolutions.
-    public enum Convolution: String, Codable, Sendable, CaseIterable { case auto, direct }
+    package enum Convolution: String, Codable, Sendable, CaseIterable { case auto, direct }
 
     enum CodingKeys: String, CodingKey {
       case threads, convolution

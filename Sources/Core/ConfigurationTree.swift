@@ -123,8 +123,12 @@ enum ConfigurationTree {
     }
     let text = node.scalar?.string ?? ""
     if let whole = Int(text) { return "\(whole)" }
-    if let number = Double(text), number.isFinite { return "\(number)" }
-    return text
+    if let whole = UInt64(text) { return "\(whole)" }
+    if let number = Double(text), number.isFinite {
+      return Int(exactly: number).map { "\($0)" } ?? "\(number)"
+    }
+    if node.null != nil { return "null" }
+    return node.bool.map { "\($0)" } ?? text
   }
 
   private static func oneLine(_ text: String) -> String {

@@ -28,7 +28,8 @@ extension Configuration {
     for (key, values) in [("data.mean", data.mean), ("data.std", data.std)] {
       guard case .values(let numbers) = values else { continue }
       try require(
-        key, numbers, numbers.count == model.channels && numbers.allSatisfy(\.isFinite)
+        key, numbers,
+        numbers.count == model.channels && numbers.allSatisfy(\.isFinite)
           && (key == "data.mean" || numbers.allSatisfy { $0 > 0 }),
         "one number for each of \(model.channels) channels (a std above 0)")
     }

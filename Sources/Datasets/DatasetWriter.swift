@@ -9,6 +9,7 @@ public enum DatasetWriter {
   public static func write(
     _ dataset: RawDataset, to output: String, shards: Int, progress: (String) -> Void
   ) throws {
+    precondition(shards > 0, "a split is cut into at least one shard")
     let splits = [("train", dataset.train), ("test", dataset.test)]
     for (name, split) in splits {
       guard !FileManager.default.fileExists(atPath: "\(output)/\(name)") else {
@@ -66,7 +67,9 @@ public enum DatasetWriter {
         try images.writeRow(row, image)
         image.withUnsafeBytes { digest.update($0) }
       }
-      try file.write(labels, shape: [labels.count], to: "labels")
+      try file.createDataset(
+        "labels", of: Int32.self, shape: [labels.count], chunk: [labels.count]
+      ).writeAll(labels)
       digest.update(labels)
       try file.setAttribute("format", ShardReader.format)
       try file.setAttribute("version", ShardReader.version)

@@ -71,8 +71,9 @@ private struct IDX {
       let (value, overflow) = $0.0.multipliedReportingOverflow(by: $1)
       return (value, $0.1 || overflow)
     }
-    expected += product.0
-    guard !product.1, expected == bytes.count else {
+    let (sum, overflow) = expected.addingReportingOverflow(product.0)
+    expected = sum
+    guard !product.1, !overflow, expected == bytes.count else {
       throw CSGError.data(
         path, "is cut at byte \(bytes.count): its header promises \(expected)",
         remedy: "fetch it again")

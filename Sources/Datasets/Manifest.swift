@@ -57,7 +57,9 @@ public struct Manifest: Codable, Sendable {
     guard manifest.version == 1 else { throw CSGError.data(path, "comes from a newer csg-dist") }
     var next = 0
     for shard in manifest.shards {
-      guard shard.first == next, shard.count > 0, !shard.file.contains("/") else {
+      guard shard.first == next, shard.count > 0, shard.count <= Int(Int32.max) - next,
+        !shard.file.contains("/")
+      else {
         throw CSGError.data(path, "shard \(shard.file) does not follow the one before it")
       }
       next += shard.count

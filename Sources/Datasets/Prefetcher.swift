@@ -38,7 +38,7 @@ public final class Prefetcher: @unchecked Sendable {
   private let condition = NSCondition()
   // Guarded by `condition`.
   private var queue: [Result<Batch, any Error>] = []
-  private var isStopped = false
+  private var isStopped = false, isEnded = false
 
   /// Starts reading at a step of an epoch, for the replicas in `owned`, up to the last epoch.
   public init(
@@ -50,18 +50,30 @@ public final class Prefetcher: @unchecked Sendable {
     self.owned = owned
     self.augmentation = augmentation
     self.epochs = epochs
-    let thread = Thread { [self] in produce(epoch: epoch, step: step) }
+    let thread = Thread { [self] in
+      produce(epoch: epoch, step: step)
+      condition.withLock {
+        isEnded = true
+        condition.signal()
+      }
+    }
     thread.name = "prefetch"
     thread.start()
   }
 
-  /// The next batch; waits where it is not read yet.
+  /// The next batch; waits where it is not read yet. There must be one: the caller counts steps.
+  /// - Throws: what stopped the reading, again at every call.
   public func next() throws -> Batch {
     condition.lock()
     defer { condition.unlock() }
-    while queue.isEmpty { condition.wait() }
-    defer { condition.signal() }
-    return try queue.removeFirst().get()
+    while queue.isEmpty {
+      precondition(!isEnded, "there is no batch after the last epoch, or after stop()")
+      condition.wait()
+    }
+    let batch = try queue[0].get()
+    queue.removeFirst()
+    condition.signal()
+    return batch
   }
 
   /// Ends the thread after the batch it is reading.

@@ -23,7 +23,8 @@ final class ShardReader {
       throw CSGError.data(path, "comes from a newer csg-dist")
     }
     guard try file.text("split") == manifest.split, try file.number("first") == shard.first,
-      try file.number("count") == shard.count
+      try file.number("count") == shard.count,
+      try file.number("shards") == manifest.shards.count
     else { throw CSGError.data(path, "is not the shard that the manifest lists") }
     images = try file.dataset("images")
     let shape = [shard.count, manifest.height, manifest.width, manifest.channels]

@@ -3,7 +3,7 @@
 /// "Plain" maps have no halo, "bordered" ones a halo of one pixel; see `Layout`. Per-channel
 /// arguments hold 16 floats a block. Every kernel gives the same bits on every instruction set that
 /// has fused multiply-add.
-public protocol KernelSet: SendableMetatype {
+package protocol KernelSet: SendableMetatype {
   /// Runs `pass` for one image. `input` points at the first tap of output (0, 0).
   static func convolve(
     _ pass: ConvolutionPass, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
@@ -71,13 +71,13 @@ public protocol KernelSet: SendableMetatype {
 }
 
 /// The numbers of one SGD step.
-public struct DescentStep {
+package struct DescentStep {
   /// Factor of the gradient (1 / samples), weight decay, momentum and learning rate.
-  public var scale: Float, decay: Float, momentum: Float, rate: Float
+  package var scale: Float, decay: Float, momentum: Float, rate: Float
   /// Nesterov's variant, as PyTorch has it.
-  public var nesterov: Bool
+  package var nesterov: Bool
 
-  public init(scale: Float, decay: Float, momentum: Float, rate: Float, nesterov: Bool) {
+  package init(scale: Float, decay: Float, momentum: Float, rate: Float, nesterov: Bool) {
     self.scale = scale
     self.decay = decay
     self.momentum = momentum

@@ -8,14 +8,14 @@
 /// - weights: [K/16][C/16][kernel row][kernel column][16 c][16 k]; with a narrow input [C c] for [16 c]
 ///
 /// Lanes past the last channel hold zeros.
-public enum Layout {
+package enum Layout {
   /// Channels of a block, and floats of a vector.
-  public static let lanes = 16
+  package static let lanes = 16
   /// Channels of a narrow map's only block.
-  public static let narrowLanes = 4
+  package static let narrowLanes = 4
 
   /// Blocks that hold `channels`.
-  public static func blocks(_ channels: Int) -> Int { (channels + lanes - 1) / lanes }
+  package static func blocks(_ channels: Int) -> Int { (channels + lanes - 1) / lanes }
 }
 
 /// One pass of a direct convolution over one image, as a sum over taps:
@@ -25,25 +25,25 @@ public enum Layout {
 /// Forward passes and data gradients differ only in their taps. Strides count floats. Each output
 /// is one chain of fused multiply-adds in the order block, tap, channel, starting from 0 (or from
 /// what y holds, when the pass adds): the chain depends on neither tile nor vector width.
-public struct ConvolutionPass {
+package struct ConvolutionPass {
   /// Input blocks, and channels that are summed in each (16, or a narrow map's own).
-  public var inputBlocks: Int, channelsPerBlock: Int
+  package var inputBlocks: Int, channelsPerBlock: Int
   /// From one input block to the next; from one output row, or pixel, to the next, in the input.
-  public var inputBlockStride: Int, inputRowStride: Int, inputPixelStride: Int
+  package var inputBlockStride: Int, inputRowStride: Int, inputPixelStride: Int
   /// Output blocks and the strides of the output.
-  public var outputBlocks: Int
-  public var outputBlockStride: Int, outputRowStride: Int, outputPixelStride: Int
+  package var outputBlocks: Int
+  package var outputBlockStride: Int, outputRowStride: Int, outputPixelStride: Int
   /// Output rows and columns of this pass.
-  public var rows: Int, columns: Int
+  package var rows: Int, columns: Int
   /// For each tap its offset in the input, and its offset in the weights of a block pair.
-  public var tapCount: Int
-  public var tapInputOffsets: UnsafePointer<Int>, tapWeightOffsets: UnsafePointer<Int>
+  package var tapCount: Int
+  package var tapInputOffsets: UnsafePointer<Int>, tapWeightOffsets: UnsafePointer<Int>
   /// Weights from one block pair to the next (input block fastest).
-  public var weightBlockStride: Int
+  package var weightBlockStride: Int
   /// Whether the pass adds to y instead of overwriting it.
-  public var adds: Bool
+  package var adds: Bool
 
-  public init(
+  package init(
     inputBlocks: Int, channelsPerBlock: Int, inputBlockStride: Int, inputRowStride: Int,
     inputPixelStride: Int, outputBlocks: Int, outputBlockStride: Int, outputRowStride: Int,
     outputPixelStride: Int, rows: Int, columns: Int, tapCount: Int,
@@ -74,19 +74,19 @@ public struct ConvolutionPass {
 ///     dw[k block][c block][i][j][c][k] += Σ_h Σ_w x[c block][h·s + i][w·s + j][c] · dy[k block][h][w][k]
 ///
 /// Strides count floats. Each entry adds one chain of fused multiply-adds over rows, then columns.
-public struct WeightGradientPass {
+package struct WeightGradientPass {
   /// Input blocks, channels in each, and lanes of a pixel (16, or 4 for a narrow map).
-  public var inputBlocks: Int, channelsPerBlock: Int, inputLanes: Int
+  package var inputBlocks: Int, channelsPerBlock: Int, inputLanes: Int
   /// Input strides: between blocks, between rows of the map, between the rows and the pixels that
   /// meet neighbouring outputs.
-  public var inputBlockStride: Int, inputMapRowStride: Int
-  public var inputRowStride: Int, inputPixelStride: Int
+  package var inputBlockStride: Int, inputMapRowStride: Int
+  package var inputRowStride: Int, inputPixelStride: Int
   /// Output blocks and the strides of dy; its pixels are 16 apart.
-  public var outputBlocks: Int, outputBlockStride: Int, outputRowStride: Int
+  package var outputBlocks: Int, outputBlockStride: Int, outputRowStride: Int
   /// Rows and columns of dy.
-  public var rows: Int, columns: Int
+  package var rows: Int, columns: Int
 
-  public init(
+  package init(
     inputBlocks: Int, channelsPerBlock: Int, inputLanes: Int, inputBlockStride: Int,
     inputMapRowStride: Int, inputRowStride: Int, inputPixelStride: Int, outputBlocks: Int,
     outputBlockStride: Int, outputRowStride: Int, rows: Int, columns: Int
@@ -107,11 +107,11 @@ public struct WeightGradientPass {
 }
 
 /// The extent of one image's map of K/16 blocks.
-public struct MapExtent {
+package struct MapExtent {
   /// Blocks, rows and columns.
-  public var blocks: Int, rows: Int, columns: Int
+  package var blocks: Int, rows: Int, columns: Int
 
-  public init(blocks: Int, rows: Int, columns: Int) {
+  package init(blocks: Int, rows: Int, columns: Int) {
     self.blocks = blocks
     self.rows = rows
     self.columns = columns

@@ -48,6 +48,7 @@ public enum CPULevel: String, Sendable, CaseIterable, Comparable {
     }
   }
 
+  /// Narrower vectors come first.
   public static func < (a: CPULevel, b: CPULevel) -> Bool {
     a == .avx2 && b == .avx512
   }

@@ -54,8 +54,9 @@ public final class Convolution: Sendable {
   }
 
   /// Adds to `gradient` (blocked) the weight gradient of one image: bordered x, bordered dy.
-  public func addWeightGradient(_ x: FloatSlice, outputGradient dy: FloatSlice, to gradient: FloatSlice)
-  {
+  public func addWeightGradient(
+    _ x: FloatSlice, outputGradient dy: FloatSlice, to gradient: FloatSlice
+  ) {
     let bordered = output.withHalo(1)
     precondition(x.count == input.count && dy.count == bordered.count, "maps do not fit")
     precondition(gradient.count == weightCount, "gradient does not fit")

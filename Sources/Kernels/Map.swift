@@ -17,7 +17,8 @@ public struct MapShape: Sendable, Hashable {
 
   /// A bordered image of at most 4 channels.
   public static func image(channels: Int, height: Int, width: Int) -> MapShape {
-    precondition(channels <= Layout.narrowLanes, "an image has at most \(Layout.narrowLanes) channels")
+    precondition(
+      channels <= Layout.narrowLanes, "an image has at most \(Layout.narrowLanes) channels")
     return MapShape(
       channels: channels, height: height, width: width, halo: 1, lanes: Layout.narrowLanes)
   }

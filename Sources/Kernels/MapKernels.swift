@@ -96,7 +96,7 @@ public struct MapKernels: Sendable {
   }
 
   /// One step of SGD on `parameters`.
-  public func descend(
+  package func descend(
     _ step: DescentStep, gradient: FloatSlice, velocity: FloatSlice, parameters: FloatSlice
   ) {
     require(gradient.count == parameters.count && velocity.count == parameters.count)

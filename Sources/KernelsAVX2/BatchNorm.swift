@@ -9,7 +9,7 @@ private struct PixelSums {
 }
 
 extension VectorKernels {
-  public static func moments(
+  package static func moments(
     _ extent: MapExtent, y: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>,
     squares: UnsafeMutablePointer<Float>
   ) {
@@ -55,7 +55,7 @@ extension VectorKernels {
     }
   }
 
-  public static func normalize(
+  package static func normalize(
     _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
     shift: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>
   ) {
@@ -69,7 +69,7 @@ extension VectorKernels {
     }
   }
 
-  public static func normalizeAdding(
+  package static func normalizeAdding(
     _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
     shift: UnsafePointer<Float>, shortcut: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>
   ) {
@@ -84,7 +84,7 @@ extension VectorKernels {
     }
   }
 
-  public static func maskGradient(
+  package static func maskGradient(
     _ extent: MapExtent, z: UnsafePointer<Float>, y: UnsafePointer<Float>,
     mean: UnsafePointer<Float>, dz: UnsafeMutablePointer<Float>,
     sums: UnsafeMutablePointer<Float>, products: UnsafeMutablePointer<Float>
@@ -107,7 +107,7 @@ extension VectorKernels {
     }
   }
 
-  public static func normalizeGradient(
+  package static func normalizeGradient(
     _ extent: MapExtent, dz: UnsafePointer<Float>, y: UnsafePointer<Float>,
     mean: UnsafePointer<Float>, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
     c: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>

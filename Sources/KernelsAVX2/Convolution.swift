@@ -96,7 +96,7 @@ private struct ConvolutionBlocks<let Step: Int> {
 }
 
 extension VectorKernels {
-  public static func convolve(
+  package static func convolve(
     _ pass: ConvolutionPass, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     output: UnsafeMutablePointer<Float>
   ) {

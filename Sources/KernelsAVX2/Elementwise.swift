@@ -1,7 +1,7 @@
 import KernelInterface
 
 extension VectorKernels {
-  public static func dot(
+  package static func dot(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
   ) -> Float {
     var sum = Vector()
@@ -14,7 +14,7 @@ extension VectorKernels {
     return sumByHalves(sum)
   }
 
-  public static func addScaled(
+  package static func addScaled(
     _ alpha: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int
   ) {
     let factor = Vector(repeating: alpha)
@@ -29,7 +29,7 @@ extension VectorKernels {
     }
   }
 
-  public static func add(
+  package static func add(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
   ) {
     var i = 0
@@ -43,7 +43,7 @@ extension VectorKernels {
     }
   }
 
-  public static func descend(
+  package static func descend(
     _ step: DescentStep, gradient: UnsafePointer<Float>, velocity: UnsafeMutablePointer<Float>,
     parameters: UnsafeMutablePointer<Float>, count: Int
   ) {

@@ -1,7 +1,7 @@
 import KernelInterface
 
 extension VectorKernels {
-  public static func averagePool(
+  package static func averagePool(
     _ extent: MapExtent, z: UnsafePointer<Float>, means: UnsafeMutablePointer<Float>
   ) {
     for block in 0..<extent.blocks { store(Vector(), means + block * Layout.lanes) }
@@ -17,7 +17,7 @@ extension VectorKernels {
     }
   }
 
-  public static func averagePoolGradient(
+  package static func averagePoolGradient(
     _ extent: MapExtent, gradient: UnsafePointer<Float>, dz: UnsafeMutablePointer<Float>
   ) {
     let pixels = extent.rows * extent.columns

@@ -27,4 +27,4 @@ func sumByHalves(_ v: Vector) -> Float {
 }
 
 /// The kernels of the instruction set that this module is compiled for.
-public enum VectorKernels {}
+package enum VectorKernels {}

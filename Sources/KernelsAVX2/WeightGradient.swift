@@ -60,7 +60,7 @@ private struct WeightGradientChannels<let Lanes: Int> {
 }
 
 extension VectorKernels {
-  public static func weightGradient(
+  package static func weightGradient(
     _ pass: WeightGradientPass, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {

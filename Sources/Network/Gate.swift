@@ -62,7 +62,7 @@ public struct DensityPenalty: Sendable {
   private let kind: Configuration.Gate.Penalty
 
   /// A penalty that rests while ‖G‖₁ ≤ densityBound·C·K.
-  public init(densityBound: Double, classes: Int, filters: Int, kind: Configuration.Gate.Penalty) {
+  package init(densityBound: Double, classes: Int, filters: Int, kind: Configuration.Gate.Penalty) {
     bound = densityBound * Double(classes * filters)
     self.kind = kind
   }

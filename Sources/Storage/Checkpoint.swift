@@ -135,7 +135,10 @@ public struct Checkpoint: Sendable {
     guard try file.text("format") == Self.format else {
       throw CSGError.data(path, "is an HDF5 file, but no csg-dist checkpoint (or damaged)")
     }
-    guard let version = try file.number("version"), version <= Self.version else {
+    guard let version = try file.number("version") else {
+      throw CSGError.data(path, "lacks the attribute version")
+    }
+    guard version <= Self.version else {
       throw CSGError.data(
         path, "comes from a newer csg-dist", remedy: "read it with that version")
     }

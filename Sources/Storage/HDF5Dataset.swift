@@ -2,19 +2,19 @@ import CHDF5
 import Core
 
 /// A number that data sets hold.
-public protocol HDF5Element: BitwiseCopyable {
+package protocol HDF5Element: BitwiseCopyable {
   /// The library's type of this machine's representation.
   static var hdf5Type: hid_t { get }
   /// Zero.
   init()
 }
 
-extension UInt8: HDF5Element { public static var hdf5Type: hid_t { chdf5_native_uint8() } }
-extension Int32: HDF5Element { public static var hdf5Type: hid_t { chdf5_native_int32() } }
-extension Int64: HDF5Element { public static var hdf5Type: hid_t { chdf5_native_int64() } }
-extension UInt64: HDF5Element { public static var hdf5Type: hid_t { chdf5_native_uint64() } }
-extension Float: HDF5Element { public static var hdf5Type: hid_t { chdf5_native_float() } }
-extension Double: HDF5Element { public static var hdf5Type: hid_t { chdf5_native_double() } }
+extension UInt8: HDF5Element { package static var hdf5Type: hid_t { chdf5_native_uint8() } }
+extension Int32: HDF5Element { package static var hdf5Type: hid_t { chdf5_native_int32() } }
+extension Int64: HDF5Element { package static var hdf5Type: hid_t { chdf5_native_int64() } }
+extension UInt64: HDF5Element { package static var hdf5Type: hid_t { chdf5_native_uint64() } }
+extension Float: HDF5Element { package static var hdf5Type: hid_t { chdf5_native_float() } }
+extension Double: HDF5Element { package static var hdf5Type: hid_t { chdf5_native_double() } }
 
 /// An open data set.
 public final class HDF5Dataset {
@@ -36,7 +36,7 @@ public final class HDF5Dataset {
   }
 
   /// Whether elements are stored as `Element`: same kind, size and sign.
-  public func holds<Element: HDF5Element>(_: Element.Type) throws -> Bool {
+  package func holds<Element: HDF5Element>(_: Element.Type) throws -> Bool {
     let type = try HDF5Handle(H5Dget_type(handle.id), H5Tclose, "H5Dget_type", path)
     let equal = H5Tequal(type.id, Element.hdf5Type)
     try HDF5Handle.check(equal, "H5Tequal", path)
@@ -50,7 +50,7 @@ public final class HDF5Dataset {
   }
 
   /// Overwrites the whole data set.
-  public func writeAll<Element: HDF5Element>(_ values: [Element]) throws {
+  package func writeAll<Element: HDF5Element>(_ values: [Element]) throws {
     precondition(values.count == count, "\(values.count) values for \(count) places")
     guard !values.isEmpty else { return }
     try HDF5Handle.check(
@@ -59,7 +59,8 @@ public final class HDF5Dataset {
 
   /// The whole data set.
   /// - Throws: `CSGError` 65 where it holds another type or fails its checksum.
-  public func readAll<Element: HDF5Element>(_ type: Element.Type) throws -> [Element] {
+  package func readAll<Element: HDF5Element>(_ type: Element.Type) throws -> [Element] {
+    try HDF5File.silenceThread()
     try require(type)
     var values = [Element](repeating: Element(), count: count)
     guard count > 0 else { return values }
@@ -73,7 +74,7 @@ public final class HDF5Dataset {
   public var rowCount: Int { shape.dropFirst().reduce(1, *) }
 
   /// Overwrites one index of the first axis.
-  public func writeRow<Element: HDF5Element>(_ row: Int, _ values: ArraySlice<Element>) throws {
+  package func writeRow<Element: HDF5Element>(_ row: Int, _ values: ArraySlice<Element>) throws {
     precondition(values.count == rowCount, "\(values.count) values for a row of \(rowCount)")
     let (memory, space) = try rowSpaces(row)
     let code = values.withUnsafeBufferPointer {
@@ -84,7 +85,7 @@ public final class HDF5Dataset {
 
   /// Overwrites `values` by one index of the first axis. The caller has asked `holds` once.
   /// - Throws: `CSGError` 65 where the chunk fails its checksum.
-  public func readRow<Element: HDF5Element>(_ row: Int, into values: inout [Element]) throws {
+  package func readRow<Element: HDF5Element>(_ row: Int, into values: inout [Element]) throws {
     precondition(values.count == rowCount, "\(values.count) places for a row of \(rowCount)")
     let (memory, space) = try rowSpaces(row)
     guard H5Dread(handle.id, Element.hdf5Type, memory.id, space.id, 0, &values) >= 0 else {
@@ -94,6 +95,7 @@ public final class HDF5Dataset {
 
   private func rowSpaces(_ row: Int) throws -> (memory: HDF5Handle, file: HDF5Handle) {
     precondition(row >= 0 && row < (shape.first ?? 0), "row \(row) of \(shape)")
+    try HDF5File.silenceThread()
     let file = try HDF5Handle(H5Dget_space(handle.id), H5Sclose, "H5Dget_space", path)
     var start = [hsize_t](repeating: 0, count: shape.count)
     start[0] = hsize_t(row)

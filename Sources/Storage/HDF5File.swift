@@ -24,7 +24,8 @@ public final class HDF5File {
     try HDF5Handle.check(
       H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110), "H5Pset_libver_bounds",
       path)
-    let id = H5Fcreate(path, chdf5_exclusive(), 0, access.id)
+    let creation = try Self.compact(chdf5_file_create(), path)
+    let id = H5Fcreate(path, chdf5_exclusive(), creation.id, access.id)
     guard id >= 0 else {
       throw CSGError(.cannotCreate, "\(path): cannot be created", remedy: "check folder and rights")
     }
@@ -51,6 +52,11 @@ public final class HDF5File {
   private static func prepareLibrary() throws {
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0)
     try HDF5Handle.check(H5open(), "H5open", "HDF5")
+    try silenceThread()
+  }
+
+  /// Silences the library's print-outs on the calling thread: each thread has a setting of its own.
+  static func silenceThread() throws {
     try HDF5Handle.check(H5Eset_auto2(0, nil, nil), "H5Eset_auto2", "HDF5")
   }
 
@@ -69,29 +75,56 @@ public final class HDF5File {
 
   /// Creates a data set, and the groups that its name needs. With `chunk` it is stored in chunks,
   /// each with a Fletcher-32 checksum.
-  public func createDataset<Element: HDF5Element>(
+  package func createDataset<Element: HDF5Element>(
     _ name: String, of _: Element.Type, shape: [Int], chunk: [Int]? = nil
   ) throws -> HDF5Dataset {
-    let links = try HDF5Handle(H5Pcreate(chdf5_link_create()), H5Pclose, "H5Pcreate", path)
-    try HDF5Handle.check(
-      H5Pset_create_intermediate_group(links.id, 1), "H5Pset_create_intermediate_group", path)
+    try createGroups(above: name)
     let creation = try HDF5Handle(H5Pcreate(chdf5_dataset_create()), H5Pclose, "H5Pcreate", path)
     if let chunk {
       let extent = chunk.map { hsize_t($0) }
-      try HDF5Handle.check(H5Pset_chunk(creation.id, Int32(chunk.count), extent), "H5Pset_chunk", path)
+      try HDF5Handle.check(
+        H5Pset_chunk(creation.id, Int32(chunk.count), extent), "H5Pset_chunk", path)
       try HDF5Handle.check(H5Pset_fletcher32(creation.id), "H5Pset_fletcher32", path)
     }
     let extent = shape.map { hsize_t($0) }
     let space = try HDF5Handle(
       H5Screate_simple(Int32(shape.count), extent, nil), H5Sclose, "H5Screate_simple", path)
     let id = H5Dcreate2(
-      file.id, name, Element.hdf5Type, space.id, links.id, creation.id, 0)
+      file.id, name, Element.hdf5Type, space.id, 0, creation.id, 0)
     let handle = try HDF5Handle(id, H5Dclose, "H5Dcreate2 \(name)", path)
     return HDF5Dataset(handle, name: name, shape: shape, path: path)
   }
 
+  /// Creates the groups that a data set's name needs.
+  private func createGroups(above name: String) throws {
+    let parts = name.split(separator: "/").dropLast()
+    for depth in parts.indices {
+      let group = parts[...depth].joined(separator: "/")
+      let exists = H5Lexists(file.id, group, 0)
+      try HDF5Handle.check(exists, "H5Lexists \(group)", path)
+      if exists > 0 { continue }
+      let creation = try Self.compact(chdf5_group_create(), path)
+      _ = try HDF5Handle(
+        H5Gcreate2(file.id, group, 0, creation.id, 0), H5Gclose, "H5Gcreate2 \(group)", path)
+    }
+  }
+
+  /// A creation list that keeps links and attributes in object headers, which carry checksums.
+  /// The library moves more than eight of them into heaps that have none, and 1.10.8 frees wild
+  /// pointers (H5G__link_release_table) where a link in such a heap is damaged.
+  private static func compact(_ kind: hid_t, _ path: String) throws -> HDF5Handle {
+    let list = try HDF5Handle(H5Pcreate(kind), H5Pclose, "H5Pcreate", path)
+    try HDF5Handle.check(
+      H5Pset_link_phase_change(list.id, 65_535, 65_535), "H5Pset_link_phase_change", path)
+    try HDF5Handle.check(
+      H5Pset_attr_phase_change(list.id, 65_535, 65_535), "H5Pset_attr_phase_change", path)
+    return list
+  }
+
   /// Creates a data set that holds `values`.
-  public func write<Element: HDF5Element>(_ values: [Element], shape: [Int], to name: String) throws {
+  package func write<Element: HDF5Element>(_ values: [Element], shape: [Int], to name: String)
+    throws
+  {
     let dataset = try createDataset(name, of: Element.self, shape: shape)
     try dataset.writeAll(values)
   }
@@ -159,7 +192,9 @@ public final class HDF5File {
     try writeAttribute(name, type: chdf5_native_int64(), [Int64(number)])
   }
 
-  private func writeAttribute<Element: BitwiseCopyable>(_ name: String, type: hid_t, _ values: [Element]) throws {
+  private func writeAttribute<Element: BitwiseCopyable>(
+    _ name: String, type: hid_t, _ values: [Element]
+  ) throws {
     let space = try HDF5Handle(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate", path)
     let attribute = try HDF5Handle(
       H5Acreate2(file.id, name, type, space.id, 0, 0), H5Aclose, "H5Acreate2 \(name)", path)

@@ -117,8 +117,9 @@ public final class Trainer {
     for dataset in [train, test].compactMap({ $0 }) {
       try dataset.requireFit(classes: values.model.classes, channels: values.model.channels)
     }
-    if let test, (test.manifest.height, test.manifest.width)
-      != (train.manifest.height, train.manifest.width)
+    if let test,
+      (test.manifest.height, test.manifest.width)
+        != (train.manifest.height, train.manifest.width)
     {
       throw CSGError.configuration("data.test", "its images have another size than data.train's")
     }
@@ -370,7 +371,8 @@ public final class Trainer {
     let theirs = try ResolvedConfiguration(text: text, origin: path)
     let differences = configuration.differences(from: theirs).filter { difference in
       let group = difference.key.split(separator: ".").first.map(String.init) ?? ""
-      return !Self.freeKeys.contains(group) && !["data.train", "data.test"].contains(difference.key)
+      return !Self.freeKeys.contains(group)
+        && !["data.train", "data.test"].contains(difference.key)
     }
     guard differences.isEmpty else {
       let list = differences.map { "\($0.key) is \($0.ours), was \($0.theirs)" }

@@ -48,7 +48,9 @@ struct BenchCommand: ParsableCommand {
       if json {
         try Console.result(json: result)
       } else {
-        func milliseconds(_ seconds: Double) -> String { Progress.format(1000 * seconds, 2) + " ms" }
+        func milliseconds(_ seconds: Double) -> String {
+          Progress.format(1000 * seconds, 2) + " ms"
+        }
         Console.result(
           """
           \(architecture), \(batch) images of \(image)² a rank, \(path.rawValue) path, \

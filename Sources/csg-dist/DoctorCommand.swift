@@ -35,7 +35,8 @@ struct DoctorCommand: ParsableCommand {
     ]
     if let threadLevel = communicator.threadLevel {
       let names = ["single", "funneled", "serialized", "multiple"]
-      lines.append("mpi          \(Communicator.libraryVersion), thread level \(names[threadLevel])")
+      lines.append(
+        "mpi          \(Communicator.libraryVersion), thread level \(names[threadLevel])")
     }
     for (rank, text) in ranks.enumerated() { lines.append("rank \(rank)       \(text.line)") }
 

@@ -19,10 +19,12 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
   var checkpoint: String
 
-  @Option(help: ArgumentHelp("Split to evaluate, or data set whose test/ to take.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Split to evaluate, or data set whose test/ to take.", valueName: "dir"))
   var data: String
 
-  @Option(name: .customLong("set"), help: ArgumentHelp("Change one key.", valueName: "key.path=value"))
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Change one key.", valueName: "key.path=value"))
   var sets: [String] = []
 
   @Flag(help: "Print one JSON document.")
@@ -61,7 +63,8 @@ struct EvaluateCommand: ParsableCommand {
       communicator: communicator)
     let result = try evaluation.run(paths: hasGate ? [.standard, .gated] : [.standard]) { done in
       if Console.isTerminal && Console.isRoot {
-        Console.raw("\r\u{1B}[K" + (done < dataset.count ? "evaluated \(done) of \(dataset.count)" : ""))
+        Console.raw(
+          "\r\u{1B}[K" + (done < dataset.count ? "evaluated \(done) of \(dataset.count)" : ""))
       }
     }
     if Console.isTerminal && Console.isRoot { Console.raw("\r\u{1B}[K") }

@@ -15,7 +15,9 @@ struct InspectCommand: ParsableCommand {
       a data set its fingerprint.
       """)
 
-  @Argument(help: ArgumentHelp("Checkpoint, run directory, data set or one of its splits.", valueName: "file|dir"))
+  @Argument(
+    help: ArgumentHelp(
+      "Checkpoint, run directory, data set or one of its splits.", valueName: "file|dir"))
   var path: String
 
   @Flag(help: "Read a data set whole and compare it with its manifest.")

@@ -63,7 +63,8 @@ final class Progress {
     let left = Int(perStep * Double(epochs * stepsPerEpoch - step))
     let width = 20
     let filled = width * stepInEpoch / stepsPerEpoch
-    let cells = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    let cells =
+      String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let gate = density.map { "  density \(Self.format($0, 3))" } ?? ""
     Console.raw(
       "\r\u{1B}[Kepoch \(epoch + 1)/\(epochs) \(path) \(cells) \(stepInEpoch)/\(stepsPerEpoch)  "

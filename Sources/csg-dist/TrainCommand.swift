@@ -23,10 +23,13 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Configuration file (YAML).", valueName: "config"))
   var file: String
 
-  @Option(name: .customLong("set"), help: ArgumentHelp("Change one key.", valueName: "key.path=value"))
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Change one key.", valueName: "key.path=value"))
   var sets: [String] = []
 
-  @Option(help: ArgumentHelp("Go on from the newest whole checkpoint, or from FILE.", valueName: "auto|file"))
+  @Option(
+    help: ArgumentHelp(
+      "Go on from the newest whole checkpoint, or from FILE.", valueName: "auto|file"))
   var resume: String?
 
   @Flag(help: "Start anew in an existing run directory.")

@@ -10,7 +10,8 @@ import Testing
   init() throws { sandbox = try Sandbox() }
 
   private func expect(
-    _ finished: Finished, _ status: Int32, _ parts: String..., location: SourceLocation = #_sourceLocation
+    _ finished: Finished, _ status: Int32, _ parts: String...,
+    location: SourceLocation = #_sourceLocation
   ) {
     #expect(finished.status == status, "\(finished.errors)", sourceLocation: location)
     let line = finished.lastErrorLine
@@ -132,8 +133,11 @@ import Testing
     let before = try sandbox.digest("a")
     let weights = "model.weights=runs/a/checkpoints/step-000000002.h5"
     let broken = try sandbox.train(
-      "b", ["--set", weights, "--set", "learning_rate.standard=1e30",
-        "--set", "checkpoint.every_steps=1"], ranks: ranks)
+      "b",
+      [
+        "--set", weights, "--set", "learning_rate.standard=1e30",
+        "--set", "checkpoint.every_steps=1",
+      ], ranks: ranks)
     expect(
       broken, 1, "epoch 0, step ", "the loss is", "last good checkpoint: runs/b/checkpoints/step-")
     #expect(!(try sandbox.digest("b").isEmpty), "the last good checkpoint is whole")

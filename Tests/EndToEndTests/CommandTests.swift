@@ -71,7 +71,8 @@ import Testing
     #expect(epochs.map { $0["path"] as? String } == ["standard", "gated"])
     #expect(epochs.map { $0["step"] as? Int } == [11, 22])
     let gated = steps[12]
-    let parts = try #require(gated["cross_entropy"] as? Double)
+    let parts =
+      try #require(gated["cross_entropy"] as? Double)
       + #require(gated["density_penalty"] as? Double)
     #expect(abs(parts - (try #require(gated["loss"] as? Double))) < 1e-9)
     #expect(FileManager.default.fileExists(atPath: sandbox.folder("runs/a/config.yaml")))
@@ -132,7 +133,8 @@ import Testing
 
   @Test(arguments: [nil, 2]) func doctorReports(_ ranks: Int?) throws {
     let report = try run("doctor", "--config", "run.yaml", ranks: ranks).output
-    for part in ["ranks        \(ranks ?? 1)", "kernels", "OpenBLAS", "hdf5", "memory", "bound to"] {
+    for part in ["ranks        \(ranks ?? 1)", "kernels", "OpenBLAS", "hdf5", "memory", "bound to"]
+    {
       #expect(report.contains(part), "\(part) in \(report)")
     }
     #expect(report.contains("mpi") == (ranks != nil))

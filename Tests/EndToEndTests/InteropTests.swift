@@ -30,7 +30,8 @@ import Testing
   private static let cifar10 = Result {
     let folder = try TemporaryFolder()
     let source = "\(Places.data ?? "")/cifar-10-batches-bin"
-    let unpack = "mkdir raw && for f in \(source)/*.xz; do xz -dkc $f > raw/$(basename $f .xz); done"
+    let unpack =
+      "mkdir raw && for f in \(source)/*.xz; do xz -dkc $f > raw/$(basename $f .xz); done"
     let unpacked = try Program(command: ["bash", "-c", unpack], in: folder.path).finish()
     #expect(unpacked.status == 0, "\(unpacked.errors)")
     let prepared = try Program.run(

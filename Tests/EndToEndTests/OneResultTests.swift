@@ -29,7 +29,8 @@ import Testing
     try expectReference("ranks-\(ranks)", sandbox)
   }
 
-  @Test(.enabled(if: CPULevel.best == .avx512, "SKIPPED: this CPU has no AVX-512"),
+  @Test(
+    .enabled(if: CPULevel.best == .avx512, "SKIPPED: this CPU has no AVX-512"),
     arguments: CPULevel.allCases)
   func anyInstructionSet(_ level: CPULevel) throws {
     let sandbox = try Self.reference.get().sandbox
@@ -53,8 +54,9 @@ import Testing
     #expect(again.status == 0 && again.errors.contains("nothing to do"))
   }
 
-  @Test(arguments: [(3, 2, SIGUSR1), (nil, 4, SIGUSR1), (nil, nil, SIGTERM)]
-    as [(Int?, Int?, Int32)])
+  @Test(
+    arguments: [(3, 2, SIGUSR1), (nil, 4, SIGUSR1), (nil, nil, SIGTERM)]
+      as [(Int?, Int?, Int32)])
   func stoppedBySignalAndResumed(_ ranks: Int?, _ later: Int?, _ signal: Int32) throws {
     let sandbox = try Self.reference.get().sandbox
     let name = "signal-\(signal)-\(ranks ?? 0)"

@@ -6,7 +6,9 @@ import Training
 
 /// This program's logits of a shard's first images, for comparison with another's.
 enum ReferenceLogits {
-  static func read(checkpoint path: String, shard: String, count: Int, mean: [Double], std: [Double])
+  static func read(
+    checkpoint path: String, shard: String, count: Int, mean: [Double], std: [Double]
+  )
     throws -> [[Float]]
   {
     let latest = RunDirectory(path).latest

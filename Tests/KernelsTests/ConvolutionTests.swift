@@ -118,7 +118,8 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: testedLevels.count == 2, "SKIPPED: this CPU has no AVX-512"), arguments: shapes)
+  @Test(
+    .enabled(if: testedLevels.count == 2, "SKIPPED: this CPU has no AVX-512"), arguments: shapes)
   func givesTheSameBitsOnBothLevels(_ shape: Shape) {
     let test = Case(shape)
     let a = passes(shape, test, .avx2)

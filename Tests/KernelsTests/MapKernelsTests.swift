@@ -161,7 +161,8 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: testedLevels.count == 2, "SKIPPED: this CPU has no AVX-512"), arguments: shapes)
+  @Test(
+    .enabled(if: testedLevels.count == 2, "SKIPPED: this CPU has no AVX-512"), arguments: shapes)
   func giveTheSameBitsOnBothLevels(_ shape: MapShape) {
     #expect(results(shape, .avx2) == results(shape, .avx512))
   }

@@ -31,7 +31,10 @@ import Testing
     #expect(shapes["layer2.0.conv1.weight"] == [32, 16, 3, 3])
     #expect(shapes["layer3.0.bn2.bias"] == [64])
     #expect(shapes["fc.weight"] == [3, 64])
-    #expect(network.statisticsLayout.tensors.map(\.name).prefix(2) == ["bn1.running_mean", "bn1.running_var"])
+    #expect(
+      network.statisticsLayout.tensors.map(\.name).prefix(2) == [
+        "bn1.running_mean", "bn1.running_var",
+      ])
   }
 
   @Test func laysOutTheLastLayerFirst() throws {

@@ -18,8 +18,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [[Float](repeating: 0, count: 6), [0, -1, -0.5, -2, 0, -1], [1, 1, .nan, 1, 1, 1],
-    [1, 1, 1, .infinity, 1, 1]])
+  @Test(arguments: [
+    [Float](repeating: 0, count: 6), [0, -1, -0.5, -2, 0, -1], [1, 1, .nan, 1, 1, 1],
+    [1, 1, 1, .infinity, 1, 1],
+  ])
   func aColumnWithoutAPositiveEntryIsNamed(_ entries: [Float]) {
     let gate = Gate(classes: 3, filters: 2, initial: 0.5)
     let error = #expect(throws: CSGError.self) { try gate.projected(entries) }

@@ -27,7 +27,8 @@ public final class Program {
     var command = [Places.program] + arguments
     var all = environment
     if let ranks {
-      command = ["mpirun", "--quiet", "--oversubscribe", "--bind-to", "none", "-n", "\(ranks)"] + command
+      command =
+        ["mpirun", "--quiet", "--oversubscribe", "--bind-to", "none", "-n", "\(ranks)"] + command
       if getuid() == 0 {
         all["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
         all["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
@@ -63,7 +64,8 @@ public final class Program {
 
   /// What it wrote to stderr so far.
   public var errorsSoFar: String {
-    FileManager.default.contents(atPath: errorFile).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    FileManager.default.contents(atPath: errorFile).map { String(decoding: $0, as: UTF8.self) }
+      ?? ""
   }
 
   /// Waits until stderr contains `text`; false if the program ends, or 60 s pass, before it does.
@@ -83,7 +85,9 @@ public final class Program {
   /// The program's children: the ranks of an mpirun.
   public func children() throws -> [Int32] {
     let path = "/proc/\(identifier)/task/\(identifier)/children"
-    let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    let text = FileManager.default.contents(atPath: path).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     return (text ?? "").split(separator: " ").compactMap { Int32($0) }
   }
 

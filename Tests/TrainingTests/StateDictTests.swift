@@ -51,7 +51,8 @@ import Testing
 
   @Test func aGateOfAnotherShapeIsRefused() throws {
     var checkpoint = try network().checkpoint(hasGate: true)
-    checkpoint.gate = NamedTensor(name: "gate", shape: [1, 64], values: Array(repeating: 1, count: 64))
+    checkpoint.gate = NamedTensor(
+      name: "gate", shape: [1, 64], values: Array(repeating: 1, count: 64))
     #expect(throws: CSGError.self) { try network().load(checkpoint, origin: "test") }
   }
 }

@@ -1,0 +1,73 @@
+import Core
+import TestSupport
+import Testing
+
+struct ConfigurationTreeTests {
+  @Test func setsChangeOneValueEachInOrder() throws {
+    let sets = ["gate.lambda2=0.2", "epochs=7", "epochs=8", "data.mean=[1, 2, 3]"]
+    let values = try ResolvedConfiguration(sets: sets).values
+    #expect(values.gate.lambda2 == 0.2 && values.gate.lambda1 == 1 && values.epochs == 8)
+    #expect(values.data.mean == .values([1, 2, 3]))
+  }
+
+  @Test(arguments: ["epochs", "=5", "gate..period=1", ".epochs=1", "epochs=[1"])
+  func aMalformedSetIsAUsageError(set: String) {
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
+    #expect(error?.exitCode == .usage)
+    #expect(error?.message.contains(set) == true)
+  }
+
+  /// Line of the unknown key, the key as written, the nearest known one.
+  @Test(arguments: [
+    ("epochs: 3\nbatchsize: 8\n", 2, "batchsize", "batch_size"),
+    ("gate:\n  period: 2\n  lamda2: 1\n", 3, "gate.lamda2", "gate.lambda2"),
+    ("momentum: 0.5\n", 1, "momentum", "optimizer.momentum"),
+    ("data: { crop: 4, flip: true }\n", 1, "data.crop", ""),
+  ])
+  func anUnknownKeyIsNamed(text: String, line: Int, key: String, nearest: String) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("c.yaml", text)
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(file: file) }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.message == "\(file):\(line): unknown key '\(key)'")
+    #expect(error?.remedy?.contains("'\(nearest)") == true)
+  }
+
+  @Test func anUnknownSetIsNamed() {
+    let error = #expect(throws: CSGError.self) {
+      try ResolvedConfiguration(sets: ["gate.periods=3"])
+    }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.description.contains("--set gate.periods=3") == true)
+    #expect(error?.description.contains("'gate.period'") == true)
+  }
+
+  @Test(arguments: [
+    ("epochs=many", "epochs"), ("epochs=1.5", "epochs"), ("seed=-1", "seed"),
+    ("seed=18446744073709551616", "seed"), ("epochs=null", "epochs"), ("epochs=[1]", "epochs"),
+    ("optimizer.nesterov=3", "optimizer.nesterov"), ("gate.lambda1=x", "gate.lambda1"),
+    ("data.mean=[a, b, c]", "data.mean"), ("data.mean=grey", "data.mean"),
+    ("learning_rate.milestones=0.5", "learning_rate.milestones"),
+    ("gate.period={ a: 1 }", "gate.period"), ("gate=3", "gate"), ("gate.period.x=3", "gate.period"),
+  ])
+  func aWrongTypeNamesItsKey(set: String, key: String) {
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.message.hasPrefix(key) == true)
+  }
+
+  /// A word that a key does not take is answered by those it takes.
+  @Test(arguments: [
+    ("data.shuffle=window", "full, none"), ("batch_norm=sync", "replica"),
+    ("optimizer.kind=adam", "sgd"), ("gate.schedule=joint", "standard, alternate"),
+    ("gate.matrix=fixed", "learned"), ("gate.penalty=l3", "l1, l2, smooth_l1"),
+    ("gate.optimizer=adam", "sgd"), ("compute.threads=2", "auto, 1"),
+    ("compute.convolution=gemm", "auto, direct"),
+  ])
+  func aWrongWordNamesTheRightOnes(set: String, words: String) {
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.message.hasPrefix(set.split(separator: "=")[0]) == true)
+    #expect(error?.message.contains("one of \(words)") == true)
+  }
+}

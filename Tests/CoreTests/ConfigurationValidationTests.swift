@@ -1,0 +1,47 @@
+import Core
+import Testing
+
+struct ConfigurationValidationTests {
+  @Test(arguments: [
+    "name=a/b", "name='..'", "name='.'", "name=''", "model.classes=1", "model.classes=100001",
+    "model.channels=2", "data.limit=0", "data.crop_padding=-1", "data.crop_padding=1025",
+    "data.mean=[0.5]", "data.mean=[0, 0, .nan]", "data.std=[1, 1, 0]", "data.std=[1, 1, -1]",
+    "data.std=[1, 1, .inf]", "replicas=0", "replicas=65537", "batch_size=0", "epochs=0",
+    "optimizer.momentum=1", "optimizer.momentum=-0.1", "optimizer.momentum=.nan",
+    "optimizer.weight_decay=-1", "optimizer.weight_decay=.inf", "learning_rate.standard=-1",
+    "learning_rate.standard=.nan", "learning_rate.gated=-1", "learning_rate.gamma=-1",
+    "learning_rate.milestones=[0.5, 1.5]", "learning_rate.milestones=[-0.1]",
+    "learning_rate.warmup_epochs=-1", "gate.period=0", "gate.csg_epochs=4", "gate.csg_epochs=-1",
+    "gate.warmup_epochs=-1", "gate.lambda1=-1", "gate.lambda2=.nan", "gate.density_bound=1.1",
+    "gate.initial=0", "gate.initial=1.01", "gate.learning_rate=-1", "evaluate.every_epochs=-1",
+    "checkpoint.every_epochs=-1", "checkpoint.every_steps=-1", "checkpoint.keep=0",
+    "log.every=-1", "lockstep.every=-1", "lockstep.timeout_seconds=0",
+    "compute.bucket_megabytes=0", "compute.bucket_megabytes=257",
+  ])
+  func aValueOutOfRangeNamesItsKey(set: String) {
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.message.hasPrefix("\(set.split(separator: "=")[0]): ") == true)
+    #expect(error?.message.contains(" is not ") == true)
+  }
+
+  @Test(arguments: [
+    "model.classes=2", "model.channels=1", "data.limit=1", "data.crop_padding=0",
+    "data.std=[1, 1, 1]", "replicas=1", "replicas=65536", "optimizer.momentum=0",
+    "optimizer.weight_decay=0", "learning_rate.milestones=[]",
+    "learning_rate.milestones=[0, 1]", "gate.csg_epochs=3", "gate.csg_epochs=0",
+    "gate.density_bound=0", "gate.initial=1", "evaluate.every_epochs=0", "checkpoint.keep=1",
+    "log.every=0", "seed=18446744073709551615",
+  ])
+  func theEndsOfTheRangesAreWithin(set: String) {
+    #expect(throws: Never.self) { try ResolvedConfiguration(sets: [set]) }
+  }
+
+  @Test func nesterovNeedsMomentum() {
+    #expect(throws: Never.self) { try ResolvedConfiguration(sets: ["optimizer.nesterov=true"]) }
+    let error = #expect(throws: CSGError.self) {
+      try ResolvedConfiguration(sets: ["optimizer.nesterov=true", "optimizer.momentum=0"])
+    }
+    #expect(error?.message.contains("optimizer.momentum") == true)
+  }
+}

@@ -1,0 +1,65 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+struct ElementaryFunctionsTests {
+  /// Units in the last place between a value and libm's.
+  private func units(_ value: Double, _ reference: Double) -> Double {
+    abs(value - reference) / reference.ulp
+  }
+
+  /// Doc: within 2 ulp; libm's own error leaves 4 on the safe side.
+  @Test(arguments: [708.0, 20, 1, 1e-3, 1e-9])
+  func expAgreesWithFoundation(scale: Double) {
+    var random = RandomValues(seed: 11)
+    for _ in 0..<5_000 {
+      let x = scale * random.unit()
+      #expect(units(ElementaryFunctions.exp(x), Foundation.exp(x)) <= 4, "exp(\(x))")
+    }
+  }
+
+  @Test(arguments: [
+    (0.0, 1.0), (-0.0, 1), (-708.001, 0), (709.001, .infinity), (.infinity, .infinity),
+    (-.infinity, 0),
+  ])
+  func expAtItsEdges(x: Double, expected: Double) {
+    #expect(ElementaryFunctions.exp(x) == expected)
+  }
+
+  @Test(arguments: [-708.0, 709])
+  func expReachesToItsEdges(x: Double) {
+    #expect(units(ElementaryFunctions.exp(x), Foundation.exp(x)) <= 4)
+  }
+
+  @Test(arguments: [1000.0, 10, 1, 1e-3])
+  func logAgreesWithFoundation(scale: Double) {
+    var random = RandomValues(seed: 12)
+    for _ in 0..<5_000 {
+      let x = Foundation.exp2(scale * random.unit())
+      #expect(units(ElementaryFunctions.log(x), Foundation.log(x)) <= 4, "log(\(x))")
+    }
+  }
+
+  @Test(arguments: [
+    (1.0, 0.0), (0, -.infinity), (-0.0, -.infinity), (.infinity, .infinity),
+  ])
+  func logAtItsEdges(x: Double, expected: Double) {
+    #expect(ElementaryFunctions.log(x) == expected)
+  }
+
+  @Test(arguments: [
+    .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, 1.0.nextUp,
+    1.0.nextDown, 2.0.squareRoot(), 0.5.squareRoot(),
+  ])
+  func logReachesToItsEdges(x: Double) {
+    #expect(units(ElementaryFunctions.log(x), Foundation.log(x)) <= 4)
+  }
+
+  @Test func whatIsNotANumberStaysSo() {
+    #expect(ElementaryFunctions.exp(.nan).isNaN)
+    #expect(ElementaryFunctions.log(.nan).isNaN)
+    #expect(ElementaryFunctions.log(-1).isNaN)
+    #expect(ElementaryFunctions.log(-.infinity).isNaN)
+  }
+}
