@@ -1,0 +1,104 @@
+import Core
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+
+/// The README is true: its commands run, in order, long ones shortened; its defaults are ours.
+/// (`launch/` is run by continuous integration itself: it builds, which a test must not.)
+@Suite struct ReadmeTests {
+  private let readme: String
+
+  init() throws {
+    readme = try String(contentsOfFile: "\(Places.root)/README.md", encoding: .utf8)
+  }
+
+  private func blocks(_ language: String) -> [String] {
+    readme.components(separatedBy: "```\(language)\n").dropFirst().map {
+      $0.components(separatedBy: "\n```")[0]
+    }
+  }
+
+  /// A command as a test runs it: our program, mpirun as this machine needs it, training of a few
+  /// steps.
+  private func shortened(_ line: String) -> String {
+    var command = line
+    if line.contains(" train "), !line.contains("--max-steps"), !line.contains("--dry-run") {
+      command += " --max-steps \(line.contains("--resume") ? 4 : 2)"
+    }
+    if line.contains(" bench ") { command += " --seconds 0.1 --batch 4" }
+    return
+      command
+      .replacing("mpirun ", with: "mpirun --quiet --oversubscribe --bind-to none ")
+      .replacing("csg-dist ", with: "'\(Places.program)' ", maxReplacements: 1)
+  }
+
+  /// CIFAR-10's official layout, filled with real images: Fashion-MNIST's, framed to 32 × 32.
+  private func writeCIFAR(to folder: TemporaryFolder) throws {
+    let images = try FashionMNISTImporter.load(folder: Places.fashionMNIST).train
+    var sample = 0
+    for name in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] {
+      var bytes: [UInt8] = []
+      for _ in 0..<80 {
+        var plane = [UInt8](repeating: 0, count: 32 * 32)
+        for i in 0..<images.imageBytes {
+          plane[(i / 28 + 2) * 32 + i % 28 + 2] = images.pixels[sample * images.imageBytes + i]
+        }
+        bytes += [UInt8(images.labels[sample])] + plane + plane + plane
+        sample += 1
+      }
+      try folder.write("cifar-10-batches-bin/\(name)", bytes)
+    }
+  }
+
+  @Test func everyCommandRuns() throws {
+    let folder = try TemporaryFolder()
+    try writeCIFAR(to: folder)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder("configs"), withDestinationPath: "\(Places.root)/configs")
+    let lines = blocks("sh").flatMap { $0.split(separator: "\n").map(String.init) }
+    let commands = lines.filter { !$0.hasPrefix("launch/") }
+    #expect(lines.filter { $0.hasPrefix("launch/") } == ["launch/quickstart", "launch/test"])
+    #expect(commands.count > 20)
+    var digests: [String] = []
+    for line in commands {
+      #expect(line.hasPrefix("csg-dist ") || line.hasPrefix("mpirun "), "\(line)")
+      let finished = try Program(
+        command: ["bash", "-c", shortened(line)], in: folder.path,
+        environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]
+      ).finish()
+      #expect(finished.status == 0, "\(line): \(finished.errors)")
+      if line.contains("inspect runs/"), line.contains("--digest") {
+        digests.append(finished.output)
+      }
+    }
+    #expect(digests.count == 2 && digests[0] == digests[1], "the promise")
+  }
+
+  @Test func theConfigurationReferenceIsTheDefaults() {
+    #expect(blocks("yaml") == [Configuration.defaults])
+  }
+
+  @Test func everySubcommandIsShown() throws {
+    let help = try Program.run(["--help"], in: Places.root).output
+    let list = help.components(separatedBy: "SUBCOMMANDS:")[1]
+    let names = list.split(separator: "\n").compactMap { line -> String? in
+      guard line.hasPrefix("  "), !line.hasPrefix("   ") else { return nil }
+      return line.split(separator: " ").first.map(String.init)
+    }.filter { $0 != "See" }
+    #expect(names.count == 8)
+    let commands = blocks("sh").joined(separator: "\n")
+    for name in names where name != "help" {
+      #expect(commands.contains("csg-dist \(name) "), "\(name)")
+    }
+  }
+
+  @Test func everyShippedConfigurationIsWhole() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: "\(Places.root)/configs")
+    #expect(names.count >= 3)
+    for name in names {
+      let configuration = try ResolvedConfiguration(file: "\(Places.root)/configs/\(name)")
+      #expect("\(configuration.values.name).yaml" == name)
+    }
+  }
+}
