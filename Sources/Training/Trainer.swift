@@ -56,16 +56,10 @@ public final class Trainer {
   private let train: Dataset, test: Dataset?
   private let plan: BatchPlan
   private let schedule: Schedule
-  private let network: Network
-  private let step: TrainingStep
   private let normalizer: ImageNormalizer
-  private let level: CPULevel
-
-  private var stepsTaken = 0
-  private var firstEpoch = 0, firstStep = 0
-  private var history = History()
+  private let step: TrainingStep
+  private let state: TrainingState
   private var lastSaved: String?
-  private var dataSeconds = 0.0
 
   /// Opens the data and plans the network; nothing is written yet.
   /// - Throws: `CSGError` 78 where configuration, data and rank count do not fit each other.
@@ -76,7 +70,6 @@ public final class Trainer {
     self.configuration = configuration
     values = configuration.values
     self.communicator = communicator
-    self.level = level
     self.provenance = provenance
     self.report = report
     directory = RunDirectory(output ?? "runs/\(values.name)")
@@ -92,7 +85,7 @@ public final class Trainer {
       seed: values.seed, shuffle: values.data.shuffle)
     schedule = Schedule(values, stepsPerEpoch: plan.stepsPerEpoch)
     normalizer = try ImageNormalizer(values.data, manifest: train.manifest)
-    network = try Network(
+    let network = try Network(
       architecture: CIFARResNet(architecture: values.model.architecture),
       channels: values.model.channels, classes: values.model.classes,
       height: train.manifest.height, width: train.manifest.width, capacity: plan.largestReplica,
@@ -100,6 +93,12 @@ public final class Trainer {
     step = TrainingStep(
       network: network, configuration: values, schedule: schedule, normalizer: normalizer,
       communicator: communicator, level: level)
+    let testFingerprint = test.map { "\ntest \($0.manifest.fingerprint)" } ?? ""
+    state = TrainingState(
+      network: network, optimizer: step.optimizer, configuration: configuration,
+      stepsPerEpoch: plan.stepsPerEpoch,
+      dataFingerprint: "train \(train.manifest.fingerprint)\(testFingerprint)",
+      hasGate: schedule.hasGate)
     communicator.setTimeout(seconds: values.lockstep.timeoutSeconds)
   }
 
@@ -128,6 +127,7 @@ public final class Trainer {
 
   /// The plan in words, for `--dry-run`.
   public var summary: String {
+    let network = state.network
     let parameters = network.parameterLayout.elementCount
     return """
       \(values.model.architecture): \(parameters) parameters, gate \(network.classes) × \
@@ -144,65 +144,49 @@ public final class Trainer {
   public func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
     try start(resume: resume, overwrite: overwrite)
     let lastStep = min(values.epochs * plan.stepsPerEpoch, maxSteps ?? .max)
-    guard stepsTaken < lastStep else { return .alreadyDone }
-    tell(.begin(step: stepsTaken, stepsPerEpoch: plan.stepsPerEpoch, epochs: values.epochs))
+    guard state.step < lastStep else { return .alreadyDone }
+    tell(.begin(step: state.step, stepsPerEpoch: plan.stepsPerEpoch, epochs: values.epochs))
 
     let records = communicator.isRoot ? try RecordWriter(directory.metrics) : nil
     let prefetcher = Prefetcher(
       dataset: train, plan: plan, owned: step.ownedReplicas,
       augmentation: Augmentation(
         padding: values.data.cropPadding, flips: values.data.horizontalFlip, seed: values.seed),
-      epoch: firstEpoch, step: firstStep, epochs: values.epochs)
+      epoch: state.epoch, step: state.stepInEpoch, epochs: values.epochs)
     defer { prefetcher.stop() }
 
-    var isStopRequested = false
-    for epoch in firstEpoch..<values.epochs {
-      let began = ContinuousClock.now
-      var recordBegan = began
-      var recordSamples = 0
-      for stepInEpoch in firstStep..<plan.stepsPerEpoch {
-        communicator.phase = "step \(stepsTaken + 1)"
-        let batch = try prefetcher.next()
-        let result = try takeStep(batch)
-        stepsTaken += 1
-        recordSamples += result.samples
-        isStopRequested = result.isStopRequested
-        tell(
-          .step(
-            epoch: epoch, stepInEpoch: stepInEpoch + 1, path: schedule.path(atEpoch: epoch),
-            loss: result.loss, density: result.density))
-        if isDue(values.log.every) {
-          let record = stepRecord(
-            result, epoch: epoch, rate: Double(recordSamples) / Self.seconds(since: recordBegan))
-          try records?.write(record)
-          tell(.record(record))
-          (recordBegan, recordSamples) = (.now, 0)
-        }
-        if isDue(values.lockstep.every) { try requireLockstep() }
-        let endsEpoch = stepInEpoch + 1 == plan.stepsPerEpoch
-        let isLast = stepsTaken == lastStep || isStopRequested
-        if !endsEpoch && (isLast || isDue(values.checkpoint.everySteps)) {
-          let before = history.seconds
-          history.seconds += Self.seconds(since: began)
-          try save(epoch: epoch, stepInEpoch: stepInEpoch + 1, isBest: false)
-          history.seconds = before
-        }
-        if !endsEpoch && isLast { return isStopRequested ? .stopped : .finished }
+    var watch = Stopwatch()
+    while true {
+      communicator.phase = "step \(state.step + 1)"
+      let epoch = state.epoch
+      let result = try takeStep(prefetcher.next())
+      state.advance()
+      let endsEpoch = state.stepInEpoch == 0
+      let isLast = state.step == lastStep || result.isStopRequested
+      watch.samples += result.samples
+      tell(
+        .step(
+          epoch: epoch, stepInEpoch: endsEpoch ? plan.stepsPerEpoch : state.stepInEpoch,
+          path: schedule.path(atEpoch: epoch), loss: result.loss, density: result.density))
+      if isDue(values.log.every) {
+        let record = stepRecord(result, epoch: epoch, rate: watch.lap())
+        try records?.write(record)
+        tell(.record(record))
       }
-      firstStep = 0
-      history.seconds += Self.seconds(since: began)
-      try endEpoch(epoch, records: records, isLast: stepsTaken == lastStep || isStopRequested)
-      if stepsTaken == lastStep { return .finished }
-      if isStopRequested { return .stopped }
+      if isDue(values.lockstep.every) { try requireLockstep() }
+      if endsEpoch {
+        state.history.seconds += watch.restart()
+        try endEpoch(epoch, records: records, isLast: isLast)
+        _ = watch.restart()
+      } else if isLast || isDue(values.checkpoint.everySteps) {
+        state.history.seconds += watch.restart()
+        try save(isBest: false)
+      }
+      if isLast { return result.isStopRequested && state.step < lastStep ? .stopped : .finished }
     }
-    return .finished
   }
 
-  private func isDue(_ every: Int) -> Bool { every > 0 && stepsTaken % every == 0 }
-
-  private static func seconds(since start: ContinuousClock.Instant) -> Double {
-    (ContinuousClock.now - start) / .seconds(1)
-  }
+  private func isDue(_ every: Int) -> Bool { every > 0 && state.step % every == 0 }
 
   private func tell(_ event: TrainingEvent) {
     if communicator.isRoot { report(event) }
@@ -213,13 +197,13 @@ public final class Trainer {
       let result = try step.run(
         batch, samples: plan.count(step: batch.step),
         stopRequested: cprocess_noted_signal() != 0)
-      history.loss += result.crossEntropySum
-      history.correct += result.correct
-      history.samples += Double(result.samples)
+      state.history.loss += result.crossEntropySum
+      state.history.correct += result.correct
+      state.history.samples += Double(result.samples)
       return result
     } catch let error as CSGError where error.exitCode == .failure {
       throw CSGError(
-        .failure, "epoch \(batch.epoch), step \(stepsTaken + 1): \(error.message)",
+        .failure, "epoch \(batch.epoch), step \(state.step + 1): \(error.message)",
         remedy: [error.remedy, lastSaved.map { "last good checkpoint: \($0)" }]
           .compactMap { $0 }.joined(separator: "; "))
     }
@@ -227,7 +211,7 @@ public final class Trainer {
 
   private func stepRecord(_ result: StepResult, epoch: Int, rate: Double) -> StepRecord {
     StepRecord(
-      step: stepsTaken, epoch: epoch, path: schedule.path(atEpoch: epoch), loss: result.loss,
+      step: state.step, epoch: epoch, path: schedule.path(atEpoch: epoch), loss: result.loss,
       crossEntropy: result.crossEntropySum / Double(result.samples),
       densityPenalty: result.densityPenalty, density: result.density, imagesPerSecond: rate)
   }
@@ -235,23 +219,24 @@ public final class Trainer {
   /// Evaluates, records, compares the ranks and saves, each where it is due.
   private func endEpoch(_ epoch: Int, records: RecordWriter?, isLast: Bool) throws {
     communicator.phase = "the end of epoch \(epoch)"
-    let began = ContinuousClock.now
+    var watch = Stopwatch()
     let isLastEpoch = epoch + 1 == values.epochs
     let every = values.evaluate.everyEpochs
     var evaluated: EvaluationResult.PathResult?
     if let test, every > 0, (epoch + 1) % every == 0 || isLastEpoch {
       evaluated = try Evaluation(
-        network: network, dataset: test, normalizer: normalizer, communicator: communicator
+        network: state.network, dataset: test, normalizer: normalizer, communicator: communicator
       ).run(paths: [.standard]).standard
     }
+    let history = state.history
     let record = EpochRecord(
-      step: stepsTaken, epoch: epoch, path: schedule.path(atEpoch: epoch),
+      step: state.step, epoch: epoch, path: schedule.path(atEpoch: epoch),
       trainLoss: history.loss / history.samples, trainAccuracy: history.correct / history.samples,
       testLoss: evaluated?.loss, testAccuracy: evaluated?.accuracy,
-      density: schedule.hasGate ? network.gate.density : nil,
-      seconds: history.seconds + Self.seconds(since: began))
+      density: schedule.hasGate ? state.network.gate.density : nil,
+      seconds: history.seconds + watch.restart())
     let isBest = evaluated.map { $0.accuracy > history.bestAccuracy ?? -1 } ?? false
-    history.append(record)
+    state.history.append(record)
     try records?.write(record)
     tell(.epoch(record))
     try requireLockstep()
@@ -259,7 +244,7 @@ public final class Trainer {
     if isLast || isLastEpoch || everyEpochs > 0 && (epoch + 1) % everyEpochs == 0
       || isDue(values.checkpoint.everySteps)
     {
-      try save(epoch: epoch + 1, stepInEpoch: 0, isBest: isBest)
+      try save(isBest: isBest)
     }
   }
 
@@ -267,43 +252,19 @@ public final class Trainer {
 
   private func requireLockstep() throws {
     guard communicator.size > 1 else { return }
-    var digests = network.parameterLayout.tensors.map { tensor in
-      (name: tensor.name, digest: Self.digest(network.theta[tensor.range]))
-    }
-    digests.append((name: "gate", digest: Self.digest(network.gate.matrix)))
-    try communicator.requireLockstep(digests, step: stepsTaken)
+    try communicator.requireLockstep(state.digests, step: state.step)
   }
 
-  private static func digest(_ floats: FloatSlice) -> Digest {
-    let builder = DigestBuilder()
-    floats.withBytes { builder.update($0) }
-    return builder.digest()
-  }
-
-  private var dataFingerprint: String {
-    let test = test.map { "\ntest \($0.manifest.fingerprint)" } ?? ""
-    return "train \(train.manifest.fingerprint)\(test)"
-  }
-
-  private func save(epoch: Int, stepInEpoch: Int, isBest: Bool) throws {
-    communicator.phase = "the checkpoint of step \(stepsTaken)"
+  private func save(isBest: Bool) throws {
+    communicator.phase = "the checkpoint of step \(state.step)"
     try requireLockstep()
     try onRoot {
-      var checkpoint = network.checkpoint(hasGate: schedule.hasGate)
-      (checkpoint.step, checkpoint.epoch, checkpoint.stepInEpoch) = (stepsTaken, epoch, stepInEpoch)
-      checkpoint.configuration = configuration.text
-      checkpoint.dataFingerprint = dataFingerprint
-      checkpoint.provenance = provenance
-      checkpoint.history = history.columns
-      for (state, velocity) in step.optimizer.velocities {
-        checkpoint.optimizer[state] = network.parameterLayout.tensors.map {
-          NamedTensor(name: $0.name, shape: $0.shape, values: $0.read(from: velocity))
-        }
-      }
-      try directory.save(checkpoint, isBest: isBest, keep: values.checkpoint.keep)
+      try directory.save(
+        state.checkpoint(provenance: provenance), isBest: isBest, keep: values.checkpoint.keep)
     }
-    lastSaved = directory.checkpoint(step: stepsTaken)
-    tell(.saved(directory.checkpoint(step: stepsTaken)))
+    let path = directory.checkpoint(step: state.step)
+    lastSaved = path
+    tell(.saved(path))
   }
 
   /// Runs `body` on rank 0; its error is every rank's.
@@ -334,95 +295,16 @@ public final class Trainer {
     }
     origin = try communicator.broadcast(origin)
     if origin.isEmpty {
-      network.initialize(seed: values.seed)
-      if let weights = values.model.weights { try loadWeights(weights) }
+      try state.initialize()
     } else {
-      try restore(from: origin)
+      try state.restore(from: origin)
+      lastSaved = origin
     }
     try requireLockstep()
     try onRoot {
       try directory.create(overwrite: overwrite && origin.isEmpty)
-      if !origin.isEmpty { try directory.rewind(to: stepsTaken) }
+      if !origin.isEmpty { try directory.rewind(to: state.step) }
       try AtomicFile.write(Array(configuration.text.utf8), to: directory.configuration)
-    }
-  }
-
-  private func loadWeights(_ path: String) throws {
-    let checkpoint = try StateDict.load(
-      path, architecture: network.architecture, classes: network.classes,
-      channels: network.input.channels)
-    try network.load(checkpoint, origin: path)
-  }
-
-  /// Keys that may differ between a checkpoint and the run that resumes it.
-  private static let freeKeys: Set<String> = [
-    "epochs", "name", "checkpoint", "log", "evaluate", "lockstep", "compute",
-  ]
-
-  private func restore(from path: String) throws {
-    let checkpoint = try Checkpoint(reading: path)
-    guard let text = checkpoint.configuration, let fingerprint = checkpoint.dataFingerprint,
-      let history = History(columns: checkpoint.history)
-    else {
-      throw CSGError(
-        .configuration, "\(path): holds weights only, no run to resume",
-        remedy: "start from it by --set model.weights=\(path)")
-    }
-    let theirs = try ResolvedConfiguration(text: text, origin: path)
-    let differences = configuration.differences(from: theirs).filter { difference in
-      let group = difference.key.split(separator: ".").first.map(String.init) ?? ""
-      return !Self.freeKeys.contains(group)
-        && !["data.train", "data.test"].contains(difference.key)
-    }
-    guard differences.isEmpty else {
-      let list = differences.map { "\($0.key) is \($0.ours), was \($0.theirs)" }
-      throw CSGError(
-        .configuration, "\(path): comes from another run: \(list.joined(separator: "; "))",
-        remedy: "set them back, or start a new run")
-    }
-    guard fingerprint == dataFingerprint else {
-      throw CSGError(
-        .configuration,
-        "\(path): comes from another data set: \(Self.oneLine(fingerprint)), "
-          + "now \(Self.oneLine(dataFingerprint))",
-        remedy: "name the data that it was trained on, or start a new run")
-    }
-    guard checkpoint.epoch * plan.stepsPerEpoch + checkpoint.stepInEpoch == checkpoint.step,
-      checkpoint.stepInEpoch < plan.stepsPerEpoch
-    else { throw CSGError.data(path, "its step and epoch contradict each other") }
-    try network.load(checkpoint, origin: path)
-    for (state, velocity) in step.optimizer.velocities {
-      let tensors = try network.parameterLayout.match(
-        checkpoint.optimizer[state] ?? [], origin: "\(path) optimizer/\(state)")
-      for (spec, tensor) in zip(network.parameterLayout.tensors, tensors) {
-        spec.write(tensor.values, to: velocity)
-      }
-    }
-    stepsTaken = checkpoint.step
-    firstEpoch = checkpoint.epoch
-    firstStep = checkpoint.stepInEpoch
-    self.history = history
-    lastSaved = path
-  }
-
-  private static func oneLine(_ text: String) -> String {
-    text.split(separator: "\n").joined(separator: ", ")
-  }
-}
-
-extension Dataset {
-  /// Checks that a network of so many classes and channels fits.
-  /// - Throws: `CSGError` 78 that names both numbers.
-  public func requireFit(classes: Int, channels: Int) throws {
-    guard manifest.classes.count == classes else {
-      throw CSGError.configuration(
-        "model.classes", "\(classes) does not match the \(manifest.classes.count) of \(folder)",
-        remedy: "set model.classes=\(manifest.classes.count)")
-    }
-    guard manifest.channels == channels else {
-      throw CSGError.configuration(
-        "model.channels", "\(channels) does not match the \(manifest.channels) of \(folder)",
-        remedy: "set model.channels=\(manifest.channels)")
     }
   }
 }

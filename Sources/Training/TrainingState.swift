@@ -1,0 +1,131 @@
+import Core
+import Kernels
+import Network
+import Storage
+
+/// All that a run carries from one step to the next, and how it goes to and comes from checkpoints.
+final class TrainingState {
+  let network: Network
+  private let optimizer: Optimizer
+  private let configuration: ResolvedConfiguration
+  private let stepsPerEpoch: Int
+  private let dataFingerprint: String
+  private let hasGate: Bool
+
+  /// Steps taken over the whole run; the epoch under way, and the steps of it that are taken.
+  private(set) var step = 0, epoch = 0, stepInEpoch = 0
+  /// Records of past epochs, sums of the one under way.
+  var history = History()
+
+  init(
+    network: Network, optimizer: Optimizer, configuration: ResolvedConfiguration,
+    stepsPerEpoch: Int, dataFingerprint: String, hasGate: Bool
+  ) {
+    self.network = network
+    self.optimizer = optimizer
+    self.configuration = configuration
+    self.stepsPerEpoch = stepsPerEpoch
+    self.dataFingerprint = dataFingerprint
+    self.hasGate = hasGate
+  }
+
+  /// Counts a step that was taken.
+  func advance() {
+    step += 1
+    stepInEpoch += 1
+    if stepInEpoch == stepsPerEpoch { (epoch, stepInEpoch) = (epoch + 1, 0) }
+  }
+
+  /// A digest of every tensor of θ, and of G.
+  var digests: [(name: String, digest: Digest)] {
+    func digest(_ floats: FloatSlice) -> Digest {
+      let builder = DigestBuilder()
+      floats.withBytes { builder.update($0) }
+      return builder.digest()
+    }
+    return network.parameterLayout.tensors.map { ($0.name, digest(network.theta[$0.range])) }
+      + [("gate", digest(network.gate.matrix))]
+  }
+
+  /// The state of a new run: random under the seed, or the weights that the configuration names.
+  func initialize() throws {
+    network.initialize(seed: configuration.values.seed)
+    guard let path = configuration.values.model.weights else { return }
+    let weights = try StateDict.load(
+      path, architecture: network.architecture, classes: network.classes,
+      channels: network.input.channels)
+    try network.load(weights, origin: path)
+  }
+
+  // MARK: Checkpoints
+
+  /// The state as a checkpoint.
+  func checkpoint(provenance: String) -> Checkpoint {
+    var checkpoint = network.checkpoint(hasGate: hasGate)
+    (checkpoint.step, checkpoint.epoch, checkpoint.stepInEpoch) = (step, epoch, stepInEpoch)
+    checkpoint.configuration = configuration.text
+    checkpoint.dataFingerprint = dataFingerprint
+    checkpoint.provenance = provenance
+    checkpoint.history = history.columns
+    for (state, velocity) in optimizer.velocities {
+      checkpoint.optimizer[state] = network.parameterLayout.tensors.map {
+        NamedTensor(name: $0.name, shape: $0.shape, values: $0.read(from: velocity))
+      }
+    }
+    return checkpoint
+  }
+
+  /// Keys that may differ between a checkpoint and the run that resumes it.
+  private static let freeKeys: Set<String> = [
+    "epochs", "name", "checkpoint", "log", "evaluate", "lockstep", "compute", "data.train",
+    "data.test",
+  ]
+
+  /// Takes the state of a checkpoint of this very run.
+  /// - Throws: `CSGError` 78 that names the difference where configuration, data or net are others.
+  func restore(from path: String) throws {
+    let checkpoint = try Checkpoint(reading: path)
+    guard let text = checkpoint.configuration, let fingerprint = checkpoint.dataFingerprint,
+      let history = History(columns: checkpoint.history)
+    else {
+      throw CSGError(
+        .configuration, "\(path): holds weights only, no run to resume",
+        remedy: "start from it by --set model.weights=\(path)")
+    }
+    try requireSameConfiguration(as: ResolvedConfiguration(text: text, origin: path), path)
+    guard fingerprint == dataFingerprint else {
+      func oneLine(_ text: String) -> String { text.replacing("\n", with: ", ") }
+      throw CSGError(
+        .configuration,
+        "\(path): comes from another data set: \(oneLine(fingerprint)), "
+          + "now \(oneLine(dataFingerprint))",
+        remedy: "name the data that it was trained on, or start a new run")
+    }
+    guard checkpoint.stepInEpoch < stepsPerEpoch,
+      checkpoint.epoch * stepsPerEpoch + checkpoint.stepInEpoch == checkpoint.step
+    else { throw CSGError.data(path, "its step and epoch contradict each other") }
+    try network.load(checkpoint, origin: path)
+    for (state, velocity) in optimizer.velocities {
+      let tensors = try network.parameterLayout.match(
+        checkpoint.optimizer[state] ?? [], origin: "\(path) optimizer/\(state)")
+      for (spec, tensor) in zip(network.parameterLayout.tensors, tensors) {
+        spec.write(tensor.values, to: velocity)
+      }
+    }
+    (step, epoch, stepInEpoch) = (checkpoint.step, checkpoint.epoch, checkpoint.stepInEpoch)
+    self.history = history
+  }
+
+  private func requireSameConfiguration(as theirs: ResolvedConfiguration, _ path: String) throws {
+    let differences = configuration.differences(from: theirs).filter { difference in
+      let group = difference.key.split(separator: ".").first.map(String.init) ?? ""
+      return Self.freeKeys.isDisjoint(with: [group, difference.key])
+    }
+    guard differences.isEmpty else {
+      let list = differences.map { "\($0.key) is \($0.ours), was \($0.theirs)" }
+      throw CSGError(
+        .configuration, "\(path): comes from another run: \(list.joined(separator: "; "))",
+        remedy: "set them back, or start a new run")
+    }
+  }
+}
