@@ -57,7 +57,7 @@ let package = Package(
       name: "csg-dist",
       dependencies: [
         "Training", "Network", "Communicator", "Datasets", "Storage", "Kernels", "Core",
-        "CProcess", "COpenBLAS", "CHDF5",
+        "CProcess", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -65,7 +65,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Core"],
       path: "Tests/TestSupport"),
     .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelInterface", "TestSupport"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(name: "NetworkTests", dependencies: ["Network", "Kernels", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),

@@ -40,8 +40,6 @@ void cmpi_abort(int code) {
   _Exit(code);  // MPI is not running, or MPI_Abort returned, which the standard leaves open
 }
 
-int cmpi_barrier(void) { return MPI_Barrier(MPI_COMM_WORLD); }
-
 int cmpi_broadcast(void *bytes, int64_t count, int root) {
   const int64_t most = 1 << 30;  // MPI counts are ints
   for (int64_t first = 0; first < count; first += most) {

@@ -38,6 +38,11 @@ int cprocess_x86_level(void) {
 }
 
 int cprocess_affinity_cores(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+  const int most = 1 << 16;
+  cpu_set_t *set = CPU_ALLOC(most);
+  if (!set) return -1;
+  int failed = sched_getaffinity(0, CPU_ALLOC_SIZE(most), set);
+  int cores = failed ? -1 : CPU_COUNT_S(CPU_ALLOC_SIZE(most), set);
+  CPU_FREE(set);
+  return cores;
 }

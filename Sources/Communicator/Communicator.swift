@@ -22,21 +22,31 @@ public final class Communicator {
   }
 
   /// Joins the job.
+  /// - Throws: `CSGError` where MPI fails, or sees one process where the launcher started several.
   public init() throws {
-    watchdog = Watchdog()
-    guard Self.isLaunched() else {
+    if Self.isLaunched() {
+      var world = cmpi_world()
+      try Self.check(cmpi_init(&world), "MPI_Init_thread", rank: nil)
+      (rank, size, threadLevel) = (Int(world.rank), Int(world.size), Int(world.thread_level))
+    } else {
       (rank, size, threadLevel) = (0, 1, nil)
-      return
     }
-    var world = cmpi_world()
-    try Self.check(cmpi_init(&world), "MPI_Init_thread", rank: nil)
-    (rank, size, threadLevel) = (Int(world.rank), Int(world.size), Int(world.thread_level))
+    watchdog = Watchdog(rank: rank)
+    let environment = ProcessInfo.processInfo.environment
+    let promised = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"].lazy.compactMap {
+      environment[$0].flatMap { Int($0) }
+    }.first
+    guard size > 1 || promised ?? 1 <= 1 else {
+      throw CSGError(
+        .failure, "the launcher started \(promised ?? 0) processes, but MPI sees one alone",
+        remedy: "start with Open MPI's mpirun, or srun --mpi=pmix")
+    }
   }
 
   /// Whether this rank speaks for the job.
   public var isRoot: Bool { rank == 0 }
 
-  /// A wait for other ranks longer than this ends the job.
+  /// A wait for other ranks longer than this ends the job; without it they wait for ever.
   public func setTimeout(seconds: Int) { watchdog.setLimit(seconds: seconds) }
 
   /// What the ranks are at, for the message of a wait that is too long: "step 12".
@@ -54,13 +64,7 @@ public final class Communicator {
   /// Ends all ranks with an exit status. Does not return.
   public static func abort(_ code: ExitCode) -> Never {
     if isLaunched() { cmpi_abort(code.rawValue) }
-    exit(code.rawValue)
-  }
-
-  /// Waits for every rank.
-  public func barrier() throws {
-    guard size > 1 else { return }
-    try collective("MPI_Barrier") { cmpi_barrier() }
+    _exit(code.rawValue)  // no library tidies up after a fault: HDF5 would flush what has failed
   }
 
   /// Rank 0's bytes on every rank.
@@ -147,6 +151,13 @@ public final class Communicator {
       }
     }
     try Self.check(code, "ordered all-reduce", rank: rank)
+  }
+
+  /// How many ranks share this rank's host.
+  public func ranksOnThisHost() throws -> Int {
+    guard size > 1 else { return 1 }
+    let hosts = try gather(Array(Self.hostName.utf8))
+    return hosts.count { $0 == hosts[rank] }
   }
 
   /// Compares named digests across ranks.

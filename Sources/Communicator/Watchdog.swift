@@ -4,17 +4,21 @@ import Synchronization
 
 /// Ends a job that hangs: MPI notices a rank that dies, but not one that stands still.
 ///
-/// A thread looks every half second whether this rank has waited in one collective call for longer
-/// than the limit. It makes no MPI call: the process exits, and the launcher ends the other ranks.
+/// A thread wakes every half second and counts how often it found this rank in the same collective
+/// call. Wake-ups, not time: they stand still while the whole job is suspended. It makes no MPI call:
+/// the process exits, and the launcher ends the other ranks.
 final class Watchdog: Sendable {
   private struct State {
     var call: String?
-    var entered = ContinuousClock.now
+    var wakeUps = 0
     var phase = "start"
-    var limit = Duration.seconds(600)
+    var limitSeconds: Int?
     var isWatching = false
   }
   private let state = Mutex(State())
+  private let rank: Int
+
+  init(rank: Int) { self.rank = rank }
 
   var phase: String {
     get { state.withLock { $0.phase } }
@@ -22,13 +26,12 @@ final class Watchdog: Sendable {
   }
 
   func setLimit(seconds: Int) {
-    state.withLock { $0.limit = .seconds(seconds) }
+    state.withLock { $0.limitSeconds = seconds }
   }
 
   func enter(_ call: String) {
     let startsThread = state.withLock { state in
-      state.call = call
-      state.entered = .now
+      (state.call, state.wakeUps) = (call, 0)
       defer { state.isWatching = true }
       return !state.isWatching
     }
@@ -43,15 +46,14 @@ final class Watchdog: Sendable {
     Thread.detachNewThread { [weak self] in
       while let self {
         let late: String? = self.state.withLock { state in
-          guard let call = state.call, ContinuousClock.now - state.entered > state.limit else {
-            return nil
-          }
-          return "waited more than \(state.limit.components.seconds) s in \(call) at \(state.phase)"
+          state.wakeUps += 1
+          guard let call = state.call, let limit = state.limitSeconds, state.wakeUps > 2 * limit
+          else { return nil }
+          return "waited more than \(limit) s in \(call) at \(state.phase)"
         }
         if let late {
-          let rank = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_RANK"] ?? "?"
           let line =
-            "csg-dist: error: rank \(rank) \(late): another rank hangs; "
+            "csg-dist: error: rank \(self.rank) \(late): another rank hangs; "
             + "look for it by its host's load, then run again with --resume auto\n"
           FileHandle.standardError.write(Data(line.utf8))
           _exit(ExitCode.failure.rawValue)

@@ -50,7 +50,7 @@ extension Configuration {
     evaluate:
       every_epochs: 1                # 0: never
     checkpoint:
-      every_epochs: 1                # 0: off; the last step of a run is always saved
+      every_epochs: 1                # 0: only the best epoch and the last step
       every_steps: 0
       keep: 3                        # newest checkpoints kept, beside the best
     log:

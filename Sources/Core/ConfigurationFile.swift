@@ -54,7 +54,10 @@ public struct ResolvedConfiguration: Sendable {
       throw CSGError.configuration(file, "is not UTF-8 text")
     }
     var node = try ConfigurationTree.parse(text, origin: file)
-    guard let parent = node.mapping?["extends"] else { return [(node, file)] }
+    guard let parent = node.mapping?["extends"], parent.null == nil else {
+      node.mapping?["extends"] = nil
+      return [(node, file)]
+    }
     guard let name = parent.string, !name.isEmpty else {
       throw CSGError.configuration(file, "extends: must name a file")
     }

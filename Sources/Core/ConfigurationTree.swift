@@ -36,6 +36,7 @@ enum ConfigurationTree {
   /// `base` with the values that `change` gives; a key that `base` lacks is an error.
   static func merge(_ base: Node, _ change: Node, path: [String], origin: String) throws -> Node {
     guard var merged = base.mapping else { return change }
+    if change.null != nil && !path.isEmpty { return base }  // a group without keys changes nothing
     guard let changes = change.mapping else {
       let key = path.joined(separator: ".")
       throw CSGError.configuration(key, "is a group of keys, not a value (in \(origin))")
@@ -72,19 +73,28 @@ enum ConfigurationTree {
     let asked = path.joined(separator: ".")
     let nearest = candidates.min { editDistance($0, asked) < editDistance($1, asked) }
     let exact = candidates.last { $0.hasSuffix("." + name) || $0 == name }
-    let remedy = (exact ?? nearest).map { "did you mean '\($0)'?" }
+    let near =
+      candidates.first { $0.hasPrefix(asked) }
+      ?? nearest.flatMap { editDistance($0, asked) <= 1 + name.count / 3 ? $0 : nil }
+    let remedy =
+      (exact ?? near).map { "did you mean '\($0)'?" } ?? "see the configuration reference"
     return CSGError.configuration(place, "unknown key '\(asked)'", remedy: remedy)
   }
 
   static func decode(_ tree: Node) throws -> Configuration {
     func fault(_ path: [any CodingKey]) -> CSGError {
-      let keys = path.map(\.stringValue)
+      let keys = path.map(\.stringValue).filter { !$0.hasPrefix("Index ") }
       let value = flatten(tree, path: []).first { $0.key == keys.joined(separator: ".") }?.value
       let choices = Self.choices[keys.joined(separator: ".")]
       let expected = choices.map { "one of \($0.joined(separator: ", "))" } ?? "a value of this key"
       return CSGError.configuration(
         keys.joined(separator: "."), "'\(value ?? "")' is not \(expected)",
-        remedy: choices == nil ? "see the configuration reference for its type" : nil)
+        remedy: choices == nil
+          ? "see the configuration reference for its type; some values come in a later version"
+          : nil)
+    }
+    for (key, value) in flatten(tree, path: []) where value == "null" && !nullable.contains(key) {
+      throw CSGError.configuration(key, "has no value")
     }
     do {
       return try YAMLDecoder().decode(Configuration.self, from: tree)
@@ -96,6 +106,13 @@ enum ConfigurationTree {
       throw fault(context.codingPath + [key])
     }
   }
+
+  /// Keys that may be null: those that are by default.
+  private static let nullable: Set<String> = {
+    let defaults = try? parse(Configuration.defaults, origin: "defaults")
+    let flat = defaults.map { flatten($0, path: []) } ?? []
+    return Set(flat.filter { $0.value == "null" }.map(\.key))
+  }()
 
   /// The words that a key takes, for errors.
   private static let choices: [String: [String]] = [

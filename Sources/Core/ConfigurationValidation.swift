@@ -14,7 +14,8 @@ extension Configuration {
     func requireCount(_ key: String, _ value: Int, from least: Int = 0, to most: Int = 1 << 31)
       throws
     {
-      let range = most == 1 << 31 ? "\(least) or more" : "from \(least) to \(most)"
+      let isOpen = most == 1 << 31 && value < least
+      let range = isOpen ? "\(least) or more" : "from \(least) to \(most)"
       try require(key, value, value >= least && value <= most, range)
     }
 

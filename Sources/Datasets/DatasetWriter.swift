@@ -23,11 +23,11 @@ public enum DatasetWriter {
       }
     }
     let (mean, std) = dataset.train.channelStatistics()
-    let temporary = splits.map { "\(output)/.\($0.0).partial" }
     try AtomicFile.createFolder(output)
+    let workshop = "\(output)/.prepare.\(getpid()).partial"
     do {
-      for ((name, split), folder) in zip(splits, temporary) {
-        try? FileManager.default.removeItem(atPath: folder)
+      for (name, split) in splits {
+        let folder = "\(workshop)/\(name)"
         try AtomicFile.createFolder(folder)
         let written = try (0..<shards).map { shard in
           progress("\(name): shard \(shard + 1) of \(shards)")
@@ -38,13 +38,18 @@ public enum DatasetWriter {
           channels: split.channels, mean: mean, std: std, source: dataset.source, shards: written
         ).write(folder: folder)
       }
-      for ((name, _), folder) in zip(splits, temporary) {
-        guard rename(folder, "\(output)/\(name)") == 0 else {
-          throw CSGError(.cannotCreate, "\(output)/\(name): cannot be put in place")
+      for (name, _) in splits {
+        guard rename("\(workshop)/\(name)", "\(output)/\(name)") == 0 else {
+          throw CSGError(
+            .cannotCreate, "\(output)/\(name): cannot be put in place",
+            remedy: "look whether another process prepares the same data")
         }
       }
+      _ = rmdir(workshop)
+      try AtomicFile.synchronize(output)
     } catch {
-      for folder in temporary { try? FileManager.default.removeItem(atPath: folder) }
+      try? FileManager.default.removeItem(atPath: workshop)
+      _ = rmdir(output)  // only where it is empty
       throw error
     }
   }

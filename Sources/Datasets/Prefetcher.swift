@@ -54,7 +54,7 @@ public final class Prefetcher: @unchecked Sendable {
       produce(epoch: epoch, step: step)
       condition.withLock {
         isEnded = true
-        condition.signal()
+        condition.broadcast()
       }
     }
     thread.name = "prefetch"
@@ -72,16 +72,17 @@ public final class Prefetcher: @unchecked Sendable {
     }
     let batch = try queue[0].get()
     queue.removeFirst()
-    condition.signal()
+    condition.broadcast()
     return batch
   }
 
-  /// Ends the thread after the batch it is reading.
+  /// Ends the thread, and waits until it has left the batch it is reading.
   public func stop() {
-    condition.lock()
-    isStopped = true
-    condition.signal()
-    condition.unlock()
+    condition.withLock {
+      isStopped = true
+      condition.broadcast()
+      while !isEnded { condition.wait() }
+    }
   }
 
   private func produce(epoch: Int, step: Int) {
@@ -103,7 +104,7 @@ public final class Prefetcher: @unchecked Sendable {
     defer { condition.unlock() }
     while queue.count >= Self.depth && !isStopped { condition.wait() }
     queue.append(batch)
-    condition.signal()
+    condition.broadcast()
     return !isStopped
   }
 

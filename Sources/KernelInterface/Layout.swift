@@ -8,14 +8,16 @@
 /// - weights: [K/16][C/16][kernel row][kernel column][16 c][16 k]; with a narrow input [C c] for [16 c]
 ///
 /// Lanes past the last channel hold zeros.
-package enum Layout {
+///
+/// Public and inlinable, so that kernels see constants.
+public enum Layout {
   /// Channels of a block, and floats of a vector.
-  package static let lanes = 16
+  @inlinable public static var lanes: Int { 16 }
   /// Channels of a narrow map's only block.
-  package static let narrowLanes = 4
+  @inlinable public static var narrowLanes: Int { 4 }
 
   /// Blocks that hold `channels`.
-  package static func blocks(_ channels: Int) -> Int { (channels + lanes - 1) / lanes }
+  @inlinable public static func blocks(_ channels: Int) -> Int { (channels + lanes - 1) / lanes }
 }
 
 /// One pass of a direct convolution over one image, as a sum over taps:

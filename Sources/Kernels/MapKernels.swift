@@ -1,6 +1,9 @@
 import Core
 import KernelInterface
 
+/// The numbers of one SGD step.
+package typealias DescentStep = KernelInterface.DescentStep
+
 /// The kernels on maps of one image and on vectors, checked: sizes that do not fit are the caller's
 /// bug. Formulas and orders of addition: `KernelSet`.
 public struct MapKernels: Sendable {

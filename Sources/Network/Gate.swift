@@ -47,7 +47,8 @@ public struct Gate: Sendable {
       guard isSound, column.allSatisfy({ !entries[$0].isNaN }) else {
         let highest = column.map { entries[$0] }.max() ?? 0
         throw CSGError(
-          .failure, "gate column of filter \(k): its largest entry is \(highest), not above 0",
+          .failure,
+          "gate column of filter \(k): its largest entry is \(highest), not finite and above 0",
           remedy: "lower gate.learning_rate or gate.lambda2")
       }
       for i in column { result[i] = min(max(entries[i] / largest, 0), 1) }

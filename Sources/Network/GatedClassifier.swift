@@ -83,12 +83,12 @@ final class GatedClassifier {
     return best
   }
 
-  /// Forward and backward of the head for the first `count` images: Σ lossWeight·cross-entropy.
+  /// Forward and backward of the head for as many images as labels: Σ lossWeight·cross-entropy.
   ///
   /// Adds to the head's part of `gradient` and, on the CSG path, of `gateGradient`, images in
   /// order; overwrites `dz` by the gradient by the last map.
   func train(
-    labels: [Int32], count: Int, gate: Gate?, lossWeight: Double, theta: FloatSlice,
+    labels: ArraySlice<Int32>, gate: Gate?, lossWeight: Double, theta: FloatSlice,
     gradient: FloatSlice, gateGradient: FloatSlice, dz: Map
   ) -> (loss: Double, correct: Int) {
     var loss = 0.0
@@ -96,8 +96,8 @@ final class GatedClassifier {
     let w = theta[weight]
     let weightGradient = gradient[weight]
     let biasGradient = gradient[bias]
-    for n in 0..<count {
-      let label = Int(labels[n])
+    for (n, label) in labels.enumerated() {
+      let label = Int(label)
       let gateRow = gate?.row(label)
       classify(n, gateRow: gateRow, theta: theta)
       loss += crossEntropy(n, label: label)

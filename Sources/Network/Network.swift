@@ -128,12 +128,13 @@ public final class Network {
   }
 
   /// Overwrites `contribution` (a `StepVector`) by what one replica brings to a step: gradients of
-  /// lossWeight·Σ cross-entropy over the first `count` of `images`, batch statistics, Σ
+  /// lossWeight·Σ cross-entropy over the images that have labels, batch statistics, Σ
   /// cross-entropy and correct predictions. An empty replica brings zeros.
   public func train(
-    labels: [Int32], count: Int, path: Path, lossWeight: Double, contribution: FloatSlice
+    labels: ArraySlice<Int32>, path: Path, lossWeight: Double, contribution: FloatSlice
   ) {
-    precondition(count <= capacity && count <= labels.count, "\(count) images do not fit")
+    let count = labels.count
+    precondition(count <= capacity, "\(count) images do not fit")
     precondition(contribution.count == stepVector.count, "contribution does not fit")
     contribution.fill(0)
     guard count > 0 else { return }
@@ -148,7 +149,7 @@ public final class Network {
     }
     classifier.pool(x, count: count)
     let (loss, correct) = classifier.train(
-      labels: labels, count: count, gate: path == .gated ? gate : nil, lossWeight: lossWeight,
+      labels: labels, gate: path == .gated ? gate : nil, lossWeight: lossWeight,
       theta: theta, gradient: gradient, gateGradient: contribution[stepVector.gate],
       dz: stages[stages.count - 1].gradient)
     backward(count: count, gradient: gradient)

@@ -8,7 +8,8 @@ public enum AtomicFile {
   /// - Throws: what `write` throws, or `CSGError` 73 or 74.
   public static func write(to path: String, _ write: (_ temporary: String) throws -> Void) throws {
     let folder = folder(of: path)
-    let temporary = "\(folder)/.\((path as NSString).lastPathComponent).partial"
+    let name = (path as NSString).lastPathComponent
+    let temporary = "\(folder)/.\(name).\(getpid()).partial"
     _ = unlink(temporary)
     do {
       try write(temporary)
@@ -40,7 +41,7 @@ public enum AtomicFile {
 
   /// Puts a symbolic link to `target` at `path`, replacing another.
   public static func link(_ path: String, to target: String) throws {
-    let temporary = "\(path).partial"
+    let temporary = "\(path).\(getpid()).partial"
     _ = unlink(temporary)
     try check(symlink(target, temporary), "symlink", path)
     try check(rename(temporary, path), "rename", path)
@@ -64,7 +65,8 @@ public enum AtomicFile {
     return folder.isEmpty ? "." : folder
   }
 
-  private static func synchronize(_ path: String) throws {
+  /// Waits until a file, or the names in a folder, are on the disk.
+  public static func synchronize(_ path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { close(descriptor) }

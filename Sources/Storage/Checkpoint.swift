@@ -57,7 +57,7 @@ public struct Checkpoint: Sendable {
   private var tensors: [(name: String, tensor: NamedTensor)] {
     parameters.map { ("parameters/\($0.name)", $0) } + buffers.map { ("buffers/\($0.name)", $0) }
       + (gate.map { [("gate", $0)] } ?? [])
-      + optimizer.flatMap { state, tensors in
+      + optimizer.sorted(by: { $0.key < $1.key }).flatMap { state, tensors in
         tensors.map { ("optimizer/\(state)/\($0.name)", $0) }
       }
   }
@@ -82,7 +82,7 @@ public struct Checkpoint: Sendable {
     try AtomicFile.write(to: path) { temporary in
       let file = try HDF5File(creating: temporary)
       for (name, tensor) in tensors { try file.write(tensor.values, shape: tensor.shape, to: name) }
-      for (name, values) in history {
+      for (name, values) in history.sorted(by: { $0.key < $1.key }) {
         try file.write(values, shape: [values.count], to: "history/\(name)")
       }
       try file.setAttribute("format", Self.format)
@@ -139,8 +139,8 @@ public struct Checkpoint: Sendable {
       throw CSGError.data(path, "lacks the attribute version")
     }
     guard version <= Self.version else {
-      throw CSGError.data(
-        path, "comes from a newer csg-dist", remedy: "read it with that version")
+      throw CSGError(
+        .failure, "\(path): comes from a newer csg-dist", remedy: "read it with that version")
     }
     guard try file.text("digest") == Self.contentDigest(of: file).description else {
       throw CSGError.data(

@@ -26,20 +26,21 @@ public final class HDF5Dataset {
   public var count: Int { shape.reduce(1, *) }
 
   private let handle: HDF5Handle
-  private let path: String
+  private let place: HDF5Place
+  private var path: String { place.path }
 
-  init(_ handle: HDF5Handle, name: String, shape: [Int], path: String) {
+  init(_ handle: HDF5Handle, name: String, shape: [Int], place: HDF5Place) {
     self.handle = handle
     self.name = name
     self.shape = shape
-    self.path = path
+    self.place = place
   }
 
   /// Whether elements are stored as `Element`: same kind, size and sign.
   package func holds<Element: HDF5Element>(_: Element.Type) throws -> Bool {
-    let type = try HDF5Handle(H5Dget_type(handle.id), H5Tclose, "H5Dget_type", path)
+    let type = try HDF5Handle(H5Dget_type(handle.id), H5Tclose, "H5Dget_type", place)
     let equal = H5Tequal(type.id, Element.hdf5Type)
-    try HDF5Handle.check(equal, "H5Tequal", path)
+    try HDF5Handle.check(equal, "H5Tequal", place)
     return equal > 0
   }
 
@@ -54,7 +55,7 @@ public final class HDF5Dataset {
     precondition(values.count == count, "\(values.count) values for \(count) places")
     guard !values.isEmpty else { return }
     try HDF5Handle.check(
-      H5Dwrite(handle.id, Element.hdf5Type, 0, 0, 0, values), "H5Dwrite \(name)", path)
+      H5Dwrite(handle.id, Element.hdf5Type, 0, 0, 0, values), "H5Dwrite \(name)", place)
   }
 
   /// The whole data set.
@@ -80,7 +81,7 @@ public final class HDF5Dataset {
     let code = values.withUnsafeBufferPointer {
       H5Dwrite(handle.id, Element.hdf5Type, memory.id, space.id, 0, $0.baseAddress)
     }
-    try HDF5Handle.check(code, "H5Dwrite \(name)", path)
+    try HDF5Handle.check(code, "H5Dwrite \(name)", place)
   }
 
   /// Overwrites `values` by one index of the first axis. The caller has asked `holds` once.
@@ -96,15 +97,15 @@ public final class HDF5Dataset {
   private func rowSpaces(_ row: Int) throws -> (memory: HDF5Handle, file: HDF5Handle) {
     precondition(row >= 0 && row < (shape.first ?? 0), "row \(row) of \(shape)")
     try HDF5File.silenceThread()
-    let file = try HDF5Handle(H5Dget_space(handle.id), H5Sclose, "H5Dget_space", path)
+    let file = try HDF5Handle(H5Dget_space(handle.id), H5Sclose, "H5Dget_space", place)
     var start = [hsize_t](repeating: 0, count: shape.count)
     start[0] = hsize_t(row)
     let extent = [1] + shape.dropFirst().map { hsize_t($0) }
     try HDF5Handle.check(
       H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, extent, nil),
-      "H5Sselect_hyperslab", path)
+      "H5Sselect_hyperslab", place)
     let memory = try HDF5Handle(
-      H5Screate_simple(Int32(shape.count), extent, nil), H5Sclose, "H5Screate_simple", path)
+      H5Screate_simple(Int32(shape.count), extent, nil), H5Sclose, "H5Screate_simple", place)
     return (memory, file)
   }
 }

@@ -6,25 +6,26 @@ import Foundation
 ///
 /// Every handle is closed when its owner goes, every return code is checked, and every size is
 /// compared with the file's before memory is taken for it. New files use the format of HDF5 1.10,
-/// whose metadata carry checksums. Debian's library is thread-safe: files may be used from any one
-/// thread at a time.
+/// whose metadata carry checksums. The library must be built thread-safe, as Debian's is: a prefetch
+/// thread reads while another saves. One file is used by one thread at a time.
 public final class HDF5File {
   /// Where it lies.
-  public let path: String
+  public var path: String { place.path }
+  private let place: HDF5Place
   private let file: HDF5Handle
   private let bytes: Int
 
   /// Creates a file that must not exist yet.
   /// - Throws: `CSGError` 73.
   public init(creating path: String) throws {
-    self.path = path
+    place = HDF5Place(path: path, isReading: false)
     bytes = .max
     try Self.prepareLibrary()
-    let access = try HDF5Handle(H5Pcreate(chdf5_file_access()), H5Pclose, "H5Pcreate", path)
+    let access = try HDF5Handle(H5Pcreate(chdf5_file_access()), H5Pclose, "H5Pcreate", place)
     try HDF5Handle.check(
       H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110), "H5Pset_libver_bounds",
-      path)
-    let creation = try Self.compact(chdf5_file_create(), path)
+      place)
+    let creation = try Self.compact(chdf5_file_create(), place)
     let id = H5Fcreate(path, chdf5_exclusive(), creation.id, access.id)
     guard id >= 0 else {
       throw CSGError(.cannotCreate, "\(path): cannot be created", remedy: "check folder and rights")
@@ -35,7 +36,7 @@ public final class HDF5File {
   /// Opens a file for reading.
   /// - Throws: `CSGError` 66 where it cannot be opened at all, 65 where it is not HDF5.
   public init(reading path: String) throws {
-    self.path = path
+    place = HDF5Place(path: path, isReading: true)
     var information = stat()
     guard stat(path, &information) == 0, access(path, R_OK) == 0 else {
       throw CSGError(.noInput, "\(path): no such file, or not readable")
@@ -51,13 +52,17 @@ public final class HDF5File {
   /// files are complete before they get their name, and network file systems may lack locks.
   private static func prepareLibrary() throws {
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0)
-    try HDF5Handle.check(H5open(), "H5open", "HDF5")
+    try HDF5Handle.check(H5open(), "H5open", .library)
     try silenceThread()
+    guard try libraryVersion().isThreadSafe else {
+      throw CSGError(
+        .failure, "HDF5 is built without thread safety", remedy: "install Debian's libhdf5-dev")
+    }
   }
 
   /// Silences the library's print-outs on the calling thread: each thread has a setting of its own.
   static func silenceThread() throws {
-    try HDF5Handle.check(H5Eset_auto2(0, nil, nil), "H5Eset_auto2", "HDF5")
+    try HDF5Handle.check(H5Eset_auto2(0, nil, nil), "H5Eset_auto2", .library)
   }
 
   /// Version of the library, and whether it is built for threads.
@@ -65,9 +70,10 @@ public final class HDF5File {
     var major: UInt32 = 0
     var minor: UInt32 = 0
     var release: UInt32 = 0
-    try HDF5Handle.check(H5get_libversion(&major, &minor, &release), "H5get_libversion", "HDF5")
+    try HDF5Handle.check(H5get_libversion(&major, &minor, &release), "H5get_libversion", .library)
     var isThreadSafe = false
-    try HDF5Handle.check(H5is_library_threadsafe(&isThreadSafe), "H5is_library_threadsafe", "HDF5")
+    try HDF5Handle.check(
+      H5is_library_threadsafe(&isThreadSafe), "H5is_library_threadsafe", .library)
     return ("\(major).\(minor).\(release)", isThreadSafe)
   }
 
@@ -79,20 +85,20 @@ public final class HDF5File {
     _ name: String, of _: Element.Type, shape: [Int], chunk: [Int]? = nil
   ) throws -> HDF5Dataset {
     try createGroups(above: name)
-    let creation = try HDF5Handle(H5Pcreate(chdf5_dataset_create()), H5Pclose, "H5Pcreate", path)
+    let creation = try HDF5Handle(H5Pcreate(chdf5_dataset_create()), H5Pclose, "H5Pcreate", place)
     if let chunk {
       let extent = chunk.map { hsize_t($0) }
       try HDF5Handle.check(
-        H5Pset_chunk(creation.id, Int32(chunk.count), extent), "H5Pset_chunk", path)
-      try HDF5Handle.check(H5Pset_fletcher32(creation.id), "H5Pset_fletcher32", path)
+        H5Pset_chunk(creation.id, Int32(chunk.count), extent), "H5Pset_chunk", place)
+      try HDF5Handle.check(H5Pset_fletcher32(creation.id), "H5Pset_fletcher32", place)
     }
     let extent = shape.map { hsize_t($0) }
     let space = try HDF5Handle(
-      H5Screate_simple(Int32(shape.count), extent, nil), H5Sclose, "H5Screate_simple", path)
+      H5Screate_simple(Int32(shape.count), extent, nil), H5Sclose, "H5Screate_simple", place)
     let id = H5Dcreate2(
       file.id, name, Element.hdf5Type, space.id, 0, creation.id, 0)
-    let handle = try HDF5Handle(id, H5Dclose, "H5Dcreate2 \(name)", path)
-    return HDF5Dataset(handle, name: name, shape: shape, path: path)
+    let handle = try HDF5Handle(id, H5Dclose, "H5Dcreate2 \(name)", place)
+    return HDF5Dataset(handle, name: name, shape: shape, place: place)
   }
 
   /// Creates the groups that a data set's name needs.
@@ -101,23 +107,23 @@ public final class HDF5File {
     for depth in parts.indices {
       let group = parts[...depth].joined(separator: "/")
       let exists = H5Lexists(file.id, group, 0)
-      try HDF5Handle.check(exists, "H5Lexists \(group)", path)
+      try HDF5Handle.check(exists, "H5Lexists \(group)", place)
       if exists > 0 { continue }
-      let creation = try Self.compact(chdf5_group_create(), path)
+      let creation = try Self.compact(chdf5_group_create(), place)
       _ = try HDF5Handle(
-        H5Gcreate2(file.id, group, 0, creation.id, 0), H5Gclose, "H5Gcreate2 \(group)", path)
+        H5Gcreate2(file.id, group, 0, creation.id, 0), H5Gclose, "H5Gcreate2 \(group)", place)
     }
   }
 
   /// A creation list that keeps links and attributes in object headers, which carry checksums.
   /// The library moves more than eight of them into heaps that have none, and 1.10.8 frees wild
   /// pointers (H5G__link_release_table) where a link in such a heap is damaged.
-  private static func compact(_ kind: hid_t, _ path: String) throws -> HDF5Handle {
-    let list = try HDF5Handle(H5Pcreate(kind), H5Pclose, "H5Pcreate", path)
+  private static func compact(_ kind: hid_t, _ place: HDF5Place) throws -> HDF5Handle {
+    let list = try HDF5Handle(H5Pcreate(kind), H5Pclose, "H5Pcreate", place)
     try HDF5Handle.check(
-      H5Pset_link_phase_change(list.id, 65_535, 65_535), "H5Pset_link_phase_change", path)
+      H5Pset_link_phase_change(list.id, 65_535, 65_535), "H5Pset_link_phase_change", place)
     try HDF5Handle.check(
-      H5Pset_attr_phase_change(list.id, 65_535, 65_535), "H5Pset_attr_phase_change", path)
+      H5Pset_attr_phase_change(list.id, 65_535, 65_535), "H5Pset_attr_phase_change", place)
     return list
   }
 
@@ -132,18 +138,18 @@ public final class HDF5File {
   /// Opens a data set.
   /// - Throws: `CSGError` 65 where it is missing, or larger than the file.
   public func dataset(_ name: String) throws -> HDF5Dataset {
-    let access = try HDF5Handle(H5Pcreate(chdf5_dataset_access()), H5Pclose, "H5Pcreate", path)
+    let access = try HDF5Handle(H5Pcreate(chdf5_dataset_access()), H5Pclose, "H5Pcreate", place)
     // Samples are read once an epoch: a cache of chunks would only copy.
-    try HDF5Handle.check(H5Pset_chunk_cache(access.id, 1, 0, 1), "H5Pset_chunk_cache", path)
+    try HDF5Handle.check(H5Pset_chunk_cache(access.id, 1, 0, 1), "H5Pset_chunk_cache", place)
     let id = H5Dopen2(file.id, name, access.id)
     guard id >= 0 else { throw CSGError.data(path, "has no data set '\(name)'") }
     let handle = HDF5Handle(owning: id, H5Dclose)
-    let space = try HDF5Handle(H5Dget_space(id), H5Sclose, "H5Dget_space", path)
+    let space = try HDF5Handle(H5Dget_space(id), H5Sclose, "H5Dget_space", place)
     let rank = H5Sget_simple_extent_ndims(space.id)
     guard rank >= 0 && rank <= 8 else { throw CSGError.data(path, "\(name) has \(rank) axes") }
     var extent = [hsize_t](repeating: 0, count: max(Int(rank), 1))
     try HDF5Handle.check(
-      H5Sget_simple_extent_dims(space.id, &extent, nil), "H5Sget_simple_extent_dims", path)
+      H5Sget_simple_extent_dims(space.id, &extent, nil), "H5Sget_simple_extent_dims", place)
     let shape = extent.prefix(Int(rank)).map { Int(clamping: $0) }
     var elements = 1
     for axis in shape {
@@ -153,7 +159,7 @@ public final class HDF5File {
       }
       elements = product
     }
-    return HDF5Dataset(handle, name: name, shape: shape, path: path)
+    return HDF5Dataset(handle, name: name, shape: shape, place: place)
   }
 
   /// The names of all data sets, in order.
@@ -168,9 +174,9 @@ public final class HDF5File {
           return 0
         }, names)
     }
-    try HDF5Handle.check(code, "H5Lvisit", path)
+    try HDF5Handle.check(code, "H5Lvisit", place)
     return try names.filter { name in
-      let object = try HDF5Handle(H5Oopen(file.id, name, 0), H5Oclose, "H5Oopen \(name)", path)
+      let object = try HDF5Handle(H5Oopen(file.id, name, 0), H5Oclose, "H5Oopen \(name)", place)
       return H5Iget_type(object.id) == H5I_DATASET
     }.sorted()
   }
@@ -180,10 +186,10 @@ public final class HDF5File {
   /// Sets a text attribute of the root.
   public func setAttribute(_ name: String, _ text: String) throws {
     let bytes = Array(text.utf8)
-    let type = try HDF5Handle(H5Tcopy(chdf5_c_string()), H5Tclose, "H5Tcopy", path)
-    try HDF5Handle.check(H5Tset_size(type.id, max(bytes.count, 1)), "H5Tset_size", path)
-    try HDF5Handle.check(H5Tset_strpad(type.id, H5T_STR_NULLPAD), "H5Tset_strpad", path)
-    try HDF5Handle.check(H5Tset_cset(type.id, H5T_CSET_UTF8), "H5Tset_cset", path)
+    let type = try HDF5Handle(H5Tcopy(chdf5_c_string()), H5Tclose, "H5Tcopy", place)
+    try HDF5Handle.check(H5Tset_size(type.id, max(bytes.count, 1)), "H5Tset_size", place)
+    try HDF5Handle.check(H5Tset_strpad(type.id, H5T_STR_NULLPAD), "H5Tset_strpad", place)
+    try HDF5Handle.check(H5Tset_cset(type.id, H5T_CSET_UTF8), "H5Tset_cset", place)
     try writeAttribute(name, type: type.id, bytes.isEmpty ? [0] : bytes)
   }
 
@@ -195,23 +201,23 @@ public final class HDF5File {
   private func writeAttribute<Element: BitwiseCopyable>(
     _ name: String, type: hid_t, _ values: [Element]
   ) throws {
-    let space = try HDF5Handle(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate", path)
+    let space = try HDF5Handle(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate", place)
     let attribute = try HDF5Handle(
-      H5Acreate2(file.id, name, type, space.id, 0, 0), H5Aclose, "H5Acreate2 \(name)", path)
-    try HDF5Handle.check(H5Awrite(attribute.id, type, values), "H5Awrite \(name)", path)
+      H5Acreate2(file.id, name, type, space.id, 0, 0), H5Aclose, "H5Acreate2 \(name)", place)
+    try HDF5Handle.check(H5Awrite(attribute.id, type, values), "H5Awrite \(name)", place)
   }
 
   /// A text attribute of the root; nil where it is missing or not text.
   public func text(_ name: String) throws -> String? {
     guard let attribute = try openAttribute(name) else { return nil }
-    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", path)
+    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", place)
     guard H5Tget_class(type.id) == H5T_STRING, H5Tis_variable_str(type.id) == 0 else { return nil }
     let size = H5Tget_size(type.id)
     guard size > 0 && size <= bytes else {
       throw CSGError.data(path, "attribute \(name) claims \(size) bytes")
     }
     var buffer = [UInt8](repeating: 0, count: size)
-    try HDF5Handle.check(H5Aread(attribute.id, type.id, &buffer), "H5Aread \(name)", path)
+    try HDF5Handle.check(H5Aread(attribute.id, type.id, &buffer), "H5Aread \(name)", place)
     guard let text = String(bytes: buffer.prefix { $0 != 0 }, encoding: .utf8) else {
       throw CSGError.data(path, "attribute \(name) is not UTF-8 text")
     }
@@ -221,22 +227,22 @@ public final class HDF5File {
   /// A whole-number attribute of the root; nil where it is missing or not a number.
   public func number(_ name: String) throws -> Int? {
     guard let attribute = try openAttribute(name) else { return nil }
-    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", path)
-    let space = try HDF5Handle(H5Aget_space(attribute.id), H5Sclose, "H5Aget_space", path)
+    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", place)
+    let space = try HDF5Handle(H5Aget_space(attribute.id), H5Sclose, "H5Aget_space", place)
     guard H5Tget_class(type.id) == H5T_INTEGER, H5Sget_simple_extent_npoints(space.id) == 1 else {
       return nil
     }
     var value: Int64 = 0
     try HDF5Handle.check(
-      H5Aread(attribute.id, chdf5_native_int64(), &value), "H5Aread \(name)", path)
+      H5Aread(attribute.id, chdf5_native_int64(), &value), "H5Aread \(name)", place)
     return Int(value)
   }
 
   private func openAttribute(_ name: String) throws -> HDF5Handle? {
     let exists = H5Aexists(file.id, name)
-    try HDF5Handle.check(exists, "H5Aexists \(name)", path)
+    try HDF5Handle.check(exists, "H5Aexists \(name)", place)
     guard exists > 0 else { return nil }
-    return try HDF5Handle(H5Aopen(file.id, name, 0), H5Aclose, "H5Aopen \(name)", path)
+    return try HDF5Handle(H5Aopen(file.id, name, 0), H5Aclose, "H5Aopen \(name)", place)
   }
 
   /// The names of all attributes of the root, in order.
@@ -251,13 +257,13 @@ public final class HDF5File {
           return 0
         }, names)
     }
-    try HDF5Handle.check(code, "H5Aiterate2", path)
+    try HDF5Handle.check(code, "H5Aiterate2", place)
     return names.sorted()
   }
 
   /// Writes everything out and closes the file; it may not be used any more.
   public func close() throws {
-    try HDF5Handle.check(H5Fflush(file.id, H5F_SCOPE_LOCAL), "H5Fflush", path)
-    try file.close("H5Fclose", path)
+    try HDF5Handle.check(H5Fflush(file.id, H5F_SCOPE_LOCAL), "H5Fflush", place)
+    try file.close("H5Fclose", place)
   }
 }

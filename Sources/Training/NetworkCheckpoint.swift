@@ -35,6 +35,9 @@ extension Network {
       throw CSGError(
         .configuration, "\(origin): gate is \(matrix.shape), the network's \([classes, filters])")
     }
+    if let entry = matrix.values.first(where: { !($0 >= 0 && $0 <= 1) }) {
+      throw CSGError(.configuration, "\(origin): gate holds \(entry), not within [0, 1]")
+    }
     gate.matrix.copy(from: matrix.values)
   }
 }

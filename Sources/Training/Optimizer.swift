@@ -1,6 +1,5 @@
 import Core
 import Kernels
-import KernelInterface
 import Network
 
 /// SGD with momentum on θ, a velocity for each optimiser state; the plain step on G.

@@ -13,7 +13,7 @@ public struct StepRecord: Encodable, Sendable {
   public let loss: Double, crossEntropy: Double, densityPenalty: Double
   /// ‖G‖₁ / (C·K) at the loss; nil without a gate.
   public let density: Double?
-  /// Samples a second over the steps since the last record.
+  /// Samples a second over the steps since the last record, checkpoint or epoch.
   public let imagesPerSecond: Double
 
   enum CodingKeys: String, CodingKey {
@@ -94,8 +94,9 @@ final class RecordWriter {
   }
 
   func write(_ record: some Encodable) throws {
+    let line = try encoder.encode(record) + [10]
     do {
-      try file.write(contentsOf: encoder.encode(record) + [10])
+      try file.write(contentsOf: line)
     } catch {
       throw CSGError(.inputOutput, "\(path): cannot be written", remedy: "check the disk")
     }

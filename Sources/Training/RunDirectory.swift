@@ -20,6 +20,12 @@ public struct RunDirectory: Sendable {
   public var latest: String { "\(checkpoints)/latest" }
   package var best: String { "\(checkpoints)/best" }
 
+  /// The checkpoint that a path means: a run directory stands for its latest.
+  public static func checkpoint(at path: String) -> String {
+    let latest = RunDirectory(path).latest
+    return FileManager.default.fileExists(atPath: latest) ? latest : path
+  }
+
   /// Whether there is one already.
   public var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
@@ -37,6 +43,10 @@ public struct RunDirectory: Sendable {
       }
     }
     try AtomicFile.createFolder(checkpoints)
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+    where name.hasPrefix(".step-") && name.hasSuffix(".partial") {
+      _ = unlink("\(checkpoints)/\(name)")  // left by a process that was killed as it wrote
+    }
   }
 
   // MARK: Checkpoints
@@ -63,7 +73,7 @@ public struct RunDirectory: Sendable {
       do {
         _ = try Checkpoint(reading: checkpoint(step: step))
         return checkpoint(step: step)
-      } catch let error as CSGError {
+      } catch let error as CSGError where error.exitCode == .data {
         warn("\(error.message); trying the one before it")
       }
     }
@@ -75,9 +85,11 @@ public struct RunDirectory: Sendable {
     return nil
   }
 
-  /// Saves a checkpoint, moves `latest` (and `best`), and removes all but the newest `keep` and the
-  /// best.
-  package func save(_ checkpoint: Checkpoint, isBest: Bool, keep: Int) throws {
+  /// Saves a checkpoint, moves `latest` (and `best`), and removes all but the newest `keep`, the
+  /// best, and `proven`.
+  package func save(
+    _ checkpoint: Checkpoint, isBest: Bool, keep: Int, keeping proven: String? = nil
+  ) throws {
     let path = self.checkpoint(step: checkpoint.step)
     try checkpoint.write(to: path)
     let name = (path as NSString).lastPathComponent
@@ -86,7 +98,7 @@ public struct RunDirectory: Sendable {
     let bestName = try? FileManager.default.destinationOfSymbolicLink(atPath: best)
     for step in checkpointSteps().dropFirst(keep) {
       let old = self.checkpoint(step: step)
-      guard (old as NSString).lastPathComponent != bestName else { continue }
+      guard (old as NSString).lastPathComponent != bestName, old != proven else { continue }
       do {
         try FileManager.default.removeItem(atPath: old)
       } catch {
@@ -106,6 +118,9 @@ public struct RunDirectory: Sendable {
       guard rename(old, new) == 0 else {
         throw CSGError(.inputOutput, "\(old): cannot be moved to \(new)")
       }
+    }
+    for link in [latest, best] where !FileManager.default.fileExists(atPath: link) {
+      _ = unlink(link)
     }
     if FileManager.default.fileExists(atPath: checkpoint(step: step)) {
       try AtomicFile.link(latest, to: (checkpoint(step: step) as NSString).lastPathComponent)

@@ -41,9 +41,22 @@ public struct Schedule: Sendable {
     return hasGate ? [Path.standard.rawValue, Path.gated.rawValue] : [Path.standard.rawValue]
   }
 
+  /// How many of the epochs before `epoch` take the CSG path.
+  private func gatedEpochs(before epoch: Int) -> Int {
+    let gate = configuration.gate
+    guard gate.schedule != .standard else { return 0 }
+    func counted(_ epoch: Int) -> Int {
+      let (periods, rest) = epoch.quotientAndRemainder(dividingBy: gate.period)
+      return periods * gate.csgEpochs + max(0, rest - (gate.period - gate.csgEpochs))
+    }
+    return max(0, counted(epoch) - counted(min(epoch, gate.warmupEpochs)))
+  }
+
   /// How many of the epochs before `epoch` use the same optimiser state as `path`.
   private func ownEpochs(before epoch: Int, _ path: Path) -> Int {
-    (0..<epoch).count { stateName(self.path(atEpoch: $0)) == stateName(path) }
+    if configuration.optimizer.shared { return epoch }
+    let gated = gatedEpochs(before: epoch)
+    return path == .gated ? gated : epoch - gated
   }
 
   /// gamma to the power of the milestones that the path's own epochs have passed.
@@ -52,7 +65,8 @@ public struct Schedule: Sendable {
     let own = Double(ownEpochs(before: epoch, path))
     let total = Double(ownEpochs(before: configuration.epochs, path))
     let rate = configuration.learningRate
-    let passed = rate.milestones.count { own >= $0 * total }
+    // A fraction such as 0.55 of 100 epochs may come out a hair above 55.
+    let passed = rate.milestones.count { own >= $0 * total - 1e-9 * total }
     return (0..<passed).reduce(1.0) { factor, _ in factor * rate.gamma }
   }
 

@@ -16,12 +16,11 @@ public enum StateDict {
   }
 
   /// A checkpoint from a state dict found in the wild: a `module.` prefix is dropped, `linear.`
-  /// stands for `fc.`, `num_batches_tracked` is ignored.
-  /// - Throws: `CSGError` 78 where names or shapes do not fit the network.
+  /// stands for `fc.`, `num_batches_tracked` is ignored. Whether names and shapes fit a network is
+  /// seen when it is loaded.
   public static func checkpoint(
-    from tensors: [NamedTensor], architecture: CIFARResNet, classes: Int, channels: Int,
-    origin: String
-  ) throws -> Checkpoint {
+    from tensors: [NamedTensor], architecture: CIFARResNet, classes: Int, channels: Int
+  ) -> Checkpoint {
     var parameters: [NamedTensor] = []
     var buffers: [NamedTensor] = []
     var gate: NamedTensor?
@@ -51,6 +50,6 @@ public enum StateDict {
     guard path.hasSuffix(".safetensors") else { return try Checkpoint(reading: path) }
     return try checkpoint(
       from: Safetensors.read(path), architecture: architecture, classes: classes,
-      channels: channels, origin: path)
+      channels: channels)
   }
 }

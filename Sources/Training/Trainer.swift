@@ -27,8 +27,8 @@ public enum TrainingEvent: Sendable {
 public enum TrainingOutcome: Sendable {
   /// All epochs are done, or `maxSteps` is reached.
   case finished
-  /// There was nothing left to do.
-  case alreadyDone
+  /// There was nothing left to do: the run has taken so many steps.
+  case alreadyDone(step: Int)
   /// A signal asked to stop; the state is saved.
   case stopped
 }
@@ -44,6 +44,8 @@ public final class Trainer {
     case auto
     /// That checkpoint.
     case file(String)
+
+    var isNever: Bool { if case .never = self { true } else { false } }
   }
 
   private let configuration: ResolvedConfiguration
@@ -59,7 +61,10 @@ public final class Trainer {
   private let normalizer: ImageNormalizer
   private let step: TrainingStep
   private let state: TrainingState
-  private var lastSaved: String?
+  /// The newest checkpoint, and the newest from which a step has come to a finite loss.
+  private var newestSaved: String?, newestGood: String?
+  /// Held from the first write to the end of the process.
+  private var lock: RunLock?
 
   /// Opens the data and plans the network; nothing is written yet.
   /// - Throws: `CSGError` 78 where configuration, data and rank count do not fit each other.
@@ -142,9 +147,11 @@ public final class Trainer {
 
   /// Trains until all epochs are done, `maxSteps` steps are taken, or a signal says stop.
   public func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
-    try start(resume: resume, overwrite: overwrite)
+    try requireMemory()
+    try start(from: origin(resume: resume, overwrite: overwrite))
     let lastStep = min(values.epochs * plan.stepsPerEpoch, maxSteps ?? .max)
-    guard state.step < lastStep else { return .alreadyDone }
+    guard state.step < lastStep else { return .alreadyDone(step: state.step) }
+    try onRoot { try openDirectory(isNew: resume.isNever, overwrite: overwrite) }
     tell(.begin(step: state.step, stepsPerEpoch: plan.stepsPerEpoch, epochs: values.epochs))
 
     let records = communicator.isRoot ? try RecordWriter(directory.metrics) : nil
@@ -200,13 +207,24 @@ public final class Trainer {
       state.history.loss += result.crossEntropySum
       state.history.correct += result.correct
       state.history.samples += Double(result.samples)
+      newestGood = newestSaved
       return result
     } catch let error as CSGError where error.exitCode == .failure {
-      throw CSGError(
-        .failure, "epoch \(batch.epoch), step \(state.step + 1): \(error.message)",
-        remedy: [error.remedy, lastSaved.map { "last good checkpoint: \($0)" }]
-          .compactMap { $0 }.joined(separator: "; "))
+      throw failure(error, epoch: batch.epoch, step: state.step + 1)
     }
+  }
+
+  /// A fault of the numbers, with its place and the last good checkpoint. The same run would come
+  /// to it again: what helps is a new one from there.
+  private func failure(_ error: CSGError, epoch: Int, step: Int) -> CSGError {
+    let good = newestGood.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+    let checkpoint = good.map {
+      "last good checkpoint: \($0) (start a new run from it by --set model.weights=\($0))"
+    }
+    return CSGError(
+      .failure, "epoch \(epoch), step \(step): \(error.message)",
+      remedy: [error.remedy, checkpoint ?? "there is no good checkpoint yet"]
+        .compactMap { $0 }.joined(separator: "; "))
   }
 
   private func stepRecord(_ result: StepResult, epoch: Int, rate: Double) -> StepRecord {
@@ -228,6 +246,12 @@ public final class Trainer {
         network: state.network, dataset: test, normalizer: normalizer, communicator: communicator
       ).run(paths: [.standard]).standard
     }
+    if let evaluated, !evaluated.loss.isFinite {
+      throw failure(
+        CSGError(
+          .failure, "the test loss is \(evaluated.loss)", remedy: "lower learning_rate"),
+        epoch: epoch, step: state.step)
+    }
     let history = state.history
     let record = EpochRecord(
       step: state.step, epoch: epoch, path: schedule.path(atEpoch: epoch),
@@ -239,12 +263,13 @@ public final class Trainer {
     state.history.append(record)
     try records?.write(record)
     tell(.epoch(record))
-    try requireLockstep()
     let everyEpochs = values.checkpoint.everyEpochs
-    if isLast || isLastEpoch || everyEpochs > 0 && (epoch + 1) % everyEpochs == 0
+    if isLast || isLastEpoch || isBest || everyEpochs > 0 && (epoch + 1) % everyEpochs == 0
       || isDue(values.checkpoint.everySteps)
     {
       try save(isBest: isBest)
+    } else {
+      try requireLockstep()
     }
   }
 
@@ -258,12 +283,18 @@ public final class Trainer {
   private func save(isBest: Bool) throws {
     communicator.phase = "the checkpoint of step \(state.step)"
     try requireLockstep()
+    do {
+      try state.requireSound()
+    } catch let error as CSGError {
+      throw failure(error, epoch: state.epoch, step: state.step)
+    }
     try onRoot {
       try directory.save(
-        state.checkpoint(provenance: provenance), isBest: isBest, keep: values.checkpoint.keep)
+        state.checkpoint(provenance: provenance), isBest: isBest, keep: values.checkpoint.keep,
+        keeping: newestGood)
     }
     let path = directory.checkpoint(step: state.step)
-    lastSaved = path
+    newestSaved = path
     tell(.saved(path))
   }
 
@@ -271,7 +302,9 @@ public final class Trainer {
   private func onRoot(_ body: () throws -> Void) throws {
     var fault: CSGError?
     if communicator.isRoot {
-      do { try body() } catch let error as CSGError { fault = error }
+      do { try body() } catch {
+        fault = error as? CSGError ?? CSGError(.failure, "\(error)")
+      }
     }
     let code = try communicator.broadcast("\(fault?.exitCode.rawValue ?? 0)")
     let text = try communicator.broadcast(fault?.description ?? "")
@@ -279,11 +312,12 @@ public final class Trainer {
     throw fault ?? CSGError(ExitCode(rawValue: number) ?? .failure, text)
   }
 
-  private func start(resume: Resume, overwrite: Bool) throws {
+  /// The checkpoint to start from; empty for a new run.
+  private func origin(resume: Resume, overwrite: Bool) throws -> String {
     var origin = ""
     try onRoot {
       switch resume {
-      case .file(let path): origin = path
+      case .file(let path): origin = RunDirectory.checkpoint(at: path)
       case .auto: origin = try directory.newestValid { tell(.warning($0)) } ?? ""
       case .never:
         guard overwrite || !directory.exists else {
@@ -293,18 +327,35 @@ public final class Trainer {
         }
       }
     }
-    origin = try communicator.broadcast(origin)
+    return try communicator.broadcast(origin)
+  }
+
+  private func start(from origin: String) throws {
     if origin.isEmpty {
       try state.initialize()
     } else {
       try state.restore(from: origin)
-      lastSaved = origin
+      newestSaved = origin
     }
     try requireLockstep()
-    try onRoot {
-      try directory.create(overwrite: overwrite && origin.isEmpty)
-      if !origin.isEmpty { try directory.rewind(to: state.step) }
-      try AtomicFile.write(Array(configuration.text.utf8), to: directory.configuration)
+  }
+
+  /// Makes the run directory say what the state says.
+  private func openDirectory(isNew: Bool, overwrite: Bool) throws {
+    lock = try RunLock(directory)
+    try directory.create(overwrite: overwrite)
+    if !isNew { try directory.rewind(to: state.step) }
+    try AtomicFile.write(Array(configuration.text.utf8), to: directory.configuration)
+  }
+
+  private func requireMemory() throws {
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let needed = try FloatBuffer.allocatedBytes * communicator.ranksOnThisHost()
+    guard needed <= memory else {
+      throw CSGError(
+        .configuration,
+        "batch_size: the ranks of this host need \(needed >> 20) MiB of its \(memory >> 20) MiB",
+        remedy: "lower it, spread the ranks, or raise replicas (which changes the run)")
     }
   }
 }

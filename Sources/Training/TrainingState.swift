@@ -57,6 +57,30 @@ final class TrainingState {
     try network.load(weights, origin: path)
   }
 
+  /// The first tensor that holds a number which is not finite; nil where all are sound.
+  private var unsoundTensor: String? {
+    func isSound(_ floats: FloatSlice) -> Bool {
+      !floats.array.contains { !$0.isFinite }
+    }
+    for tensor in network.parameterLayout.tensors {
+      let all = [network.theta] + optimizer.velocities.values
+      if !all.allSatisfy({ isSound($0[tensor.range]) }) { return tensor.name }
+    }
+    for tensor in network.statisticsLayout.tensors where !isSound(network.statistics[tensor.range])
+    {
+      return tensor.name
+    }
+    return isSound(network.gate.matrix) ? nil : "gate"
+  }
+
+  /// Refuses a state that no run can go on from.
+  /// - Throws: `CSGError` that names the first tensor with a number that is not finite.
+  func requireSound() throws {
+    guard let tensor = unsoundTensor else { return }
+    throw CSGError(
+      .failure, "\(tensor) holds a number that is not finite", remedy: "lower learning_rate")
+  }
+
   // MARK: Checkpoints
 
   /// The state as a checkpoint.

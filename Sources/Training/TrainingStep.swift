@@ -99,7 +99,7 @@ package final class TrainingStep {
         load(batch, range)
         loading += ContinuousClock.now - loadBegan
         network.train(
-          labels: Array(batch.labels[range]), count: range.count, path: path,
+          labels: batch.labels[range], path: path,
           lossWeight: path == .gated ? gate.lambda1 : 1, contribution: place)
       },
       finish: {

@@ -35,8 +35,11 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-      guard (1...65_536).contains(batch), (1...1024).contains(image), seconds > 0 else {
-        throw ValidationError("--batch, --image and --seconds take numbers above 0")
+      guard (1...65_536).contains(batch), (1...1024).contains(image),
+        (0.001...86_400).contains(seconds)
+      else {
+        throw ValidationError(
+          "--batch takes 1 to 65536, --image 1 to 1024, --seconds 0.001 to 86400")
       }
     }
 
@@ -51,7 +54,7 @@ struct BenchCommand: ParsableCommand {
         func milliseconds(_ seconds: Double) -> String {
           Progress.format(1000 * seconds, 2) + " ms"
         }
-        Console.result(
+        try Console.result(
           """
           \(architecture), \(batch) images of \(image)² a rank, \(path.rawValue) path, \
           \(result.ranks) ranks, \(result.cpu) kernels

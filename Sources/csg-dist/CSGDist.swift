@@ -31,6 +31,7 @@ struct CSGDist: ParsableCommand {
   static func main() {
     _ = signal(SIGPIPE, SIG_IGN)
     do {
+      if CommandLine.arguments.dropFirst().first == "train" { try noteStopSignals() }
       var command = try parseAsRoot()
       try command.run()
     } catch let error as CSGError {
@@ -40,14 +41,25 @@ struct CSGDist: ParsableCommand {
     } catch {
       let status = exitCode(for: error).rawValue
       let message = fullMessage(for: error)
-      if status == 0 {
-        Console.result(message)
+      if status == ArgumentParser.ExitCode.failure.rawValue {
+        fail(CSGError(.failure, "\(error)"))
+      } else if status == 0 {
+        try? Console.result(message)
       } else if Console.isRoot {
         Console.line(message)
       } else {
         Console.waitForRoot()
       }
       exit(withStatus: status)
+    }
+  }
+
+  /// From the first moment on, a signal that asks a training run to stop is noted, not died of.
+  /// mpirun passes SIGUSR1 on; its SIGTERM ends the ranks before they could save.
+  private static func noteStopSignals() throws {
+    let signals = Communicator.isLaunched() ? [SIGUSR1] : [SIGUSR1, SIGTERM]
+    for signal in signals where cprocess_note_signal(signal) != 0 {
+      throw CSGError(.failure, "signal \(signal) cannot be handled")
     }
   }
 

@@ -13,7 +13,7 @@ struct CheckpointedRun {
 
   /// Reads a checkpoint; `path` may also be a run directory, whose latest is taken.
   init(_ path: String, sets: [String]) throws {
-    checkpoint = try Checkpoint(reading: Self.file(path))
+    checkpoint = try Checkpoint(reading: RunDirectory.checkpoint(at: path))
     if let text = checkpoint.configuration {
       configuration = try ResolvedConfiguration(text: text, origin: path, sets: sets)
     } else {
@@ -23,12 +23,17 @@ struct CheckpointedRun {
       ]
       configuration = try ResolvedConfiguration(sets: model + sets)
     }
-  }
-
-  /// The checkpoint that a path means.
-  static func file(_ path: String) -> String {
-    let latest = RunDirectory(path).latest
-    return FileManager.default.fileExists(atPath: latest) ? latest : path
+    let model = configuration.values.model
+    guard model.architecture == checkpoint.architecture, model.classes == checkpoint.classes,
+      model.channels == checkpoint.channels
+    else {
+      throw CSGError.configuration(
+        "model",
+        "\(model.architecture), \(model.classes) classes, \(model.channels) channels are not the "
+          + "checkpoint's: \(checkpoint.architecture), \(checkpoint.classes), "
+          + "\(checkpoint.channels)",
+        remedy: "leave model.* as it is")
+    }
   }
 
   /// The split that `--data` means: itself, or its test/.

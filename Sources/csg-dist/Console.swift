@@ -17,31 +17,41 @@ enum Console {
   static func waitForRoot() { Thread.sleep(forTimeInterval: 2) }
 
   /// A result, on stdout.
-  static func result(_ text: String) {
-    if isRoot { write(text + "\n", to: .standardOutput) }
+  /// - Throws: `CSGError` 74 where it cannot be written; a reader that has gone is no fault.
+  static func result(_ text: String) throws {
+    guard isRoot else { return }
+    guard write(text + "\n", to: STDOUT_FILENO) || errno == EPIPE else {
+      throw CSGError(
+        .inputOutput, "stdout cannot be written: \(String(cString: strerror(errno)))")
+    }
   }
 
   /// A result as JSON, on stdout.
   static func result(json value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    result(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try result(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
   /// A line on stderr, from any rank, at once.
-  static func line(_ text: String) { write(text + "\n", to: .standardError) }
+  static func line(_ text: String) { raw(text + "\n") }
 
   /// A line on stderr from rank 0.
   static func log(_ text: String) {
     if isRoot { line(text) }
   }
 
-  /// Raw text on stderr.
-  static func raw(_ text: String) { write(text, to: .standardError) }
+  /// Raw text on stderr. That nobody can read it does not stop the work.
+  static func raw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
-  private static func write(_ text: String, to file: FileHandle) {
-    // A reader that has gone is no fault of the work.
-    try? file.write(contentsOf: Data(text.utf8))
+  private static func write(_ text: String, to descriptor: Int32) -> Bool {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 || count < 0 && errno == EINTR else { return false }
+      rest = rest.dropFirst(max(count, 0))
+    }
+    return true
   }
 
   /// Whether someone watches stderr on a terminal. Under mpirun a rank's stderr is a pipe; then

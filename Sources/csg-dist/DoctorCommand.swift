@@ -18,6 +18,14 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Configuration of the run to check.", valueName: "file"))
   var config: String?
 
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Change one key.", valueName: "key.path=value"))
+  var sets: [String] = []
+
+  func validate() throws {
+    guard sets.isEmpty || config != nil else { throw ValidationError("--set needs --config") }
+  }
+
   func run() throws {
     let communicator = try Communicator()
     let ranks = try gatherRanks(communicator)
@@ -41,20 +49,16 @@ struct DoctorCommand: ParsableCommand {
     for (rank, text) in ranks.enumerated() { lines.append("rank \(rank)       \(text.line)") }
 
     if !hdf5.isThreadSafe {
-      findings.append(
-        "HDF5 is not thread-safe, and data are read on a thread of their own: "
-          + "install Debian's libhdf5-dev")
+      findings.append("HDF5 is not thread-safe: install Debian's libhdf5-dev")
     }
-    let hosts = Dictionary(grouping: ranks, by: \.host)
-    for (host, ranks) in hosts.sorted(by: { $0.key < $1.key }) {
+    let hosts = Dictionary(grouping: ranks, by: \.host).sorted { $0.key < $1.key }
+    for (host, ranks) in hosts {
       if let cores = ranks.map(\.machineCores).max(), ranks.count > cores {
         findings.append("\(host) runs \(ranks.count) ranks on \(cores) cores: start fewer there")
-      } else if ranks.count > 1, ranks.contains(where: { $0.cores < 1 }) {
-        findings.append("\(host) binds ranks to no core: start mpirun with --bind-to core")
       }
     }
     if let config {
-      let configuration = try ResolvedConfiguration(file: config)
+      let configuration = try ResolvedConfiguration(file: config, sets: sets)
       let before = FloatBuffer.allocatedBytes
       let trainer = try Trainer(
         configuration, communicator: communicator, output: nil, level: level, provenance: "",
@@ -72,7 +76,7 @@ struct DoctorCommand: ParsableCommand {
       }
     }
     lines += findings.isEmpty ? ["no findings"] : findings.map { "finding      \($0)" }
-    Console.result(lines.joined(separator: "\n"))
+    try Console.result(lines.joined(separator: "\n"))
     try communicator.finish()
   }
 

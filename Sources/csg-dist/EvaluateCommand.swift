@@ -68,13 +68,17 @@ struct EvaluateCommand: ParsableCommand {
       }
     }
     if Console.isTerminal && Console.isRoot { Console.raw("\r\u{1B}[K") }
+    for loss in [result.standard.loss, result.gated?.loss ?? 0] where !loss.isFinite {
+      throw CSGError(
+        .failure, "\(checkpoint): the loss is \(loss)", remedy: "evaluate an older checkpoint")
+    }
     let density = hasGate ? network.gate.density : nil
     if json {
       try Console.result(
         json: Document(
           count: result.count, standard: result.standard, gated: result.gated, density: density))
     } else {
-      Console.result(describe(result, density: density, classes: manifest.classes))
+      try Console.result(describe(result, density: density, classes: manifest.classes))
     }
     try communicator.finish()
   }

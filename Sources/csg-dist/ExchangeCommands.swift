@@ -18,17 +18,23 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("File to write.", valueName: "file.safetensors"))
   var output: String
 
+  func validate() throws {
+    guard !output.isEmpty && output != checkpoint else {
+      throw ValidationError("--output must name another file")
+    }
+  }
+
   func run() throws {
     let communicator = try Communicator()
     if communicator.isRoot {
-      let checkpoint = try Checkpoint(reading: CheckpointedRun.file(checkpoint))
+      let checkpoint = try Checkpoint(reading: RunDirectory.checkpoint(at: checkpoint))
       try Safetensors.write(
         StateDict.tensors(of: checkpoint),
         metadata: [
           "format": "pt", "architecture": checkpoint.architecture,
           "producer": "csg-dist \(csgDistVersion)",
         ], to: output)
-      Console.result(output)
+      try Console.result(output)
     }
     try communicator.finish()
   }
@@ -61,6 +67,9 @@ struct ImportCommand: ParsableCommand {
   var output: String
 
   func validate() throws {
+    guard !output.isEmpty && output != file else {
+      throw ValidationError("--output must name another file")
+    }
     guard classes >= 2 && classes <= 100_000 else {
       throw ValidationError("--classes takes a number from 2 to 100000")
     }
@@ -73,14 +82,14 @@ struct ImportCommand: ParsableCommand {
       let architecture = try CIFARResNet(architecture: architecture)
       let imported = try StateDict.checkpoint(
         from: Safetensors.read(file), architecture: architecture, classes: classes,
-        channels: channels, origin: file)
+        channels: channels)
       // Names and shapes follow from the net; the image size does not matter to them.
       let network = try Network(
         architecture: architecture, channels: channels, classes: classes, height: 8, width: 8,
         capacity: 1, initialGate: 0.5, level: CPULevel.select())
       try network.load(imported, origin: file)
       try network.checkpoint(hasGate: imported.gate != nil).write(to: output)
-      Console.result(output)
+      try Console.result(output)
     }
     try communicator.finish()
   }

@@ -4,6 +4,7 @@ import Core
 import Datasets
 import Foundation
 import Storage
+import Training
 
 /// What is in a checkpoint, a run directory or a data set.
 struct InspectCommand: ParsableCommand {
@@ -12,7 +13,7 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       A checkpoint is always verified against its digest. --digest prints one line that is equal for \
       equal results: of a checkpoint the XXH3-128 of θ, running statistics, G and optimiser state; of \
-      a data set its fingerprint.
+      a split its fingerprint, of a data set one over its splits'.
       """)
 
   @Argument(
@@ -60,16 +61,20 @@ struct InspectCommand: ParsableCommand {
       FileManager.default.fileExists(atPath: "\($0)/manifest.json")
     }
     if splits.isEmpty {
-      try inspectCheckpoint(CheckpointedRun.file(path))
+      try inspectCheckpoint(RunDirectory.checkpoint(at: path))
     } else {
       try inspectDataset(splits)
     }
   }
 
+  private func show(digest: String) throws {
+    if json { try Console.result(json: ["digest": digest]) } else { try Console.result(digest) }
+  }
+
   private func inspectCheckpoint(_ file: String) throws {
     let checkpoint = try Checkpoint(reading: file)
     let state = checkpoint.stateDigest.description
-    if digest { return Console.result(state) }
+    if digest { return try show(digest: state) }
     let density = checkpoint.gate.map { gate in
       gate.values.reduce(0) { $0 + Double($1) } / Double(gate.values.count)
     }
@@ -99,7 +104,7 @@ struct InspectCommand: ParsableCommand {
       "digest          \(state)",
     ]
     for line in checkpoint.provenance.split(separator: "\n") { lines.append("  \(line)") }
-    Console.result(lines.joined(separator: "\n"))
+    try Console.result(lines.joined(separator: "\n"))
   }
 
   private func inspectDataset(_ folders: [String]) throws {
@@ -107,7 +112,10 @@ struct InspectCommand: ParsableCommand {
     if verify { for dataset in datasets { try dataset.verify() } }
     let manifests = datasets.map(\.manifest)
     if digest {
-      return Console.result(manifests.map(\.fingerprint).joined(separator: "\n"))
+      let builder = DigestBuilder()
+      for manifest in manifests { builder.update(manifest.fingerprint) }
+      let whole = builder.digest().description
+      return try show(digest: manifests.count == 1 ? manifests[0].fingerprint : whole)
     }
     if json {
       return try Console.result(
@@ -115,7 +123,7 @@ struct InspectCommand: ParsableCommand {
     }
     for dataset in datasets {
       let manifest = dataset.manifest
-      Console.result(
+      try Console.result(
         """
         \(dataset.folder)  \(manifest.source), split \(manifest.split)\(verify ? " (verified)" : "")
           samples      \(manifest.count) in \(manifest.shards.count) shards

@@ -30,6 +30,7 @@ struct PrepareCommand: ParsableCommand {
   var shards = 4
 
   func validate() throws {
+    guard !output.isEmpty else { throw ValidationError("--output names no folder") }
     guard (1...99_999).contains(shards) else {
       throw ValidationError("--shards takes a number from 1 to 99999")
     }
@@ -49,7 +50,7 @@ struct PrepareCommand: ParsableCommand {
       case .cifar100: try CIFARImporter.cifar100(folder: input)
       }
     try DatasetWriter.write(dataset, to: output, shards: shards) { Console.log($0) }
-    Console.result(
+    try Console.result(
       "\(output): \(dataset.train.count) training and \(dataset.test.count) test samples, "
         + "\(dataset.classes.count) classes")
   }

@@ -8,7 +8,6 @@ final class Progress {
   private var began = ContinuousClock.now
   private var firstStep = 0
   private var lastDrawn: ContinuousClock.Instant?
-  private var lastRate: (at: ContinuousClock.Instant, step: Int)?
   private var isBarShown = false
   private let batchSize: Int
 
@@ -67,7 +66,7 @@ final class Progress {
       String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let gate = density.map { "  density \(Self.format($0, 3))" } ?? ""
     Console.raw(
-      "\r\u{1B}[Kepoch \(epoch + 1)/\(epochs) \(path) \(cells) \(stepInEpoch)/\(stepsPerEpoch)  "
+      "\r\u{1B}[Kepoch \(epoch) \(path) \(cells) \(stepInEpoch)/\(stepsPerEpoch)  "
         + "loss \(Self.format(loss, 3))\(gate)  "
         + "\(Self.format(Double(batchSize) / perStep, 0)) images/s  ETA \(Self.clock(left))")
     isBarShown = true

@@ -45,6 +45,7 @@ struct TrainCommand: ParsableCommand {
   var dryRun = false
 
   func validate() throws {
+    guard output != "" else { throw ValidationError("--output names no directory") }
     guard maxSteps ?? 1 > 0 else { throw ValidationError("--max-steps takes a number above 0") }
     guard !(overwrite && resume != nil) else {
       throw ValidationError("--overwrite and --resume exclude each other")
@@ -52,7 +53,6 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    try noteSignals()
     let configuration = try ResolvedConfiguration(file: file, sets: sets)
     let communicator = try Communicator()
     let level = try CPULevel.select()
@@ -62,7 +62,7 @@ struct TrainCommand: ParsableCommand {
       provenance: Provenance.text(communicator: communicator, level: level),
       report: progress.show)
     if dryRun {
-      Console.result(configuration.text + "# " + trainer.summary.replacing("\n", with: "\n# "))
+      try Console.result(configuration.text + "# " + trainer.summary.replacing("\n", with: "\n# "))
       return try communicator.finish()
     }
     let mode: Trainer.Resume =
@@ -74,17 +74,12 @@ struct TrainCommand: ParsableCommand {
     let outcome = try trainer.run(resume: mode, overwrite: overwrite, maxSteps: maxSteps)
     switch outcome {
     case .finished: break
-    case .alreadyDone: Console.log("nothing to do: the run has taken all its steps already")
+    case .alreadyDone(let step):
+      let bound = maxSteps.map { "--max-steps \($0)" } ?? "all its epochs"
+      Console.log("nothing to do: the run is at step \(step), which completes \(bound)")
     case .stopped: Console.log("stopped on request after saving; go on with --resume auto")
     }
     try communicator.finish()
     if case .stopped = outcome { throw Core.ExitCode.temporary.forParser }
-  }
-
-  private func noteSignals() throws {
-    let signals = Communicator.isLaunched() ? [SIGUSR1] : [SIGUSR1, SIGTERM]
-    for signal in signals where cprocess_note_signal(signal) != 0 {
-      throw CSGError(.failure, "signal \(signal) cannot be handled")
-    }
   }
 }

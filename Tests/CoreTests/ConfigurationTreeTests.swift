@@ -22,7 +22,7 @@ struct ConfigurationTreeTests {
     ("epochs: 3\nbatchsize: 8\n", 2, "batchsize", "batch_size"),
     ("gate:\n  period: 2\n  lamda2: 1\n", 3, "gate.lamda2", "gate.lambda2"),
     ("momentum: 0.5\n", 1, "momentum", "optimizer.momentum"),
-    ("data: { crop: 4, flip: true }\n", 1, "data.crop", ""),
+    ("data: { crop: 4, flip: true }\n", 1, "data.crop", "data.crop_padding"),
   ])
   func anUnknownKeyIsNamed(text: String, line: Int, key: String, nearest: String) throws {
     let folder = try TemporaryFolder()

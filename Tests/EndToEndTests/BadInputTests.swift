@@ -88,6 +88,7 @@ import Testing
     expect(
       try Program.run(["train", "bad.yaml"], ranks: ranks, in: sandbox.path), 78, "bad.yaml:3",
       "unknown key 'gates'", "'gate'")
+    expect(try sandbox.train("a", ["--set", "name=null"], ranks: ranks), 78, "name", "no value")
     expectNoRun("a")
   }
 
@@ -138,10 +139,45 @@ import Testing
         "--set", weights, "--set", "learning_rate.standard=1e30",
         "--set", "checkpoint.every_steps=1",
       ], ranks: ranks)
-    expect(
-      broken, 1, "epoch 0, step ", "the loss is", "last good checkpoint: runs/b/checkpoints/step-")
-    #expect(!(try sandbox.digest("b").isEmpty), "the last good checkpoint is whole")
+    expect(broken, 1, "epoch 0, step 2", "the loss is", "there is no good checkpoint yet")
     #expect(try sandbox.digest("a") == before)
+
+    // A run that was sound for two epochs: what it names is sound too.
+    let late = try sandbox.train(
+      "c",
+      [
+        "--set", "gate.schedule=standard", "--set", "learning_rate.warmup_epochs=0",
+        "--set", "learning_rate.milestones=[0.34]", "--set", "learning_rate.gamma=1e35",
+        "--set", "evaluate.every_epochs=0",
+      ], ranks: ranks)
+    expect(
+      late, 1, "epoch 2, step 24", "the loss is",
+      "last good checkpoint: runs/c/checkpoints/step-000000022.h5")
+    let good = "model.weights=runs/c/checkpoints/step-000000022.h5"
+    #expect(try sandbox.train("d", ["--set", good, "--max-steps", "3"]).status == 0)
+  }
+
+  @Test func aRunThatAnotherProcessIsWriting() throws {
+    let first = try sandbox.start("a", ["--set", "epochs=300"], ranks: nil)
+    #expect(first.waitForError(containing: "step 4 "))
+    expect(
+      try sandbox.train("a", ["--set", "epochs=300", "--resume", "auto"]), 73, "runs/a",
+      "another process")
+    first.send(SIGTERM)
+    #expect(first.finish().status == 75)
+    #expect(try sandbox.train("a", ["--resume", "auto", "--set", "epochs=1"]).status == 0)
+  }
+
+  @Test func aFullDiskOnStdout() throws {
+    let command = "'\(Places.program)' inspect data >/dev/full"
+    let finished = try Program(command: ["bash", "-c", command], in: sandbox.path).finish()
+    expect(finished, 74, "stdout cannot be written")
+  }
+
+  @Test func aTestLossThatIsNotANumber() throws {
+    let broken = try sandbox.train(
+      "a", ["--set", "learning_rate.standard=1e30", "--set", "data.limit=50"])
+    expect(broken, 1, "epoch 0, step 1", "the test loss is")
   }
 
   @Test func aCheckpointOfAnotherRun() throws {
@@ -158,6 +194,10 @@ import Testing
       "train ")
     let more = try resume("epochs=1", "log.every=5", "checkpoint.keep=1")
     #expect(more.status == 0, "free keys may differ: \(more.errors)")
+    expect(
+      try Program.run(
+        ["evaluate", "runs/a", "--data", "data", "--set", "model.architecture=resnet32"],
+        in: sandbox.path), 78, "resnet32", "resnet20")
   }
 
   @Test(arguments: [nil, 2]) func usage(_ ranks: Int?) throws {
@@ -165,6 +205,7 @@ import Testing
       ["train"], ["teach"], ["train", "run.yaml", "--max-steps", "0"],
       ["prepare", "mnist", "--input", "a", "--output", "b"], ["evaluate", "x"],
       ["train", "run.yaml", "--resume", "auto", "--overwrite"],
+      ["train", "run.yaml", "--output", ""],
     ] {
       let finished = try Program.run(arguments, ranks: ranks, in: sandbox.path)
       #expect(finished.status == 64, "\(arguments): \(finished.errors)")

@@ -106,6 +106,9 @@ import Testing
     #expect((data["splits"] as? [[String: Any]])?.map { $0["count"] as? Int } == [502, 130])
     #expect(data["verified"] as? Bool == true)
     #expect(try run("inspect", "data/train").output.contains("502 in 3 shards"))
+    for path in ["data", "data/test", "runs/a"] {
+      #expect(try run("inspect", path, "--digest").output.wholeMatch(of: /[0-9a-f]{32}\n/) != nil)
+    }
   }
 
   @Test func exportAndImportAreInverse() throws {
@@ -132,7 +135,9 @@ import Testing
   }
 
   @Test(arguments: [nil, 2]) func doctorReports(_ ranks: Int?) throws {
-    let report = try run("doctor", "--config", "run.yaml", ranks: ranks).output
+    let report = try run(
+      "doctor", "--config", "run.yaml", "--set", "batch_size=40", ranks: ranks
+    ).output
     for part in ["ranks        \(ranks ?? 1)", "kernels", "OpenBLAS", "hdf5", "memory", "bound to"]
     {
       #expect(report.contains(part), "\(part) in \(report)")
@@ -140,11 +145,30 @@ import Testing
     #expect(report.contains("mpi") == (ranks != nil))
   }
 
-  @Test func doctorFindsTooManyRanks() throws {
-    let cores = ProcessInfo.processInfo.processorCount
-    guard cores < 8 else { return }
-    let report = try run("doctor", ranks: cores + 1).output
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.processorCount < 8, "SKIPPED: too many cores to oversubscribe"))
+  func doctorFindsTooManyRanks() throws {
+    let report = try run("doctor", ranks: ProcessInfo.processInfo.processorCount + 1).output
     #expect(report.contains("finding") && report.contains("start fewer"))
+  }
+
+  @Test func doctorFindsTooLittleMemoryWithoutTakingIt() throws {
+    try sandbox.folder.write(
+      "huge.yaml",
+      """
+      extends: run.yaml
+      model: { architecture: resnet1202 }
+      batch_size: 500
+      replicas: 1
+      """)
+    try Sandbox.write(to: sandbox.folder("big"), train: 5000, test: 10)
+    try sandbox.folder.write(
+      "huger.yaml", "extends: huge.yaml\nbatch_size: 5000\ndata: { train: big/train }\n")
+    let report = try run("doctor", "--config", "huger.yaml").output
+    #expect(report.contains("finding") && report.contains("lower batch_size"), "\(report)")
+    let run = try Program.run(["train", "huger.yaml"], in: sandbox.path)
+    #expect(run.status == 78 && run.lastErrorLine.contains("MiB"), "\(run.errors)")
   }
 
   @Test(arguments: [nil, 2]) func benchStepMeasures(_ ranks: Int?) throws {
@@ -181,7 +205,7 @@ import Testing
       environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]
     ).finish()
     #expect(finished.status == 0, "\(finished.output)")
-    for part in ["\r", "epoch 1/3 standard █", "11/11", "loss", "density", "images/s", "ETA"] {
+    for part in ["\r", "epoch 0 standard █", "11/11", "loss", "density", "images/s", "ETA"] {
       #expect(finished.output.contains(part), "\(part) in \(finished.output)")
     }
   }

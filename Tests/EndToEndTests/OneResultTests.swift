@@ -71,42 +71,104 @@ import Testing
     try expectReference(name, sandbox)
   }
 
-  @Test func oneRankKilledAndResumed() throws {
+  /// Checkpoints come each fourth step: killed before the first, a run starts again.
+  @Test(arguments: ["step 2 ", "step 18 "]) func oneRankKilledAndResumed(_ moment: String) throws {
     let sandbox = try Self.reference.get().sandbox
-    let program = try sandbox.start("killed", ranks: 3)
-    #expect(program.waitForError(containing: "step 18 "))
+    let name = "killed at \(moment)"
+    let program = try sandbox.start(name, ranks: 3)
+    #expect(program.waitForError(containing: moment))
     let rank = try #require(program.children().last)
     kill(rank, SIGKILL)
     let killed = program.finish()
     #expect(killed.status != 0)
-    let resumed = try sandbox.train("killed", ["--resume", "auto"], ranks: 2)
+    let resumed = try sandbox.train(name, ["--resume", "auto"], ranks: 2)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    try expectReference("killed", sandbox)
+    try expectReference(name, sandbox)
   }
 
-  @Test func aDamagedNewestCheckpointIsNamedAndTheOneBeforeItTaken() throws {
+  /// Replicas that are no power of two, empty ones, and every choice of the step's rule.
+  @Test(arguments: [
+    ["replicas=5", "optimizer.nesterov=true", "gate.penalty=smooth_l1"],
+    [
+      "replicas=7", "optimizer.shared=true", "learning_rate.warmup_epochs=1", "gate.penalty=l2",
+      "gate.lambda2=1e-4",
+    ],
+    ["replicas=6", "batch_size=3", "data.limit=31", "data.shuffle=none", "gate.schedule=standard"],
+  ])
+  func anyConfiguration(_ keys: [String]) throws {
     let sandbox = try Self.reference.get().sandbox
-    #expect(try sandbox.train("damaged", ["--max-steps", "14"], ranks: 2).status == 0)
-    let newest = sandbox.folder("runs/damaged/checkpoints/step-000000014.h5")
+    let sets = (keys + ["model.architecture=resnet8"]).flatMap { ["--set", $0] }
+    var digests: Set<String> = []
+    for ranks in [nil, 3, 4] {
+      let name = "\(keys[0])-\(ranks ?? 0)"
+      let stops = ranks == 3 ? ["--max-steps", "14"] : []
+      let finished = try sandbox.train(name, sets + stops, ranks: ranks)
+      #expect(finished.status == 0, "\(finished.errors)")
+      if ranks == 3 {
+        let resumed = try sandbox.train(name, sets + ["--resume", "auto"], ranks: 2)
+        #expect(resumed.status == 0, "\(resumed.errors)")
+      }
+      digests.insert(try sandbox.digest(name))
+    }
+    #expect(digests.count == 1)
+  }
+
+  /// In the signature, in the library's own records, and in the data.
+  @Test(arguments: [3, 300, 2_000_000])
+  func aDamagedNewestCheckpointIsNamedAndTheOneBeforeItTaken(_ place: Int) throws {
+    let sandbox = try Self.reference.get().sandbox
+    let name = "damaged-\(place)"
+    #expect(try sandbox.train(name, ["--max-steps", "14"], ranks: 2).status == 0)
+    let newest = sandbox.folder("runs/\(name)/checkpoints/step-000000014.h5")
     var bytes = try Data(contentsOf: URL(fileURLWithPath: newest))
-    bytes[bytes.count / 2] ^= 0x10
+    bytes[place] ^= 0x10
     try bytes.write(to: URL(fileURLWithPath: newest))
-    let resumed = try sandbox.train("damaged", ["--resume", "auto"], ranks: 2)
+    let inspected = try Program.run(["inspect", newest], in: sandbox.path)
+    #expect(inspected.status == 65, "\(inspected.errors)")
+    let resumed = try sandbox.train(name, ["--resume", "auto"], ranks: 2)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(resumed.errors.contains("step-000000014.h5: is damaged"))
+    #expect(resumed.errors.contains("step-000000014.h5: is "))
     #expect(resumed.errors.contains("resuming after step 12 "))
-    try expectReference("damaged", sandbox)
+    try expectReference(name, sandbox)
   }
 
   @Test func aRankThatHangsEndsTheJob() throws {
     let sandbox = try Self.reference.get().sandbox
     let program = try sandbox.start(
-      "hung", ["--set", "lockstep.timeout_seconds=2", "--set", "epochs=300"], ranks: 2)
+      "hung", ["--set", "lockstep.timeout_seconds=3", "--set", "epochs=300"], ranks: 2)
     #expect(program.waitForError(containing: "step 5 "))
     let rank = try #require(program.children().last)
     kill(rank, SIGSTOP)
     let hung = program.finish()
     #expect(hung.status != 0)
-    #expect(hung.errors.contains("rank 0 waited more than 2 s in all-reduce at step"))
+    #expect(hung.errors.contains("csg-dist: error: rank 0 waited more than 3 s in "))
+  }
+
+  @Test func aJobThatPausesWholeGoesOn() throws {
+    let sandbox = try Self.reference.get().sandbox
+    let program = try sandbox.start(
+      "paused", ["--set", "lockstep.timeout_seconds=1"], ranks: 2)
+    #expect(program.waitForError(containing: "step 5 "))
+    let ranks = try program.children()
+    for rank in ranks { kill(rank, SIGSTOP) }
+    Thread.sleep(forTimeInterval: 3)
+    for rank in ranks { kill(rank, SIGCONT) }
+    let finished = program.finish()
+    #expect(finished.status == 0, "\(finished.errors)")
+    try expectReference("paused", sandbox)
+  }
+
+  @Test func theBestEpochIsSavedAndLinked() throws {
+    let sandbox = try Self.reference.get().sandbox
+    let finished = try sandbox.train(
+      "best", ["--set", "checkpoint.every_epochs=0", "--set", "checkpoint.every_steps=0"])
+    #expect(finished.status == 0, "\(finished.errors)")
+    let epochs = try sandbox.records("best").filter { $0["kind"] as? String == "epoch" }
+    let best = try #require(
+      epochs.max { ($0["test_accuracy"] as? Double ?? 0) < ($1["test_accuracy"] as? Double ?? 0) })
+    let document = try Program.run(
+      ["inspect", "runs/best/checkpoints/best", "--json"], in: sandbox.path)
+    #expect(document.output.contains("\"step\" : \(try #require(best["step"] as? Int)),"))
+    try expectReference("best", sandbox)
   }
 }

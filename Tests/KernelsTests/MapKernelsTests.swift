@@ -1,6 +1,5 @@
 import Core
 import Kernels
-import KernelInterface
 import TestSupport
 import Testing
 

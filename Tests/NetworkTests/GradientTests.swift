@@ -65,7 +65,7 @@ import Testing
     let contribution = FloatBuffer(network.stepVector.count).all
     network.prepareStep()
     network.train(
-      labels: setup.labels, count: setup.labels.count, path: path, lossWeight: lossWeight,
+      labels: setup.labels[...], path: path, lossWeight: lossWeight,
       contribution: contribution)
     let gate = path == .gated ? setup.gate : nil
 
@@ -102,7 +102,7 @@ import Testing
     let contribution = FloatBuffer(network.stepVector.count).all
     network.prepareStep()
     network.train(
-      labels: setup.labels, count: setup.labels.count, path: .gated, lossWeight: 0.7,
+      labels: setup.labels[...], path: .gated, lossWeight: 0.7,
       contribution: contribution)
     let ours = contribution[network.stepVector.gate].array
     let largest = Double(ours.reduce(0) { max($0, abs($1)) })
@@ -124,7 +124,7 @@ import Testing
     let contribution = FloatBuffer(setup.network.stepVector.count).all
     setup.network.prepareStep()
     setup.network.train(
-      labels: setup.labels, count: setup.labels.count, path: .standard, lossWeight: 1,
+      labels: setup.labels[...], path: .standard, lossWeight: 1,
       contribution: contribution)
     #expect(contribution[setup.network.stepVector.gate].array.allSatisfy { $0 == 0 })
   }
@@ -134,7 +134,7 @@ import Testing
     let contribution = FloatBuffer(setup.network.stepVector.count).all
     contribution.fill(5)
     setup.network.train(
-      labels: [], count: 0, path: .standard, lossWeight: 1, contribution: contribution)
+      labels: [], path: .standard, lossWeight: 1, contribution: contribution)
     #expect(contribution.array.allSatisfy { $0.bitPattern == 0 })
   }
 }

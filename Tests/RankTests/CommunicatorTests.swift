@@ -65,8 +65,4 @@ import Testing
       #expect(error?.message.contains(part) == true, "\(part)")
     }
   }
-
-  @Test func barriersPass() throws {
-    for _ in 0..<3 { try communicator.barrier() }
-  }
 }

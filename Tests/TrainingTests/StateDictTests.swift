@@ -16,8 +16,7 @@ import Testing
 
   private func read(_ tensors: [NamedTensor]) throws -> Checkpoint {
     try StateDict.checkpoint(
-      from: tensors, architecture: CIFARResNet(architecture: "resnet8"), classes: 3, channels: 1,
-      origin: "test")
+      from: tensors, architecture: CIFARResNet(architecture: "resnet8"), classes: 3, channels: 1)
   }
 
   @Test(arguments: ["", "module."]) func namesFoundInTheWildAreTaken(_ prefix: String) throws {

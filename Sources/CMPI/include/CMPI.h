@@ -22,8 +22,6 @@ int cmpi_finalize(void);
 /// Ends every rank of the job with exit status `code`. Not collective; does not return.
 void cmpi_abort(int code);
 
-int cmpi_barrier(void);
-
 /// Replaces `bytes` on every rank by those of rank `root`.
 int cmpi_broadcast(void *bytes, int64_t count, int root);
 
