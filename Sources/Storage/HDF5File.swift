@@ -25,6 +25,9 @@ public final class HDF5File {
     try HDF5Handle.check(
       H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110), "H5Pset_libver_bounds",
       place)
+    // close() closes all that is open within, so that its code speaks for everything written.
+    try HDF5Handle.check(
+      H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG), "H5Pset_fclose_degree", place)
     let creation = try Self.compact(chdf5_file_create(), place)
     let id = H5Fcreate(path, chdf5_exclusive(), creation.id, access.id)
     guard id >= 0 else {
@@ -37,8 +40,14 @@ public final class HDF5File {
   /// - Throws: `CSGError` 66 where it cannot be opened at all, 65 where it is not HDF5.
   public init(reading path: String) throws {
     place = HDF5Place(path: path, isReading: true)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 && errno == EMFILE {
+      throw CSGError(
+        .inputOutput, "\(path): too many open files", remedy: "raise the limit (ulimit -n)")
+    }
+    defer { _ = Foundation.close(descriptor) }
     var information = stat()
-    guard stat(path, &information) == 0, access(path, R_OK) == 0 else {
+    guard descriptor >= 0, fstat(descriptor, &information) == 0 else {
       throw CSGError(.noInput, "\(path): no such file, or not readable")
     }
     bytes = Int(information.st_size)

@@ -63,7 +63,7 @@ public final class Trainer {
   private let state: TrainingState
   /// The newest checkpoint, and the newest from which a step has come to a finite loss.
   private var newestSaved: String?, newestGood: String?
-  /// Held from the first write to the end of the process.
+  /// Held by rank 0 from the first look at an existing directory, or the first write.
   private var lock: RunLock?
 
   /// Opens the data and plans the network; nothing is written yet.
@@ -316,6 +316,8 @@ public final class Trainer {
   private func origin(resume: Resume, overwrite: Bool) throws -> String {
     var origin = ""
     try onRoot {
+      // Before looking at what is there: another process may be adding to it.
+      if directory.exists && (overwrite || !resume.isNever) { lock = try RunLock(directory) }
       switch resume {
       case .file(let path): origin = RunDirectory.checkpoint(at: path)
       case .auto: origin = try directory.newestValid { tell(.warning($0)) } ?? ""
@@ -342,7 +344,7 @@ public final class Trainer {
 
   /// Makes the run directory say what the state says.
   private func openDirectory(isNew: Bool, overwrite: Bool) throws {
-    lock = try RunLock(directory)
+    if lock == nil { lock = try RunLock(directory) }
     try directory.create(overwrite: overwrite)
     if !isNew { try directory.rewind(to: state.step) }
     try AtomicFile.write(Array(configuration.text.utf8), to: directory.configuration)

@@ -30,6 +30,7 @@ struct CSGDist: ParsableCommand {
 
   static func main() {
     _ = signal(SIGPIPE, SIG_IGN)
+    raiseDescriptorLimit()
     do {
       if CommandLine.arguments.dropFirst().first == "train" { try noteStopSignals() }
       var command = try parseAsRoot()
@@ -61,6 +62,15 @@ struct CSGDist: ParsableCommand {
     for signal in signals where cprocess_note_signal(signal) != 0 {
       throw CSGError(.failure, "signal \(signal) cannot be handled")
     }
+  }
+
+  /// A data set keeps a file open for each shard: take as many as the system grants.
+  private static func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    // Where it is refused, opening says so.
+    _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 
   private static func exit(withStatus status: Int32) -> Never { Foundation.exit(status) }

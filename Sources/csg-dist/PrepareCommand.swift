@@ -29,6 +29,11 @@ struct PrepareCommand: ParsableCommand {
   @Option(help: "Files to cut each split into.")
   var shards = 4
 
+  @Option(help: "How images are stored: raw, as pixels.")
+  var storage = Storage.raw
+
+  enum Storage: String, ExpressibleByArgument, CaseIterable { case raw }
+
   func validate() throws {
     guard !output.isEmpty else { throw ValidationError("--output names no folder") }
     guard (1...99_999).contains(shards) else {

@@ -147,11 +147,11 @@ import Testing
   @Test func aJobThatPausesWholeGoesOn() throws {
     let sandbox = try Self.reference.get().sandbox
     let program = try sandbox.start(
-      "paused", ["--set", "lockstep.timeout_seconds=1"], ranks: 2)
+      "paused", ["--set", "lockstep.timeout_seconds=5"], ranks: 2)
     #expect(program.waitForError(containing: "step 5 "))
     let ranks = try program.children()
     for rank in ranks { kill(rank, SIGSTOP) }
-    Thread.sleep(forTimeInterval: 3)
+    Thread.sleep(forTimeInterval: 7)
     for rank in ranks { kill(rank, SIGCONT) }
     let finished = program.finish()
     #expect(finished.status == 0, "\(finished.errors)")
