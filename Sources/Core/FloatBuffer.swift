@@ -42,7 +42,8 @@ public final class FloatBuffer: @unchecked Sendable {
 
   deinit {
     allocated.subtract(bytes, ordering: .relaxed)
-    munmap(base, bytes)
+    let code = munmap(base, bytes)
+    precondition(code == 0, "a buffer's own pages can be given back")
   }
 
   /// All of it.

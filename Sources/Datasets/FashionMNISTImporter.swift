@@ -62,22 +62,19 @@ private struct IDX {
     func word(_ index: Int) -> Int {
       bytes[4 * index..<4 * index + 4].reduce(0) { $0 << 8 | Int($1) }
     }
-    guard bytes.count >= 4 + 4 * axes, word(0) == 0x0800 + axes else {
+    let header = 4 + 4 * axes
+    guard bytes.count >= header, word(0) == 0x0800 + axes else {
       throw CSGError.data(path, "is no IDX file of bytes with \(axes) axes (byte 0)")
     }
     shape = (0..<axes).map { word(1 + $0) }
-    var expected = 4 + 4 * axes
-    let product = shape.reduce((1, false)) {
-      let (value, overflow) = $0.0.multipliedReportingOverflow(by: $1)
-      return (value, $0.1 || overflow)
-    }
-    let (sum, overflow) = expected.addingReportingOverflow(product.0)
-    expected = sum
-    guard !product.1, !overflow, expected == bytes.count else {
+    let promised = shape.checkedProduct().flatMap { $0 <= .max - header ? $0 + header : nil }
+    guard promised == bytes.count else {
       throw CSGError.data(
-        path, "is cut at byte \(bytes.count): its header promises \(expected)",
+        path,
+        "is cut at byte \(bytes.count): its header promises "
+          + (promised.map(String.init) ?? "more than a file can hold"),
         remedy: "fetch it again")
     }
-    values = Array(bytes[(4 + 4 * axes)...])
+    values = Array(bytes[header...])
   }
 }

@@ -43,8 +43,7 @@ public struct Gate: Sendable {
       for i in column where abs(entries[i]) > largest || entries[i].isNaN {
         largest = abs(entries[i])
       }
-      let isSound = largest.isFinite && column.contains { entries[$0] > 0 }
-      guard isSound, column.allSatisfy({ !entries[$0].isNaN }) else {
+      guard largest.isFinite, column.contains(where: { entries[$0] > 0 }) else {
         let highest = column.map { entries[$0] }.max() ?? 0
         throw CSGError(
           .failure,

@@ -160,13 +160,8 @@ public final class HDF5File {
     try HDF5Handle.check(
       H5Sget_simple_extent_dims(space.id, &extent, nil), "H5Sget_simple_extent_dims", place)
     let shape = extent.prefix(Int(rank)).map { Int(clamping: $0) }
-    var elements = 1
-    for axis in shape {
-      let (product, overflow) = elements.multipliedReportingOverflow(by: axis)
-      guard !overflow && product <= bytes else {
-        throw CSGError.data(path, "\(name) claims more elements than the file has bytes")
-      }
-      elements = product
+    guard let elements = shape.checkedProduct(), elements <= bytes else {
+      throw CSGError.data(path, "\(name) claims more elements than the file has bytes")
     }
     return HDF5Dataset(handle, name: name, shape: shape, place: place)
   }

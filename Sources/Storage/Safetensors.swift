@@ -37,11 +37,8 @@ public enum Safetensors {
         offsets.count == 2, shape.allSatisfy({ $0 >= 0 })
       else { throw CSGError.data(path, "describes '\(name)' without dtype, shape and offsets") }
       guard let width = widths[dtype] else { return nil }
-      var expected = width
-      for axis in shape {
-        let (product, overflow) = expected.multipliedReportingOverflow(by: axis)
-        guard !overflow else { throw CSGError.data(path, "'\(name)' is too large") }
-        expected = product
+      guard let expected = ([width] + shape).checkedProduct() else {
+        throw CSGError.data(path, "'\(name)' is too large")
       }
       guard offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= content.count,
         offsets[1] - offsets[0] == expected

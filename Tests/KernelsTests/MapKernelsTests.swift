@@ -155,7 +155,7 @@ import Testing
         // A sum of values that cancel is compared with the size of its terms.
         let error = relativeError(values, expected[name] ?? [])
         let bound = name == "dot" ? 1e-5 : Self.tolerance
-        #expect(error < bound || name == "squares" && shape.pixels == 1, "\(name), \(level)")
+        #expect(error < bound, "\(name), \(level)")
       }
     }
   }

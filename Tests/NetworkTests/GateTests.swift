@@ -20,6 +20,7 @@ import Testing
 
   @Test(arguments: [
     [Float](repeating: 0, count: 6), [0, -1, -0.5, -2, 0, -1], [1, 1, .nan, 1, 1, 1],
+    [1, 1, 1, .nan, 1, 9],
     [1, 1, 1, .infinity, 1, 1],
   ])
   func aColumnWithoutAPositiveEntryIsNamed(_ entries: [Float]) {

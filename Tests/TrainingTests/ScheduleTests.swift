@@ -30,6 +30,25 @@ import Testing
     #expect((0..<4).map { uneven.decay(atEpoch: $0) } == [1, 1, 0.1, 0.1])
   }
 
+  /// The rule counted epoch by epoch, for every small schedule.
+  @Test(arguments: 1...5, 0...7)
+  func ownEpochsAreCountedRight(_ period: Int, _ warmup: Int) throws {
+    for csg in 0...period {
+      let epochs = 17
+      let schedule = try schedule(
+        "epochs=\(epochs)", "gate.period=\(period)", "gate.csg_epochs=\(csg)",
+        "gate.warmup_epochs=\(warmup)", "learning_rate.milestones=[0.3, 0.5, 0.8]")
+      let paths = (0..<epochs).map { schedule.path(atEpoch: $0) }
+      for epoch in 0..<epochs {
+        let own = paths[..<epoch].count { $0 == paths[epoch] }
+        let total = paths.count { $0 == paths[epoch] }
+        let passed = [3, 5, 8].count { 10 * own >= $0 * total }
+        let expected = (0..<passed).reduce(1.0) { factor, _ in factor * 0.1 }
+        #expect(schedule.decay(atEpoch: epoch) == expected, "\(csg) in \(period), epoch \(epoch)")
+      }
+    }
+  }
+
   @Test func warmUpRisesOverAPathsFirstSteps() throws {
     let schedule = try schedule(
       "learning_rate.warmup_epochs=1", "learning_rate.standard=0.2", "learning_rate.gated=0.1",
