@@ -3,13 +3,12 @@ import PackageDescription
 
 /// Kernels check nothing (their callers validate), so they are the only code built without checks.
 /// The same sources are compiled once for each instruction set; the program picks one at start.
-func kernelSettings(march: String, define: String) -> [SwiftSetting] {
-  [
-    .unsafeFlags([
-      "-Ounchecked", "-enforce-exclusivity=unchecked", "-wmo", "-Xcc", "-march=\(march)",
-    ]),
-    .define(define),
-  ]
+func kernelSettings(march: String? = nil, define: String) -> [SwiftSetting] {
+  var flags = ["-Ounchecked", "-enforce-exclusivity=unchecked", "-wmo"]
+  #if arch(x86_64)
+    if let march { flags += ["-Xcc", "-march=\(march)"] }
+  #endif
+  return [.unsafeFlags(flags), .define(define)]
 }
 
 let package = Package(
@@ -34,8 +33,11 @@ let package = Package(
     .target(
       name: "Core", dependencies: ["CXXHash", .product(name: "Yams", package: "Yams")]),
 
-    // One set of kernel sources, two instruction sets: KernelsAVX512 is a link to KernelsAVX2.
+    // One set of kernel sources, three instruction sets: the other folders are links to KernelsAVX2.
     .target(name: "KernelInterface"),
+    .target(
+      name: "KernelsBaseline", dependencies: ["KernelInterface"],
+      swiftSettings: kernelSettings(define: "KERNELS_BASELINE")),
     .target(
       name: "KernelsAVX2", dependencies: ["KernelInterface"],
       swiftSettings: kernelSettings(march: "x86-64-v3", define: "KERNELS_AVX2")),
@@ -44,7 +46,10 @@ let package = Package(
       swiftSettings: kernelSettings(march: "x86-64-v4", define: "KERNELS_AVX512")),
     .target(
       name: "Kernels",
-      dependencies: ["KernelInterface", "KernelsAVX2", "KernelsAVX512", "CProcess", "Core"]),
+      dependencies: [
+        "KernelInterface", "KernelsBaseline", "KernelsAVX2", "KernelsAVX512", "CProcess", "Core",
+        "COpenBLAS",
+      ]),
 
     .target(name: "Network", dependencies: ["Kernels", "Core"]),
     .target(name: "Communicator", dependencies: ["CMPI", "Core"]),

@@ -31,7 +31,7 @@ public struct Configuration: Codable, Sendable {
   public var log: Log
   /// When ranks are compared.
   public var lockstep: Lockstep
-  /// How the work is done; never changes a result.
+  /// How the work is done. Of these only `convolution` can change a result's last bits.
   public var compute: Compute
 
   /// The network.
@@ -198,12 +198,33 @@ public struct Configuration: Codable, Sendable {
     package var bucketMegabytes: Int
 
     /// Computing threads of a rank.
-    package enum Threads: String, Codable, Sendable, CaseIterable {
+    package enum Threads: Codable, Sendable, Equatable {
       case auto
-      case one = "1"
+      case count(Int)
+
+      /// From the word `auto`, or a number.
+      package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let word = try? container.decode(String.self), word == "auto" {
+          self = .auto
+        } else {
+          self = .count(try container.decode(Int.self))
+        }
+      }
+
+      /// As the word `auto`, or a number.
+      package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .auto: try container.encode("auto")
+        case .count(let count): try container.encode(count)
+        }
+      }
     }
-    /// The algorithm of the convolutions.
-    package enum Convolution: String, Codable, Sendable, CaseIterable { case auto, direct }
+    /// The algorithm of the convolutions: a rule's choice, or one wherever it can serve.
+    public enum Convolution: String, Codable, Sendable, CaseIterable {
+      case auto, direct, winograd, gemm
+    }
 
     enum CodingKeys: String, CodingKey {
       case threads, convolution

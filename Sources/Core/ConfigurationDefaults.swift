@@ -4,7 +4,7 @@ extension Configuration {
   public static let defaults = """
     name: run                        # the run directory is runs/NAME
     model:
-      architecture: resnet20         # resnet20 | resnet32 | resnet44 | resnet56 | resnet110
+      architecture: resnet20         # resnet20, 32, 44, 56, 110 | resnet18, 34, 50, 101, 152
       classes: 10
       channels: 3                    # 1 or 3
       weights: null                  # safetensors or checkpoint to start from; its csg.gate sets G
@@ -59,8 +59,8 @@ extension Configuration {
       every: 0                       # steps between two comparisons of all ranks, beside every epoch
       timeout_seconds: 600           # a rank that waits longer for the others ends the job
     compute:
-      threads: auto                  # auto | 1
-      convolution: auto              # auto | direct
+      threads: auto                  # computing threads of a rank; auto: its share of the cores
+      convolution: auto              # auto | direct | winograd | gemm (OpenBLAS)
       bucket_megabytes: 4            # the all-reduce goes in parts of this size
     """
 }

@@ -123,7 +123,7 @@ enum ConfigurationTree {
     "gate.matrix": Configuration.Gate.Matrix.allCases.map(\.rawValue),
     "gate.penalty": Configuration.Gate.Penalty.allCases.map(\.rawValue),
     "gate.optimizer": Configuration.Optimizer.Kind.allCases.map(\.rawValue),
-    "compute.threads": Configuration.Compute.Threads.allCases.map(\.rawValue),
+    "compute.threads": ["auto", "a number"],
     "compute.convolution": Configuration.Compute.Convolution.allCases.map(\.rawValue),
   ]
 

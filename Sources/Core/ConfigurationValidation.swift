@@ -67,6 +67,9 @@ extension Configuration {
     try requireCount("log.every", log.every)
     try requireCount("lockstep.every", lockstep.every)
     try requireCount("lockstep.timeout_seconds", lockstep.timeoutSeconds, from: 1)
+    if case .count(let threads) = compute.threads {
+      try requireCount("compute.threads", threads, from: 1, to: 1024)
+    }
     try requireCount("compute.bucket_megabytes", compute.bucketMegabytes, from: 1, to: 256)
   }
 }

@@ -1,18 +1,48 @@
 /// The kernels of one instruction set. They check nothing: their callers validate.
 ///
-/// "Plain" maps have no halo, "bordered" ones a halo of one pixel; see `Layout`. Per-channel
-/// arguments hold 16 floats a block. Every kernel gives the same bits on every instruction set that
-/// has fused multiply-add.
+/// "Plain" maps have no halo, "bordered" ones the halo of their `MapExtent`; see `Layout`.
+/// Per-channel arguments hold 16 floats a block. Every kernel gives the same bits on every
+/// instruction set that has fused multiply-add.
 package protocol KernelSet: SendableMetatype {
+  // MARK: Convolutions
+
   /// Runs `pass` for one image. `input` points at the first tap of output (0, 0).
   static func convolve(
     _ pass: ConvolutionPass, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     output: UnsafeMutablePointer<Float>)
 
-  /// Runs `pass` for one image; adds to `gradient`. `input` points at the first tap of (0, 0).
+  /// Runs `pass`; adds to `gradient` [taps][channels][16 k]. `input` points at the
+  /// first tap of (0, 0), `outputGradient` at dy's first pixel.
   static func weightGradient(
     _ pass: WeightGradientPass, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>)
+
+  /// Overwrites the pass's tiles of `planes` by Bᵀ d B of the 6 × 6 inputs d of each tile. `input`
+  /// points at the map with a halo of 1, its border included.
+  static func winogradInput(
+    _ pass: WinogradPass, input: UnsafePointer<Float>, planes: UnsafeMutablePointer<Float>)
+
+  /// Overwrites the pass's tiles of `planes` by A d Aᵀ of the 4 × 4 output gradients d of each
+  /// tile. `gradient` points at the first pixel.
+  static func winogradOutputGradient(
+    _ pass: WinogradPass, gradient: UnsafePointer<Float>, planes: UnsafeMutablePointer<Float>)
+
+  /// Overwrites the outputs of the pass's tiles by Aᵀ m A of `planes`, or adds it. `output` points
+  /// at the first pixel.
+  static func winogradOutput(
+    _ pass: WinogradPass, planes: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
+    adds: Bool)
+
+  /// Overwrites `planes` [36, `planeStride` apart][vectors] by G g Gᵀ of `weights` [9][vectors] of
+  /// one pair of blocks.
+  static func winogradWeights(
+    _ weights: UnsafePointer<Float>, planes: UnsafeMutablePointer<Float>, planeStride: Int)
+
+  /// Adds Gᵀ u G of `planes` to `gradient` [9][vectors] of one pair of blocks.
+  static func winogradWeightGradient(
+    planes: UnsafePointer<Float>, planeStride: Int, gradient: UnsafeMutablePointer<Float>)
+
+  // MARK: Batch normalisation
 
   /// Overwrites, for one image's plain map: `sums` by Σ y, `squares` by Σ (y − m)² with m the
   /// image's own mean. Rows then columns; column w goes to partial sum w mod 4, and the four are
@@ -21,16 +51,18 @@ package protocol KernelSet: SendableMetatype {
     _ extent: MapExtent, y: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>,
     squares: UnsafeMutablePointer<Float>)
 
-  /// Overwrites the inside of bordered z by max(0, y·scale + shift), y plain.
+  /// Overwrites the inside of bordered z by y·scale + shift, y plain; by max(0, …) of it where
+  /// `rectifies`.
   static func normalize(
     _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
-    shift: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>)
+    shift: UnsafePointer<Float>, rectifies: Bool, z: UnsafeMutablePointer<Float>)
 
   /// Overwrites the inside of bordered z by max(0, (y·scale + shift) + shortcut), the shortcut
-  /// bordered.
+  /// bordered by its own halo.
   static func normalizeAdding(
     _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
-    shift: UnsafePointer<Float>, shortcut: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>)
+    shift: UnsafePointer<Float>, shortcut: UnsafePointer<Float>, shortcutHalo: Int,
+    z: UnsafeMutablePointer<Float>)
 
   /// Sets plain dz to 0 where bordered z is not above 0, then overwrites `sums` by Σ dz and
   /// `products` by Σ dz·(y − mean), in the order of `moments`.
@@ -39,11 +71,19 @@ package protocol KernelSet: SendableMetatype {
     mean: UnsafePointer<Float>, dz: UnsafeMutablePointer<Float>,
     sums: UnsafeMutablePointer<Float>, products: UnsafeMutablePointer<Float>)
 
+  /// The sums of `maskGradient` without its mask.
+  static func gradientSums(
+    _ extent: MapExtent, y: UnsafePointer<Float>, mean: UnsafePointer<Float>,
+    dz: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>,
+    products: UnsafeMutablePointer<Float>)
+
   /// Overwrites the inside of bordered dy by a·dz + (b·(y − mean) + c), dz and y plain.
   static func normalizeGradient(
     _ extent: MapExtent, dz: UnsafePointer<Float>, y: UnsafePointer<Float>,
     mean: UnsafePointer<Float>, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
     c: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>)
+
+  // MARK: Pooling
 
   /// Overwrites `means` by the mean of each channel of bordered z, rows then columns in one chain.
   static func averagePool(
@@ -52,6 +92,23 @@ package protocol KernelSet: SendableMetatype {
   /// Overwrites plain dz by `gradient` / (H·W) at every pixel.
   static func averagePoolGradient(
     _ extent: MapExtent, gradient: UnsafePointer<Float>, dz: UnsafeMutablePointer<Float>)
+
+  /// Overwrites the outputs by the largest value of each window. The pointers are at the maps' first
+  /// pixels.
+  static func maxPool(
+    _ pass: PoolingPass, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>)
+
+  /// Adds each output's gradient to the place of its window's largest value, the first of equals
+  /// (rows, then columns), as PyTorch does. The gradients are plain maps.
+  static func maxPoolGradient(
+    _ pass: PoolingPass, input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
+    inputGradient: UnsafeMutablePointer<Float>)
+
+  // MARK: Vectors
+
+  /// Fused multiply-adds of 192 floats each round, in registers alone: the peak that a kernel is
+  /// measured against. Returns the sum, so that nothing can be left out.
+  static func multiplyAdd(rounds: Int) -> Float
 
   /// Σ a·b over `count`: lane i mod 16 adds its products in index order; lanes are added by halves.
   static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float

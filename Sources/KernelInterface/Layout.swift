@@ -71,51 +71,129 @@ package struct ConvolutionPass {
   }
 }
 
-/// The weight gradient of a 3×3 convolution over one image:
+/// The weight gradient of one kernel row of a direct convolution, between one block of input and
+/// one of output channels:
 ///
-///     dw[k block][c block][i][j][c][k] += Σ_h Σ_w x[c block][h·s + i][w·s + j][c] · dy[k block][h][w][k]
+///     dw[j][c][k] += Σ_h Σ_w x[h·s][w·s + j][c] · dy[h][w][k]
 ///
-/// Strides count floats. Each entry adds one chain of fused multiply-adds over rows, then columns.
+/// and over some images. Strides count floats. Each entry is one chain of fused multiply-adds from 0
+/// over images, rows and columns, added to dw at its end: the order depends on neither tile nor
+/// vector width.
 package struct WeightGradientPass {
-  /// Input blocks, channels in each, and lanes of a pixel (16, or 4 for a narrow map).
-  package var inputBlocks: Int, channelsPerBlock: Int, inputLanes: Int
-  /// Input strides: between blocks, between rows of the map, between the rows and the pixels that
-  /// meet neighbouring outputs.
-  package var inputBlockStride: Int, inputMapRowStride: Int
+  /// Channels of the input block, and lanes of its pixels (16, or 4 for a narrow map).
+  package var channels: Int, lanes: Int
+  /// Taps of a kernel row.
+  package var taps: Int
+  /// Input strides between the rows and the pixels that meet neighbouring outputs.
   package var inputRowStride: Int, inputPixelStride: Int
-  /// Output blocks and the strides of dy; its pixels are 16 apart.
-  package var outputBlocks: Int, outputBlockStride: Int, outputRowStride: Int
+  /// From one row of dy to the next; its pixels are 16 apart.
+  package var outputRowStride: Int
   /// Rows and columns of dy.
   package var rows: Int, columns: Int
+  /// Images of the pass, and from one to the next in x and in dy.
+  package var images: Int, inputImageStride: Int, outputImageStride: Int
 
   package init(
-    inputBlocks: Int, channelsPerBlock: Int, inputLanes: Int, inputBlockStride: Int,
-    inputMapRowStride: Int, inputRowStride: Int, inputPixelStride: Int, outputBlocks: Int,
-    outputBlockStride: Int, outputRowStride: Int, rows: Int, columns: Int
+    channels: Int, lanes: Int, taps: Int, inputRowStride: Int, inputPixelStride: Int,
+    outputRowStride: Int, rows: Int, columns: Int, images: Int, inputImageStride: Int,
+    outputImageStride: Int
   ) {
-    self.inputBlocks = inputBlocks
-    self.channelsPerBlock = channelsPerBlock
-    self.inputLanes = inputLanes
-    self.inputBlockStride = inputBlockStride
-    self.inputMapRowStride = inputMapRowStride
+    self.images = images
+    self.inputImageStride = inputImageStride
+    self.outputImageStride = outputImageStride
+    self.channels = channels
+    self.lanes = lanes
+    self.taps = taps
     self.inputRowStride = inputRowStride
     self.inputPixelStride = inputPixelStride
-    self.outputBlocks = outputBlocks
-    self.outputBlockStride = outputBlockStride
     self.outputRowStride = outputRowStride
     self.rows = rows
     self.columns = columns
   }
 }
 
-/// The extent of one image's map of K/16 blocks.
-package struct MapExtent {
-  /// Blocks, rows and columns.
+/// The tiles of one image for Winograd's F(4×4, 3×3): every tile computes 4 × 4 outputs from
+/// 6 × 6 inputs, and tiles at the right and at the bottom may reach past the map.
+///
+/// The transformed side is a set of 36 planes [blocks][tiles][16]; see `Winograd`. A pass serves
+/// some consecutive tiles (row by row) of one image.
+package struct WinogradPass {
+  /// Blocks of channels, rows and columns of the map without its halo.
   package var blocks: Int, rows: Int, columns: Int
+  /// Strides of the map.
+  package var blockStride: Int, rowStride: Int
+  /// From one plane, and from one block of a plane, to the next.
+  package var planeStride: Int, planeBlockStride: Int
+  /// Tiles of the pass.
+  package var firstTile: Int, tileCount: Int
 
-  package init(blocks: Int, rows: Int, columns: Int) {
+  package init(
+    blocks: Int, rows: Int, columns: Int, blockStride: Int, rowStride: Int, planeStride: Int,
+    planeBlockStride: Int, firstTile: Int, tileCount: Int
+  ) {
     self.blocks = blocks
     self.rows = rows
     self.columns = columns
+    self.blockStride = blockStride
+    self.rowStride = rowStride
+    self.planeStride = planeStride
+    self.planeBlockStride = planeBlockStride
+    self.firstTile = firstTile
+    self.tileCount = tileCount
+  }
+
+  /// Tiles in a row of tiles.
+  @inlinable package var tilesAcross: Int { (columns + 3) / 4 }
+}
+
+/// Pooling windows of `size`² pixels over one image's map, cut at the map's edge.
+package struct PoolingPass {
+  /// Blocks; rows and columns of the output and of the input.
+  package var blocks: Int, rows: Int, columns: Int, inputRows: Int, inputColumns: Int
+  /// Side of a window, rows and columns between neighbours, and before the map's first pixel.
+  package var size: Int, stride: Int, padding: Int
+  /// Strides of the input and of the output. The input's gradient is a plain map.
+  package var inputBlockStride: Int, inputRowStride: Int
+  package var outputBlockStride: Int, outputRowStride: Int
+
+  package init(
+    blocks: Int, rows: Int, columns: Int, inputRows: Int, inputColumns: Int, size: Int,
+    stride: Int, padding: Int, inputBlockStride: Int, inputRowStride: Int, outputBlockStride: Int,
+    outputRowStride: Int
+  ) {
+    self.blocks = blocks
+    self.rows = rows
+    self.columns = columns
+    self.inputRows = inputRows
+    self.inputColumns = inputColumns
+    self.size = size
+    self.stride = stride
+    self.padding = padding
+    self.inputBlockStride = inputBlockStride
+    self.inputRowStride = inputRowStride
+    self.outputBlockStride = outputBlockStride
+    self.outputRowStride = outputRowStride
+  }
+}
+
+/// The extent of one image's map of K/16 blocks, and the halo of its bordered partner.
+package struct MapExtent {
+  /// Blocks, rows and columns.
+  package var blocks: Int, rows: Int, columns: Int
+  /// Width of the border of bordered maps of this extent.
+  package var halo: Int
+
+  package init(blocks: Int, rows: Int, columns: Int, halo: Int) {
+    self.blocks = blocks
+    self.rows = rows
+    self.columns = columns
+    self.halo = halo
+  }
+
+  /// Where the first pixel of a row of a block lies in a bordered map.
+  @inlinable package func bordered(block: Int, row: Int, halo: Int) -> Int {
+    let height = rows + 2 * halo
+    let width = columns + 2 * halo
+    return ((block * height + row + halo) * width + halo) * Layout.lanes
   }
 }

@@ -4,45 +4,53 @@ import Foundation
 import KernelInterface
 import KernelsAVX2
 import KernelsAVX512
+import KernelsBaseline
 
 /// An instruction set that the kernels are built for.
 public enum CPULevel: String, Sendable, CaseIterable, Comparable {
+  /// What every CPU of the architecture has. On x86-64 that is no fused multiply-add: correct, slow.
+  case baseline
   /// 256-bit vectors with fused multiply-add (x86-64-v3).
   case avx2
   /// 512-bit vectors (x86-64-v4).
   case avx512
 
   /// The best level of this CPU, or the one that the environment variable CSG_CPU names.
-  /// - Throws: `CSGError` where the CPU has no level of ours, or not the one asked for.
+  /// - Throws: `CSGError` where it names no level, or one that this CPU does not reach.
   public static func select(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> CPULevel {
-    guard let best = Self.best else {
-      throw CSGError(
-        .failure, "this CPU lacks AVX2 and fused multiply-add",
-        remedy: "run on an x86-64-v3 machine (Intel Haswell, AMD Excavator, or newer)")
-    }
-    guard let wanted = environment["CSG_CPU"], !wanted.isEmpty else { return best }
+    guard let wanted = environment["CSG_CPU"], !wanted.isEmpty else { return Self.best }
     guard let level = CPULevel(rawValue: wanted) else {
-      throw CSGError(.usage, "CSG_CPU=\(wanted): expected avx2 or avx512")
+      throw CSGError(.usage, "CSG_CPU=\(wanted): expected baseline, avx2 or avx512")
     }
-    guard level <= best else {
-      throw CSGError(.usage, "CSG_CPU=\(wanted): this CPU reaches \(best.rawValue) only")
+    guard level <= Self.best else {
+      throw CSGError(.usage, "CSG_CPU=\(wanted): this CPU reaches \(Self.best.rawValue) only")
     }
     return level
   }
 
-  /// The best level of this CPU; nil where it has none of ours.
-  public static let best: CPULevel? =
+  /// The best level of this CPU.
+  public static let best: CPULevel =
     switch cprocess_x86_level() {
     case 4: .avx512
     case 3: .avx2
-    default: nil
+    default: .baseline
     }
+
+  /// Whether a multiply-add is one instruction: the levels for which it is give the same bits.
+  public var hasFusedMultiplyAdd: Bool {
+    #if arch(x86_64)
+      self != .baseline
+    #else
+      true
+    #endif
+  }
 
   /// The kernels of this level.
   var kernels: any KernelSet.Type {
     switch self {
+    case .baseline: KernelsBaseline.VectorKernels.self
     case .avx2: KernelsAVX2.VectorKernels.self
     case .avx512: KernelsAVX512.VectorKernels.self
     }
@@ -50,6 +58,7 @@ public enum CPULevel: String, Sendable, CaseIterable, Comparable {
 
   /// Narrower vectors come first.
   public static func < (a: CPULevel, b: CPULevel) -> Bool {
-    a == .avx2 && b == .avx512
+    func rank(_ level: CPULevel) -> Int { allCases.firstIndex(of: level) ?? 0 }
+    return rank(a) < rank(b)
   }
 }

@@ -1,187 +1,191 @@
 import Core
 import KernelInterface
 
-/// A 3×3 convolution with padding 1 and stride 1 or 2, without bias, over images in blocked layout.
+/// A square convolution without bias over images in blocked layout.
 ///
-/// Weights lie as `Layout` says; `pack` and `unpack` translate from and to OIHW.
+/// Weights lie as `Layout` says. Forward and backward go over the images of a replica in groups that
+/// stay in the cache, so that callers hang what comes before and after a convolution on its images:
+/// batch normalisation, ReLU, statistics. Neither groups nor threads change a bit.
 public final class Convolution: Sendable {
   /// The bordered input and the plain output.
   public let input: MapShape, output: MapShape
-  /// Rows and columns between neighbouring outputs.
-  public let stride: Int
+  /// Side of the kernel, rows and columns between neighbouring outputs, zero border of the image.
+  public let kernel: Int, stride: Int, padding: Int
+  /// How it is computed.
+  public let algorithm: ConvolutionAlgorithm
 
-  private let kernels: any KernelSet.Type
-  private let forwardTaps: Taps
-  private let dataGradientParts: [DataGradientPart]
+  private let passes: any ConvolutionPasses
 
-  /// A convolution from a bordered map to `filters` channels.
-  public init(input: MapShape, filters: Int, stride: Int, level: CPULevel) {
-    precondition(input.halo == 1, "the input of a 3×3 convolution has a border")
-    precondition(stride == 1 || stride == 2, "stride \(stride) is not 1 or 2")
+  /// A convolution from a map, whose halo is at least `padding`, to `filters` channels.
+  public init(
+    input: MapShape, filters: Int, kernel: Int, stride: Int, padding: Int,
+    choice: ConvolutionAlgorithm.Choice, level: CPULevel
+  ) {
+    precondition(kernel >= 1 && padding >= 0 && padding < kernel, "padding \(padding) of \(kernel)")
+    precondition(input.halo >= padding, "the input's halo is below \(padding)")
+    let pixelStride = stride * input.lanes
+    precondition(
+      [4, 8, 16, 32].contains(pixelStride), "no tile for stride \(stride) here")
+    precondition(
+      input.height + 2 * padding >= kernel && input.width + 2 * padding >= kernel,
+      "the kernel is larger than the image")
     self.input = input
+    self.kernel = kernel
     self.stride = stride
+    self.padding = padding
     output = MapShape(
-      channels: filters, height: (input.height - 1) / stride + 1,
-      width: (input.width - 1) / stride + 1, halo: 0)
-    kernels = level.kernels
-    let summed = input.lanes == Layout.lanes ? Layout.lanes : input.channels
-    forwardTaps = Taps(
-      (0..<9).map { tap in
-        (tap / 3 * input.rowStride + tap % 3 * input.lanes, tap * summed * Layout.lanes)
-      })
-    dataGradientParts = Self.dataGradientParts(input: input, output: output, stride: stride)
+      channels: filters, height: (input.height + 2 * padding - kernel) / stride + 1,
+      width: (input.width + 2 * padding - kernel) / stride + 1, halo: 0)
+    algorithm = .serving(
+      choice, kernel: kernel, stride: stride, padding: padding,
+      isNarrow: input.lanes != Layout.lanes, level: level)
+    let geometry = ConvolutionGeometry(
+      input: input, output: output, kernel: kernel, stride: stride, padding: padding)
+    switch algorithm {
+    case .direct: passes = DirectConvolution(geometry, kernels: level.kernels)
+    case .winograd: passes = WinogradConvolution(geometry, kernels: level.kernels)
+    case .gemm: passes = MatrixConvolution(geometry)
+    }
   }
-
-  /// Channels that are summed in each input block.
-  private var summed: Int { input.lanes == Layout.lanes ? Layout.lanes : input.channels }
 
   /// Floats of the blocked weights.
-  public var weightCount: Int { output.blocks * input.blocks * 9 * summed * Layout.lanes }
+  public var weightCount: Int { passes.geometry.weightCount }
+  /// The shape of dy that the backward pass reads.
+  public var outputGradient: MapShape { output.withHalo(passes.outputGradientHalo) }
+  /// Multiply-adds of one pass over one image, as the definition has them.
+  public var multiplyAdds: Int {
+    output.channels * output.pixels * input.channels * kernel * kernel
+  }
+  /// Whether the data gradient exists: an image needs none.
+  public var hasDataGradient: Bool { input.lanes == Layout.lanes }
 
-  /// Overwrites y of one image by the convolution of x.
-  public func forward(_ x: FloatSlice, weights: FloatSlice, into y: FloatSlice) {
-    precondition(x.count == input.count && y.count == output.count, "maps do not fit")
+  var scratch: ConvolutionScratch { passes.scratch }
+  func groupSize(threads: Int) -> Int { passes.groupSize(threads: threads) }
+
+  /// Overwrites y of the first `count` images by the convolution of x. `before` is called for an
+  /// image before it is read, `after` when it is written, both by the thread that does the image.
+  public func forward(
+    _ x: Map, weights: FloatSlice, into y: Map, count: Int, in workspace: ConvolutionWorkspace,
+    before: (Int) -> Void = { _ in }, after: (Int) -> Void = { _ in }
+  ) {
+    precondition(x.shape == input && y.shape == output, "maps do not fit")
     precondition(weights.count == weightCount, "weights do not fit")
-    let pass = ConvolutionPass(
-      inputBlocks: input.blocks, channelsPerBlock: summed, inputBlockStride: input.blockStride,
-      inputRowStride: stride * input.rowStride, inputPixelStride: stride * input.lanes,
-      outputBlocks: output.blocks, outputBlockStride: output.blockStride,
-      outputRowStride: output.rowStride, outputPixelStride: output.lanes, rows: output.height,
-      columns: output.width, tapCount: 9, tapInputOffsets: forwardTaps.inputs,
-      tapWeightOffsets: forwardTaps.weights,
-      weightBlockStride: 9 * summed * Layout.lanes, adds: false)
-    kernels.convolve(pass, input: x.pointer, weights: weights.pointer, output: y.pointer)
-  }
-
-  /// Adds to `gradient` (blocked) the weight gradient of one image: bordered x, bordered dy.
-  public func addWeightGradient(
-    _ x: FloatSlice, outputGradient dy: FloatSlice, to gradient: FloatSlice
-  ) {
-    let bordered = output.withHalo(1)
-    precondition(x.count == input.count && dy.count == bordered.count, "maps do not fit")
-    precondition(gradient.count == weightCount, "gradient does not fit")
-    let pass = WeightGradientPass(
-      inputBlocks: input.blocks, channelsPerBlock: summed, inputLanes: input.lanes,
-      inputBlockStride: input.blockStride, inputMapRowStride: input.rowStride,
-      inputRowStride: stride * input.rowStride, inputPixelStride: stride * input.lanes,
-      outputBlocks: output.blocks, outputBlockStride: bordered.blockStride,
-      outputRowStride: bordered.rowStride, rows: output.height, columns: output.width)
-    kernels.weightGradient(
-      pass, input: x.pointer, outputGradient: dy.pointer + bordered.index(0, 0, 0),
-      gradient: gradient.pointer)
-  }
-
-  /// Overwrites plain dx of one image by the data gradient of bordered dy, or adds it to dx.
-  /// `rotated` is what `rotate` makes of the weights.
-  public func dataGradient(
-    outputGradient dy: FloatSlice, rotated: FloatSlice, into dx: FloatSlice, adding: Bool
-  ) {
-    let bordered = output.withHalo(1)
-    let plain = input.withHalo(0)
-    precondition(input.lanes == Layout.lanes, "an image needs no gradient")
-    precondition(dx.count == plain.count && dy.count == bordered.count, "maps do not fit")
-    precondition(rotated.count == weightCount, "weights do not fit")
-    for part in dataGradientParts {
-      let pass = ConvolutionPass(
-        inputBlocks: output.blocks, channelsPerBlock: Layout.lanes,
-        inputBlockStride: bordered.blockStride, inputRowStride: bordered.rowStride,
-        inputPixelStride: Layout.lanes, outputBlocks: input.blocks,
-        outputBlockStride: plain.blockStride, outputRowStride: stride * plain.rowStride,
-        outputPixelStride: stride * Layout.lanes, rows: part.rows, columns: part.columns,
-        tapCount: part.taps.count, tapInputOffsets: part.taps.inputs,
-        tapWeightOffsets: part.taps.weights,
-        weightBlockStride: 9 * Layout.lanes * Layout.lanes, adds: adding)
-      kernels.convolve(
-        pass, input: dy.pointer, weights: rotated.pointer, output: dx.pointer + part.outputOffset)
+    let team = workspace.team
+    let prepared = passes.prepareForward(weights, in: workspace)
+    let size = workspace.share(passes.jobImages, of: count)
+    team.forEachRange(of: count, size: size) { images, thread in
+      for n in images { before(n) }
+      passes.forward(
+        x, weights: prepared, images: images, into: y, scratch: workspace.scratch(thread))
+      for n in images { after(n) }
     }
   }
 
-  /// Outputs of a data gradient whose rows and columns share a parity (with stride 1: all).
-  private struct DataGradientPart {
-    let rows: Int, columns: Int, outputOffset: Int
-    let taps: Taps
-  }
-
-  /// dx[u] = Σ_i dy[(u + 1 − i) / s] · w[i] over the i that divide. With t = 2 − i (the rotated
-  /// kernel) and u = s·m + a: for s = 1 dy's bordered row is m + t; for s = 2 a = 0 takes t = 1 at
-  /// row m + 1, and a = 1 takes t = 0 at m + 1 and t = 2 at m + 2.
-  private static func dataGradientParts(input: MapShape, output: MapShape, stride: Int)
-    -> [DataGradientPart]
-  {
-    guard input.lanes == Layout.lanes else { return [] }
-    let bordered = output.withHalo(1)
-    let plain = input.withHalo(0)
-    let tapsOfParity: [[(t: Int, row: Int)]] =
-      stride == 1 ? [[(0, 0), (1, 1), (2, 2)]] : [[(1, 1)], [(0, 1), (2, 2)]]
-    var parts: [DataGradientPart] = []
-    for a in 0..<stride {
-      for b in 0..<stride {
-        let rows = (input.height - a + stride - 1) / stride
-        let columns = (input.width - b + stride - 1) / stride
-        guard rows > 0 && columns > 0 else { continue }
-        let taps = tapsOfParity[a].flatMap { i in
-          tapsOfParity[b].map { j in
-            (
-              i.row * bordered.rowStride + j.row * Layout.lanes,
-              (i.t * 3 + j.t) * Layout.lanes * Layout.lanes
-            )
-          }
+  /// Adds the weight gradient of the first `count` images to `gradient`; overwrites plain dx by
+  /// their data gradient, or adds it, where there is a dx.
+  ///
+  /// `outputGradient` overwrites the inside of one image's dy (shape `self.outputGradient`);
+  /// `after` is called when the image's dx is written; both by the thread that does the image.
+  public func backward(
+    _ x: Map, weights: FloatSlice, count: Int, gradient: FloatSlice, into dx: Map?, adding: Bool,
+    in workspace: ConvolutionWorkspace,
+    outputGradient: (_ n: Int, _ dy: FloatSlice) -> Void, after: (Int) -> Void = { _ in }
+  ) {
+    precondition(x.shape == input && gradient.count == weightCount, "arguments do not fit")
+    precondition(dx.map { $0.shape == input.withHalo(0) } ?? true, "dx does not fit")
+    let team = workspace.team
+    let prepared = dx.map { _ in passes.prepareDataGradient(weights, in: workspace) }
+    let size = min(passes.groupSize(threads: team.count), count)
+    let dy = Map(
+      self.outputGradient, capacity: size,
+      storage: workspace.outputGradients(self.outputGradient, capacity: size))
+    passes.beginWeightGradient(in: workspace)
+    for first in Swift.stride(from: 0, to: count, by: size) {
+      let group = first..<min(first + size, count)
+      team.forEachRange(of: group.count, size: workspace.share(passes.jobImages, of: group.count)) {
+        members, thread in
+        for n in members { outputGradient(first + n, dy[n]) }
+        passes.prepareWeightGradient(
+          x, dy, first: first, members: members, groupCount: group.count, in: workspace)
+        if let dx, let prepared {
+          passes.dataGradient(
+            dy, weights: prepared, first: first, members: members, into: dx, adding: adding,
+            scratch: workspace.scratch(thread))
         }
-        parts.append(
-          DataGradientPart(
-            rows: rows, columns: columns,
-            outputOffset: a * plain.rowStride + b * Layout.lanes, taps: Taps(taps)))
+        for n in members { after(first + n) }
+      }
+      team.forEach(passes.weightGradientJobs) { job, thread in
+        passes.addWeightGradient(
+          x, dy, first: first, groupCount: group.count, job: job, to: gradient, in: workspace,
+          scratch: workspace.scratch(thread))
       }
     }
-    return parts
+    passes.endWeightGradient(to: gradient, in: workspace)
   }
 
-  // MARK: Layouts of the weights
-
-  /// Overwrites `rotated` by the weights with channels exchanged and taps reversed:
-  /// [C/16][K/16][2 − row][2 − column][16 k][16 c].
-  public func rotate(_ weights: FloatSlice, into rotated: FloatSlice) {
-    precondition(weights.count == weightCount && rotated.count == weightCount, "weights do not fit")
-    precondition(input.lanes == Layout.lanes, "an image needs no gradient")
-    let w = weights.pointer
-    let r = rotated.pointer
-    let lanes = Layout.lanes
-    let square = lanes * lanes
-    for kBlock in 0..<output.blocks {
-      for cBlock in 0..<input.blocks {
-        for tap in 0..<9 {
-          let from = w + ((kBlock * input.blocks + cBlock) * 9 + tap) * square
-          let to = r + ((cBlock * output.blocks + kBlock) * 9 + 8 - tap) * square
-          for c in 0..<lanes { for k in 0..<lanes { to[k * lanes + c] = from[c * lanes + k] } }
-        }
-      }
+  /// The data gradient of `count` images whose dy (shape `outputGradient`) are there, alone: for
+  /// measuring it.
+  func dataGradientAlone(
+    _ dy: Map, weights: FloatSlice, into dx: Map, count: Int, adding: Bool,
+    in workspace: ConvolutionWorkspace
+  ) {
+    let prepared = passes.prepareDataGradient(weights, in: workspace)
+    let size = workspace.share(passes.jobImages, of: count)
+    workspace.team.forEachRange(of: count, size: size) { images, thread in
+      passes.dataGradient(
+        dy, weights: prepared, first: 0, members: images, into: dx, adding: adding,
+        scratch: workspace.scratch(thread))
     }
   }
 
   /// Where weight (k, c, tap) lies in the blocked layout.
   public func weightIndex(_ k: Int, _ c: Int, _ tap: Int) -> Int {
-    let block = k / Layout.lanes * input.blocks + c / input.lanes
-    return ((block * 9 + tap) * summed + c % input.lanes) * Layout.lanes + k % Layout.lanes
+    passes.geometry.weightIndex(k, c, tap)
   }
 }
 
-/// Tap offsets at addresses that stay.
-private final class Taps: @unchecked Sendable {
-  let count: Int
-  let inputs: UnsafePointer<Int>, weights: UnsafePointer<Int>
-  private let storage: UnsafeMutablePointer<Int>
+/// What the algorithms of a convolution have in common: each serves some images at a time.
+protocol ConvolutionPasses: Sendable {
+  var geometry: ConvolutionGeometry { get }
+  /// The halo of dy that the data gradient reads.
+  var outputGradientHalo: Int { get }
+  /// What it needs of the workspace.
+  var scratch: ConvolutionScratch { get }
+  /// Images of a group of the backward pass: their dy lie side by side.
+  func groupSize(threads: Int) -> Int
+  /// Images of one thread's job, where there are enough.
+  var jobImages: Int { get }
 
-  init(_ taps: [(input: Int, weight: Int)]) {
-    count = taps.count
-    storage = .allocate(capacity: 2 * count)
-    storage.initialize(repeating: 0, count: 2 * count)
-    for (i, tap) in taps.enumerated() {
-      storage[i] = tap.input
-      storage[count + i] = tap.weight
-    }
-    inputs = UnsafePointer(storage)
-    weights = UnsafePointer(storage + count)
+  /// The weights as the forward pass, or the data gradient, reads them.
+  func prepareForward(_ weights: FloatSlice, in workspace: ConvolutionWorkspace) -> FloatSlice
+  func prepareDataGradient(_ weights: FloatSlice, in workspace: ConvolutionWorkspace) -> FloatSlice
+  func forward(
+    _ x: Map, weights: FloatSlice, images: Range<Int>, into y: Map, scratch: FloatSlice)
+  /// `members` count from the group's first image.
+  func dataGradient(
+    _ dy: Map, weights: FloatSlice, first: Int, members: Range<Int>, into dx: Map, adding: Bool,
+    scratch: FloatSlice)
+
+  func beginWeightGradient(in workspace: ConvolutionWorkspace)
+  func prepareWeightGradient(
+    _ x: Map, _ dy: Map, first: Int, members: Range<Int>, groupCount: Int,
+    in workspace: ConvolutionWorkspace)
+  /// Parts of the weight gradient that are added apart.
+  var weightGradientJobs: Int { get }
+  func addWeightGradient(
+    _ x: Map, _ dy: Map, first: Int, groupCount: Int, job: Int, to gradient: FloatSlice,
+    in workspace: ConvolutionWorkspace, scratch: FloatSlice)
+  func endWeightGradient(to gradient: FloatSlice, in workspace: ConvolutionWorkspace)
+}
+
+extension ConvolutionPasses {
+  func prepareForward(_ weights: FloatSlice, in workspace: ConvolutionWorkspace) -> FloatSlice {
+    weights
   }
-
-  deinit { storage.deallocate() }
+  func beginWeightGradient(in workspace: ConvolutionWorkspace) {}
+  func prepareWeightGradient(
+    _ x: Map, _ dy: Map, first: Int, members: Range<Int>, groupCount: Int,
+    in workspace: ConvolutionWorkspace
+  ) {}
+  func endWeightGradient(to gradient: FloatSlice, in workspace: ConvolutionWorkspace) {}
 }

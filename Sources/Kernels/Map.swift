@@ -5,7 +5,7 @@ import KernelInterface
 public struct MapShape: Sendable, Hashable {
   /// C, H and W.
   public let channels: Int, height: Int, width: Int
-  /// Width of the border of zeros: 1 for maps that a 3×3 convolution reads, else 0.
+  /// Width of the border of zeros: as many as the convolutions that read the map need.
   public let halo: Int
   /// Channels a pixel holds in one block: 16, or 4 for an image.
   public let lanes: Int
@@ -16,11 +16,11 @@ public struct MapShape: Sendable, Hashable {
   }
 
   /// A bordered image of at most 4 channels.
-  public static func image(channels: Int, height: Int, width: Int) -> MapShape {
+  public static func image(channels: Int, height: Int, width: Int, halo: Int) -> MapShape {
     precondition(
       channels <= Layout.narrowLanes, "an image has at most \(Layout.narrowLanes) channels")
     return MapShape(
-      channels: channels, height: height, width: width, halo: 1, lanes: Layout.narrowLanes)
+      channels: channels, height: height, width: width, halo: halo, lanes: Layout.narrowLanes)
   }
 
   private init(channels: Int, height: Int, width: Int, halo: Int, lanes: Int) {
@@ -55,7 +55,10 @@ public struct MapShape: Sendable, Hashable {
     c / lanes * blockStride + (h + halo) * rowStride + (w + halo) * lanes + c % lanes
   }
 
-  var extent: MapExtent { MapExtent(blocks: blocks, rows: height, columns: width) }
+  /// The extent, for kernels; `halo` is that of the bordered maps beside plain ones.
+  func extent(halo: Int) -> MapExtent {
+    MapExtent(blocks: blocks, rows: height, columns: width, halo: halo)
+  }
 }
 
 /// The maps of up to `capacity` images: [N][map].
@@ -82,4 +85,21 @@ public struct Map: Sendable {
 
   /// Image n.
   public subscript(n: Int) -> FloatSlice { storage[n * shape.count..<(n + 1) * shape.count] }
+
+  /// Overwrites the inside of all images by values [N][C][H][W].
+  public func write(_ values: [Float]) {
+    precondition(values.count == capacity * shape.channels * shape.pixels, "values do not fit")
+    for (i, value) in values.enumerated() { storage[place(i)] = value }
+  }
+
+  /// The values [N][C][H][W] of all images.
+  public func read() -> [Float] {
+    (0..<capacity * shape.channels * shape.pixels).map { storage[place($0)] }
+  }
+
+  private func place(_ index: Int) -> Int {
+    let (map, pixel) = index.quotientAndRemainder(dividingBy: shape.pixels)
+    let (n, c) = map.quotientAndRemainder(dividingBy: shape.channels)
+    return n * shape.count + shape.index(c, pixel / shape.width, pixel % shape.width)
+  }
 }

@@ -20,64 +20,84 @@ public struct MapKernels: Sendable {
   public func moments(_ shape: MapShape, of y: FloatSlice, sums: FloatSlice, squares: FloatSlice) {
     require(shape.halo == 0 && y.count == shape.count)
     require(sums.count == shape.paddedChannels && squares.count == shape.paddedChannels)
-    kernels.moments(shape.extent, y: y.pointer, sums: sums.pointer, squares: squares.pointer)
+    kernels.moments(
+      shape.extent(halo: 0), y: y.pointer, sums: sums.pointer, squares: squares.pointer)
   }
 
-  /// Overwrites bordered z by max(0, y·scale + shift + shortcut); y plain, the shortcut bordered.
+  /// Overwrites the inside of z (shape `bordered`) by max(0, y·scale + shift + shortcut), y plain;
+  /// the shortcut's border may be another. Without `rectifies` the maximum is left out.
   public func normalize(
-    _ shape: MapShape, _ y: FloatSlice, scale: FloatSlice, shift: FloatSlice,
-    shortcut: FloatSlice?, into z: FloatSlice
+    _ y: FloatSlice, scale: FloatSlice, shift: FloatSlice,
+    shortcut: (map: FloatSlice, shape: MapShape)? = nil, rectifies: Bool = true,
+    into z: FloatSlice, _ bordered: MapShape
   ) {
-    let bordered = shape.withHalo(1)
-    require(shape.halo == 0 && y.count == shape.count && z.count == bordered.count)
-    require(scale.count == shape.paddedChannels && shift.count == shape.paddedChannels)
+    require(y.count == bordered.withHalo(0).count && z.count == bordered.count)
+    require(scale.count == bordered.paddedChannels && shift.count == bordered.paddedChannels)
+    let extent = bordered.extent(halo: bordered.halo)
     if let shortcut {
-      require(shortcut.count == bordered.count)
+      require(rectifies && shortcut.map.count == shortcut.shape.count)
+      require(shortcut.shape.withHalo(0) == bordered.withHalo(0))
       kernels.normalizeAdding(
-        shape.extent, y: y.pointer, scale: scale.pointer, shift: shift.pointer,
-        shortcut: shortcut.pointer, z: z.pointer)
+        extent, y: y.pointer, scale: scale.pointer, shift: shift.pointer,
+        shortcut: shortcut.map.pointer, shortcutHalo: shortcut.shape.halo, z: z.pointer)
     } else {
       kernels.normalize(
-        shape.extent, y: y.pointer, scale: scale.pointer, shift: shift.pointer, z: z.pointer)
+        extent, y: y.pointer, scale: scale.pointer, shift: shift.pointer, rectifies: rectifies,
+        z: z.pointer)
     }
   }
 
-  /// Sets plain dz to 0 where bordered z is not above 0; overwrites Σ dz and Σ dz·(y − mean).
+  /// Sets plain dz to 0 where z (shape `bordered`) is not above 0; overwrites Σ dz and
+  /// Σ dz·(y − mean).
   public func maskGradient(
-    _ shape: MapShape, z: FloatSlice, y: FloatSlice, mean: FloatSlice, dz: FloatSlice,
+    _ bordered: MapShape, z: FloatSlice, y: FloatSlice, mean: FloatSlice, dz: FloatSlice,
     sums: FloatSlice, products: FloatSlice
   ) {
-    require(shape.halo == 0 && y.count == shape.count && dz.count == shape.count)
-    require(z.count == shape.withHalo(1).count && mean.count == shape.paddedChannels)
-    require(sums.count == shape.paddedChannels && products.count == shape.paddedChannels)
+    let plain = bordered.withHalo(0)
+    require(y.count == plain.count && dz.count == plain.count && z.count == bordered.count)
+    for channels in [mean, sums, products] { require(channels.count == plain.paddedChannels) }
     kernels.maskGradient(
-      shape.extent, z: z.pointer, y: y.pointer, mean: mean.pointer, dz: dz.pointer,
+      bordered.extent(halo: bordered.halo), z: z.pointer, y: y.pointer, mean: mean.pointer,
+      dz: dz.pointer, sums: sums.pointer, products: products.pointer)
+  }
+
+  /// Overwrites Σ dz and Σ dz·(y − mean) of plain maps.
+  public func gradientSums(
+    _ plain: MapShape, y: FloatSlice, mean: FloatSlice, dz: FloatSlice, sums: FloatSlice,
+    products: FloatSlice
+  ) {
+    require(plain.halo == 0 && y.count == plain.count && dz.count == plain.count)
+    for channels in [mean, sums, products] { require(channels.count == plain.paddedChannels) }
+    kernels.gradientSums(
+      plain.extent(halo: 0), y: y.pointer, mean: mean.pointer, dz: dz.pointer,
       sums: sums.pointer, products: products.pointer)
   }
 
-  /// Overwrites bordered dy by a·dz + (b·(y − mean) + c).
+  /// Overwrites the inside of dy (shape `bordered`) by a·dz + (b·(y − mean) + c), dz and y plain.
   public func normalizeGradient(
-    _ shape: MapShape, dz: FloatSlice, y: FloatSlice, mean: FloatSlice, a: FloatSlice,
-    b: FloatSlice, c: FloatSlice, into dy: FloatSlice
+    dz: FloatSlice, y: FloatSlice, mean: FloatSlice, a: FloatSlice, b: FloatSlice, c: FloatSlice,
+    into dy: FloatSlice, _ bordered: MapShape
   ) {
-    require(shape.halo == 0 && y.count == shape.count && dz.count == shape.count)
-    require(dy.count == shape.withHalo(1).count)
-    for channels in [mean, a, b, c] { require(channels.count == shape.paddedChannels) }
+    let plain = bordered.withHalo(0)
+    require(y.count == plain.count && dz.count == plain.count && dy.count == bordered.count)
+    for channels in [mean, a, b, c] { require(channels.count == plain.paddedChannels) }
     kernels.normalizeGradient(
-      shape.extent, dz: dz.pointer, y: y.pointer, mean: mean.pointer, a: a.pointer, b: b.pointer,
-      c: c.pointer, dy: dy.pointer)
+      bordered.extent(halo: bordered.halo), dz: dz.pointer, y: y.pointer, mean: mean.pointer,
+      a: a.pointer, b: b.pointer, c: c.pointer, dy: dy.pointer)
   }
 
-  /// Overwrites `means` by each channel's mean over bordered z.
-  public func averagePool(_ shape: MapShape, _ z: FloatSlice, into means: FloatSlice) {
-    require(z.count == shape.withHalo(1).count && means.count == shape.paddedChannels)
-    kernels.averagePool(shape.extent, z: z.pointer, means: means.pointer)
+  /// Overwrites `means` by each channel's mean over z (shape `bordered`).
+  public func averagePool(_ bordered: MapShape, _ z: FloatSlice, into means: FloatSlice) {
+    require(z.count == bordered.count && means.count == bordered.paddedChannels)
+    kernels.averagePool(
+      bordered.extent(halo: bordered.halo), z: z.pointer, means: means.pointer)
   }
 
   /// Overwrites plain dz by `gradient` / (H·W).
-  public func averagePoolGradient(_ shape: MapShape, _ gradient: FloatSlice, into dz: FloatSlice) {
-    require(dz.count == shape.withHalo(0).count && gradient.count == shape.paddedChannels)
-    kernels.averagePoolGradient(shape.extent, gradient: gradient.pointer, dz: dz.pointer)
+  public func averagePoolGradient(_ plain: MapShape, _ gradient: FloatSlice, into dz: FloatSlice) {
+    require(plain.halo == 0 && dz.count == plain.count && gradient.count == plain.paddedChannels)
+    kernels.averagePoolGradient(
+      plain.extent(halo: 0), gradient: gradient.pointer, dz: dz.pointer)
   }
 
   /// Σ a·b.

@@ -4,7 +4,7 @@ import Core
 ///
 /// Source: He et al., CVPR 2016, Sec. 4.2.
 public struct PaddingShortcut: Sendable {
-  /// The maps on both sides, without halo.
+  /// The bordered maps on both sides.
   public let input: MapShape, output: MapShape
   /// Zero channels before the first old one.
   private let leading: Int
@@ -13,42 +13,49 @@ public struct PaddingShortcut: Sendable {
   public init(input: MapShape, output: MapShape) {
     precondition(output.height == (input.height + 1) / 2 && output.width == (input.width + 1) / 2)
     precondition(output.channels >= input.channels)
-    self.input = input.withHalo(0)
-    self.output = output.withHalo(0)
+    self.input = input
+    self.output = output
     leading = (output.channels - input.channels) / 2
   }
 
   /// Overwrites the inside of one image's bordered output; channels without source stay as they are
   /// (zero from the start).
   public func forward(_ x: FloatSlice, into y: FloatSlice) {
-    let from = input.withHalo(1)
-    let to = output.withHalo(1)
-    precondition(x.count == from.count && y.count == to.count, "maps do not fit")
+    precondition(x.count == input.count && y.count == output.count, "maps do not fit")
     let source = x.pointer
     let target = y.pointer
-    forEachPair { c, h, w in
-      target[to.index(c + leading, h, w)] = source[from.index(c, 2 * h, 2 * w)]
+    forEachRun(input, output) { from, to, count in
+      (target + to).update(from: source + from, count: count)
     }
   }
 
   /// Overwrites plain dx of one image by the gradient that plain dy brings.
   public func gradient(_ dy: FloatSlice, into dx: FloatSlice) {
-    precondition(dy.count == output.count && dx.count == input.count, "maps do not fit")
+    let (plainInput, plainOutput) = (input.withHalo(0), output.withHalo(0))
+    precondition(dy.count == plainOutput.count && dx.count == plainInput.count, "maps do not fit")
     dx.fill(0)
     let source = dy.pointer
     let target = dx.pointer
-    forEachPair { c, h, w in
-      target[input.index(c, 2 * h, 2 * w)] = source[output.index(c + leading, h, w)]
+    forEachRun(plainInput, plainOutput) { from, to, count in
+      (target + from).update(from: source + to, count: count)
     }
   }
 
+  /// Calls `body` for every pixel and every run of channels that lie side by side on both sides,
+  /// with its place in either map and its length.
   @inline(__always)
-  private func forEachPair(_ body: (Int, Int, Int) -> Void) {
-    for block in 0..<input.blocks {
-      let channels = block * input.lanes..<min(input.channels, (block + 1) * input.lanes)
+  private func forEachRun(_ input: MapShape, _ output: MapShape, _ body: (Int, Int, Int) -> Void) {
+    var c = 0
+    while c < input.channels {
+      let to = c + leading
+      let count = min(
+        input.channels - c, input.lanes - c % input.lanes, output.lanes - to % output.lanes)
       for h in 0..<output.height {
-        for w in 0..<output.width { for c in channels { body(c, h, w) } }
+        for w in 0..<output.width {
+          body(input.index(c, 2 * h, 2 * w), output.index(to, h, w), count)
+        }
       }
+      c += count
     }
   }
 }

@@ -39,7 +39,7 @@ extension VectorKernels {
     let step = Layout.lanes
     for row in 0..<extent.rows {
       var plain = row * extent.columns * step
-      var bordered = ((row + 1) * (extent.columns + 2) + 1) * step
+      var bordered = extent.bordered(block: 0, row: row, halo: extent.halo)
       for _ in 0..<(extent.columns / 4) {
         body(plain, bordered, 0)
         body(plain + step, bordered + step, 1)
@@ -57,21 +57,7 @@ extension VectorKernels {
 
   package static func normalize(
     _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
-    shift: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>
-  ) {
-    forEachRow(extent) { channels, plain, bordered in
-      let a = load(scale + channels)
-      let b = load(shift + channels)
-      for column in 0..<extent.columns {
-        let at = column * Layout.lanes
-        store(rectified(b.addingProduct(load(y + plain + at), a)), z + bordered + at)
-      }
-    }
-  }
-
-  package static func normalizeAdding(
-    _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
-    shift: UnsafePointer<Float>, shortcut: UnsafePointer<Float>, z: UnsafeMutablePointer<Float>
+    shift: UnsafePointer<Float>, rectifies: Bool, z: UnsafeMutablePointer<Float>
   ) {
     forEachRow(extent) { channels, plain, bordered in
       let a = load(scale + channels)
@@ -79,7 +65,28 @@ extension VectorKernels {
       for column in 0..<extent.columns {
         let at = column * Layout.lanes
         let normalized = b.addingProduct(load(y + plain + at), a)
-        store(rectified(normalized + load(shortcut + bordered + at)), z + bordered + at)
+        store(rectifies ? rectified(normalized) : normalized, z + bordered + at)
+      }
+    }
+  }
+
+  package static func normalizeAdding(
+    _ extent: MapExtent, y: UnsafePointer<Float>, scale: UnsafePointer<Float>,
+    shift: UnsafePointer<Float>, shortcut: UnsafePointer<Float>, shortcutHalo: Int,
+    z: UnsafeMutablePointer<Float>
+  ) {
+    for block in 0..<extent.blocks {
+      let a = load(scale + block * Layout.lanes)
+      let b = load(shift + block * Layout.lanes)
+      for row in 0..<extent.rows {
+        let from = y + (block * extent.rows + row) * extent.columns * Layout.lanes
+        let added = shortcut + extent.bordered(block: block, row: row, halo: shortcutHalo)
+        let to = z + extent.bordered(block: block, row: row, halo: extent.halo)
+        for column in 0..<extent.columns {
+          let at = column * Layout.lanes
+          let normalized = b.addingProduct(load(from + at), a)
+          store(rectified(normalized + load(added + at)), to + at)
+        }
       }
     }
   }
@@ -92,7 +99,8 @@ extension VectorKernels {
     for block in 0..<extent.blocks {
       let m = load(mean + block * Layout.lanes)
       let plainMap = block * extent.rows * extent.columns * Layout.lanes
-      let borderedMap = block * (extent.rows + 2) * (extent.columns + 2) * Layout.lanes
+      let borderedMap =
+        block * (extent.rows + 2 * extent.halo) * (extent.columns + 2 * extent.halo) * Layout.lanes
       var sum = PixelSums()
       var product = PixelSums()
       forEachPixel(extent) { plain, bordered, part in
@@ -101,6 +109,26 @@ extension VectorKernels {
         store(d, dz + at)
         sum.parts[part] += d
         product.parts[part].addProduct(d, load(y + at) - m)
+      }
+      store(sum.total(), sums + block * Layout.lanes)
+      store(product.total(), products + block * Layout.lanes)
+    }
+  }
+
+  package static func gradientSums(
+    _ extent: MapExtent, y: UnsafePointer<Float>, mean: UnsafePointer<Float>,
+    dz: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>,
+    products: UnsafeMutablePointer<Float>
+  ) {
+    for block in 0..<extent.blocks {
+      let m = load(mean + block * Layout.lanes)
+      let map = block * extent.rows * extent.columns * Layout.lanes
+      var sum = PixelSums()
+      var product = PixelSums()
+      forEachPixel(extent) { plain, _, part in
+        let d = load(dz + map + plain)
+        sum.parts[part] += d
+        product.parts[part].addProduct(d, load(y + map + plain) - m)
       }
       store(sum.total(), sums + block * Layout.lanes)
       store(product.total(), products + block * Layout.lanes)
@@ -134,7 +162,7 @@ extension VectorKernels {
         body(
           block * Layout.lanes,
           (block * extent.rows + row) * extent.columns * Layout.lanes,
-          ((block * (extent.rows + 2) + row + 1) * (extent.columns + 2) + 1) * Layout.lanes)
+          extent.bordered(block: block, row: row, halo: extent.halo))
       }
     }
   }

@@ -62,6 +62,8 @@ private struct ConvolutionRows<let K: Int, let Step: Int> {
           case 7: ConvolutionTile<7, K, Step>.run(pass, x, weights, y)
         #else
           case 6: ConvolutionTile<6, K, Step>.run(pass, x, weights, y)
+          case 5: ConvolutionTile<5, K, Step>.run(pass, x, weights, y)
+          case 3: ConvolutionTile<3, K, Step>.run(pass, x, weights, y)
         #endif
         case 4: ConvolutionTile<4, K, Step>.run(pass, x, weights, y)
         case 2: ConvolutionTile<2, K, Step>.run(pass, x, weights, y)

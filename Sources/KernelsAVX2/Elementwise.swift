@@ -57,4 +57,23 @@ extension VectorKernels {
   }
 }
 
+extension VectorKernels {
+  package static func multiplyAdd(rounds: Int) -> Float {
+    #if KERNELS_AVX512
+      typealias Sums = InlineArray<12, Vector>
+    #else
+      typealias Sums = InlineArray<6, Vector>
+    #endif
+    var sums = Sums(repeating: Vector())
+    let factor = Vector(repeating: 0.5)
+    let term = Vector(repeating: 1)
+    for _ in 0..<(rounds * 12 / Sums.count) {
+      for i in sums.indices { sums[i] = term.addingProduct(sums[i], factor) }
+    }
+    var total = Vector()
+    for i in sums.indices { total += sums[i] }
+    return sumByHalves(total)
+  }
+}
+
 extension VectorKernels: KernelSet {}

@@ -3,33 +3,42 @@ enum Tiling {
   #if KERNELS_AVX512
     /// Two blocks of output channels share each broadcast: 8 × 2 sums of 32 registers.
     static let pairsBlocks = true
-    /// Channels of a weight-gradient tile beside its 3 taps: 24 sums of 32 registers.
-    static let gradientChannels = 8
+    /// Channels of a weight-gradient tile: beside 3 taps 24 sums of 32 registers, beside one 16.
+    static let gradientChannels = (three: 8, one: 16)
   #else
     /// 6 × 1 sums fill 12 of 16 registers.
     static let pairsBlocks = false
-    /// 3 × 2 sums fill 12 of 16 registers.
-    static let gradientChannels = 2
+    /// Channels of a weight-gradient tile: 12 of 16 registers beside 3 taps, as beside one.
+    static let gradientChannels = (three: 2, one: 6)
   #endif
 
-  /// Pixels of the next tile of a row: the widest tile (of at least 4) that divides the row, else
-  /// the widest that fits.
+  /// Pixels of the next tile of a row.
+  ///
+  /// AVX-512: the widest tile (of at least 4) that divides the row, else the widest that fits.
+  /// AVX2: the row in as few tiles as can be, of nearly equal width; a tile of 4 already has as many
+  /// sums as additions in flight.
   @inline(__always)
   static func width(columns: Int, at column: Int, blocks: Int) -> Int {
+    let rest = columns - column
     #if KERNELS_AVX512
       if blocks == 1 && columns % 16 == 0 { return 16 }
       if blocks == 1 && columns % 14 == 0 { return 14 }
       if columns % 8 == 0 { return 8 }
       if columns % 7 == 0 { return 7 }
       if columns % 4 == 0 { return 4 }
-      let rest = columns - column
       if rest >= 8 { return 8 }
+      return rest >= 4 ? 4 : rest >= 2 ? 2 : 1
     #else
-      if columns % 6 == 0 { return 6 }
-      if columns % 4 == 0 { return 4 }
-      let rest = columns - column
-      if rest >= 6 { return 6 }
+      let tiles = (rest + 5) / 6
+      return (rest + tiles - 1) / tiles
     #endif
-    return rest >= 4 ? 4 : rest >= 2 ? 2 : 1
+  }
+
+  /// Channels of the next weight-gradient tile, of `rest` that remain: as few tiles as can be, of
+  /// nearly equal width.
+  @inline(__always)
+  static func gradientWidth(rest: Int, most: Int) -> Int {
+    let tiles = (rest + most - 1) / most
+    return (rest + tiles - 1) / tiles
   }
 }

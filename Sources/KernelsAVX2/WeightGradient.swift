@@ -1,59 +1,86 @@
 import KernelInterface
 
-/// A register tile of a weight gradient: the 3 taps of a kernel row × some input channels, over
-/// the pixels of one image.
-private struct WeightGradientTile<let Channels: Int, let Lanes: Int> {
+/// A register tile of a weight gradient: some neighbouring taps of a kernel row × some input
+/// channels, over the pixels of some images.
+private struct WeightGradientTile<let Taps: Int, let Channels: Int, let Lanes: Int> {
   @inline(__always)
   static func run(
     _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
   ) {
-    typealias Sums = InlineArray<Channels, Vector>
-    var left = Sums(repeating: Vector())
-    var middle = Sums(repeating: Vector())
-    var right = Sums(repeating: Vector())
-    for row in 0..<pass.rows {
-      var x = input + row * pass.inputRowStride
-      var dy = outputGradient + row * pass.outputRowStride
-      for _ in 0..<pass.columns {
-        let d = load(dy)
-        for c in 0..<Channels { left[c].addProduct(Vector(repeating: x[c]), d) }
-        for c in 0..<Channels { middle[c].addProduct(Vector(repeating: x[Lanes + c]), d) }
-        for c in 0..<Channels { right[c].addProduct(Vector(repeating: x[2 * Lanes + c]), d) }
-        x += pass.inputPixelStride
-        dy += Layout.lanes
+    var sums = InlineArray<Taps, InlineArray<Channels, Vector>>(
+      repeating: .init(repeating: Vector()))
+    for image in 0..<pass.images {
+      for row in 0..<pass.rows {
+        var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
+        var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
+        for _ in 0..<pass.columns {
+          let d = load(dy)
+          for t in 0..<Taps {
+            for c in 0..<Channels { sums[t][c].addProduct(Vector(repeating: x[t * Lanes + c]), d) }
+          }
+          x += pass.inputPixelStride
+          dy += Layout.lanes
+        }
       }
     }
-    let tap = pass.channelsPerBlock * Layout.lanes
-    for c in 0..<Channels {
-      let g = gradient + c * Layout.lanes
-      store(load(g) + left[c], g)
-      store(load(g + tap) + middle[c], g + tap)
-      store(load(g + 2 * tap) + right[c], g + 2 * tap)
+    for t in 0..<Taps {
+      for c in 0..<Channels {
+        let g = gradient + (t * pass.channels + c) * Layout.lanes
+        store(load(g) + sums[t][c], g)
+      }
     }
   }
 }
 
-/// Walks the channels of an input block in tiles.
-private struct WeightGradientChannels<let Lanes: Int> {
+/// Walks the channels of some taps in tiles.
+private struct WeightGradientChannels<let Taps: Int, let Lanes: Int> {
+  @inline(never)
   static func run(
     _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
   ) {
+    let most = Taps == 1 ? Tiling.gradientChannels.one : Tiling.gradientChannels.three
     var c = 0
-    while c < pass.channelsPerBlock {
-      let rest = pass.channelsPerBlock - c
+    while c < pass.channels {
+      let width = Tiling.gradientWidth(rest: pass.channels - c, most: most)
       let x = input + c
       let g = gradient + c * Layout.lanes
-      if Tiling.gradientChannels == 8 && rest >= 8 {
-        WeightGradientTile<8, Lanes>.run(pass, x, outputGradient, g)
-        c += 8
-      } else if rest >= 2 {
-        WeightGradientTile<2, Lanes>.run(pass, x, outputGradient, g)
-        c += 2
+      switch width {
+      #if KERNELS_AVX512
+        case 16: WeightGradientTile<Taps, 16, Lanes>.run(pass, x, outputGradient, g)
+        case 8: WeightGradientTile<Taps, 8, Lanes>.run(pass, x, outputGradient, g)
+      #else
+        case 6: WeightGradientTile<Taps, 6, Lanes>.run(pass, x, outputGradient, g)
+        case 5: WeightGradientTile<Taps, 5, Lanes>.run(pass, x, outputGradient, g)
+      #endif
+      case 4: WeightGradientTile<Taps, 4, Lanes>.run(pass, x, outputGradient, g)
+      case 3: WeightGradientTile<Taps, 3, Lanes>.run(pass, x, outputGradient, g)
+      case 2: WeightGradientTile<Taps, 2, Lanes>.run(pass, x, outputGradient, g)
+      default: WeightGradientTile<Taps, 1, Lanes>.run(pass, x, outputGradient, g)
+      }
+      c += width
+    }
+  }
+}
+
+/// Walks the taps of a kernel row: three at a time, the rest one by one.
+private struct WeightGradientTaps<let Lanes: Int> {
+  @inline(__always)
+  static func run(
+    _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
+  ) {
+    var tap = 0
+    while tap < pass.taps {
+      let x = input + tap * Lanes
+      let g = gradient + tap * pass.channels * Layout.lanes
+      if pass.taps - tap >= 3 {
+        WeightGradientChannels<3, Lanes>.run(pass, x, outputGradient, g)
+        tap += 3
       } else {
-        WeightGradientTile<1, Lanes>.run(pass, x, outputGradient, g)
-        c += 1
+        WeightGradientChannels<1, Lanes>.run(pass, x, outputGradient, g)
+        tap += 1
       }
     }
   }
@@ -64,20 +91,10 @@ extension VectorKernels {
     _ pass: WeightGradientPass, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
-    let tapRow = 3 * pass.channelsPerBlock * Layout.lanes
-    for k in 0..<pass.outputBlocks {
-      let dy = outputGradient + k * pass.outputBlockStride
-      for block in 0..<pass.inputBlocks {
-        for i in 0..<3 {
-          let x = input + (block * pass.inputBlockStride + i * pass.inputMapRowStride)
-          let g = gradient + ((k * pass.inputBlocks + block) * 3 + i) * tapRow
-          if pass.inputLanes == Layout.lanes {
-            WeightGradientChannels<16>.run(pass, x, dy, g)
-          } else {
-            WeightGradientChannels<4>.run(pass, x, dy, g)
-          }
-        }
-      }
+    if pass.lanes == Layout.lanes {
+      WeightGradientTaps<16>.run(pass, input, outputGradient, gradient)
+    } else {
+      WeightGradientTaps<4>.run(pass, input, outputGradient, gradient)
     }
   }
 }

@@ -1,26 +1,37 @@
 import Core
 import Kernels
 
+/// Whose statistics a forward pass normalises by.
+enum NormMode {
+  /// The images' own; overwrites the layer's part of this buffer by them.
+  case training(moments: FloatSlice)
+  /// These running ones.
+  case evaluating(running: FloatSlice)
+}
+
 /// Convolution → batch norm → (+ shortcut) → ReLU, the unit that ResNets repeat.
 ///
-/// In training, one call serves one replica. Per-image moments are merged in Double, in image order
-/// (Chan, Golub, LeVeque 1979), so how images are grouped for cache or threads changes no bit.
+/// The convolution leaves y; `activate` turns an image's y into z just before the next convolution
+/// reads it, while it is in the cache. In training, one call serves one replica. Per-image moments
+/// are merged in Double, in image order (Chan, Golub, LeVeque 1979), so how images are grouped for
+/// cache or threads changes no bit.
 final class ConvolutionNorm {
   /// Convolution outputs y [N][K][H][W], plain, and activations z, bordered.
   let y: Map, z: Map
   let convolution: Convolution
 
   private let kernels: MapKernels
+  private let workspace: ConvolutionWorkspace
   private let parameters: (weight: Range<Int>, scale: Range<Int>, shift: Range<Int>)
   private let statistics: (mean: Range<Int>, variance: Range<Int>)
-  /// One image's dy, bordered; shared by all units of its shape.
-  private let outputGradient: FloatSlice
-  private let rotated: FloatSlice?
+  /// Whether z is rectified: all but shortcuts.
+  private let rectifies: Bool
 
   // Per channel: the affine map of the forward pass, batch mean, coefficients of the backward pass.
   private let scale: FloatSlice, shift: FloatSlice, mean: FloatSlice
   private let a: FloatSlice, b: FloatSlice, c: FloatSlice
-  private let first: FloatSlice, second: FloatSlice
+  /// Per-image sums [N][2][channels]: of y and its squares, later of dz and dz·(y − mean).
+  private let imageSums: FloatSlice
   private var batch: BatchMoments
   private var inverseDeviation: [Double]
   private var gradientSums: [Double], gradientProducts: [Double]
@@ -28,50 +39,85 @@ final class ConvolutionNorm {
   static let epsilon = 1e-5
 
   init(
-    convolution: Convolution, names: (convolution: String, norm: String), parameters: TensorLayout,
-    statistics: TensorLayout, capacity: Int, scratch: FloatSlice, level: CPULevel
+    _ unit: ResNet.Unit, rectifies: Bool, parameters: TensorLayout, statistics: TensorLayout,
+    capacity: Int, workspace: ConvolutionWorkspace, level: CPULevel
   ) {
-    self.convolution = convolution
+    convolution = unit.convolution
+    self.rectifies = rectifies
+    self.workspace = workspace
     kernels = MapKernels(level: level)
     let output = convolution.output
     self.parameters = (
-      parameters.range(of: "\(names.convolution).weight"),
-      parameters.range(of: "\(names.norm).weight"), parameters.range(of: "\(names.norm).bias")
+      parameters.range(of: "\(unit.convolutionName).weight"),
+      parameters.range(of: "\(unit.normName).weight"),
+      parameters.range(of: "\(unit.normName).bias")
     )
     self.statistics = (
-      statistics.range(of: "\(names.norm).running_mean"),
-      statistics.range(of: "\(names.norm).running_var")
+      statistics.range(of: "\(unit.normName).running_mean"),
+      statistics.range(of: "\(unit.normName).running_var")
     )
     y = Map(output, capacity: capacity)
-    z = Map(output.withHalo(1), capacity: capacity)
-    outputGradient = scratch
-    let isFirstLayer = convolution.input.lanes < 16
-    rotated = isFirstLayer ? nil : FloatBuffer(convolution.weightCount).all
+    z = Map(output.withHalo(unit.halo), capacity: capacity)
     let channels = output.paddedChannels
-    let perChannel = (0..<8).map { _ in FloatBuffer(channels).all }
+    let perChannel = (0..<6).map { _ in FloatBuffer(channels).all }
     (scale, shift, mean) = (perChannel[0], perChannel[1], perChannel[2])
     (a, b, c) = (perChannel[3], perChannel[4], perChannel[5])
-    (first, second) = (perChannel[6], perChannel[7])
+    imageSums = FloatBuffer(capacity * 2 * channels).all
     batch = BatchMoments(channels: channels)
     inverseDeviation = Array(repeating: 0, count: channels)
-    gradientSums = Array(repeating: 0, count: channels)
-    gradientProducts = Array(repeating: 0, count: channels)
+    gradientSums = inverseDeviation
+    gradientProducts = inverseDeviation
   }
 
-  /// Floats of the `scratch` that a unit with this output needs.
-  static func scratchCount(_ output: MapShape) -> Int { output.withHalo(1).count }
+  /// The end of this unit's parameters: the backward pass has finished all before it.
+  var gradientEnd: Int { parameters.weight.upperBound }
 
-  /// Overwrites z of the first `count` images, normalising by their own statistics; overwrites this
-  /// unit's part of `moments` by their mean and unbiased variance (biased for a single value).
-  func forwardTraining(
-    _ x: Map, shortcut: Map?, count: Int, theta: FloatSlice, moments: FloatSlice
+  private func sums(_ n: Int) -> (first: FloatSlice, second: FloatSlice) {
+    let channels = convolution.output.paddedChannels
+    let start = 2 * n * channels
+    return (
+      imageSums[start..<start + channels], imageSums[start + channels..<start + 2 * channels]
+    )
+  }
+
+  // MARK: Forward
+
+  /// Overwrites y of the first `count` images and prepares `activate`. `before` is called for an
+  /// image before x is read.
+  func forward(
+    _ x: Map, count: Int, theta: FloatSlice, mode: NormMode, before: (Int) -> Void
   ) {
     let shape = convolution.output
-    let weights = theta[parameters.weight]
+    let weights = theta[parameters.weight][0..<convolution.weightCount]
+    switch mode {
+    case .training(let moments):
+      convolution.forward(
+        x, weights: weights, into: y, count: count, in: workspace, before: before,
+        after: { n in
+          let (first, second) = sums(n)
+          kernels.moments(shape, of: y[n], sums: first, squares: second)
+        })
+      takeMoments(count: count, theta: theta, moments: moments)
+    case .evaluating(let running):
+      convolution.forward(
+        x, weights: weights, into: y, count: count, in: workspace, before: before)
+      takeRunning(running, theta: theta)
+    }
+  }
+
+  /// Overwrites z of image n: y normalised, with the shortcut added, rectified.
+  func activate(_ n: Int, shortcut: (map: FloatSlice, shape: MapShape)? = nil) {
+    kernels.normalize(
+      y[n], scale: scale, shift: shift, shortcut: shortcut, rectifies: rectifies, into: z[n],
+      z.shape)
+  }
+
+  /// The images' statistics: mean and unbiased variance (biased for a single value) go to `moments`.
+  private func takeMoments(count: Int, theta: FloatSlice, moments: FloatSlice) {
+    let shape = convolution.output
     batch.reset()
     for n in 0..<count {
-      convolution.forward(x[n], weights: weights[0..<convolution.weightCount], into: y[n])
-      kernels.moments(shape, of: y[n], sums: first, squares: second)
+      let (first, second) = sums(n)
       batch.merge(sums: first, squares: second, pixels: shape.pixels)
     }
     let gamma = theta[parameters.scale]
@@ -87,57 +133,66 @@ final class ConvolutionNorm {
       means[channel] = mean[channel]
       variances[channel] = Float(batch.unbiasedVariance(channel))
     }
-    for n in 0..<count {
-      kernels.normalize(
-        shape, y[n], scale: scale, shift: shift, shortcut: shortcut?[n], into: z[n])
-    }
   }
 
-  /// Overwrites z of the first `count` images, normalising by the running `statistics`.
-  func forwardEvaluating(
-    _ x: Map, shortcut: Map?, count: Int, theta: FloatSlice, running: FloatSlice
-  ) {
-    let shape = convolution.output
-    let weights = theta[parameters.weight][0..<convolution.weightCount]
+  private func takeRunning(_ running: FloatSlice, theta: FloatSlice) {
     let gamma = theta[parameters.scale]
     let beta = theta[parameters.shift]
     let means = running[statistics.mean]
     let variances = running[statistics.variance]
-    for channel in 0..<shape.channels {
+    for channel in 0..<convolution.output.channels {
       let deviation = (Double(variances[channel]) + Self.epsilon).squareRoot()
       let factor = Double(gamma[channel]) / deviation
       scale[channel] = Float(factor)
       shift[channel] = Float(Double(beta[channel]) - Double(means[channel]) * factor)
     }
-    for n in 0..<count {
-      convolution.forward(x[n], weights: weights, into: y[n])
-      kernels.normalize(
-        shape, y[n], scale: scale, shift: shift, shortcut: shortcut?[n], into: z[n])
+  }
+
+  // MARK: Backward
+
+  /// Turns image n's gradient by z into that by the unrectified sum, and notes its sums: the first
+  /// half of the backward pass, while dz is in the cache.
+  func takeGradient(_ n: Int, dz: FloatSlice) {
+    let (first, second) = sums(n)
+    if rectifies {
+      kernels.maskGradient(
+        z.shape, z: z[n], y: y[n], mean: mean, dz: dz, sums: first, products: second)
+    } else {
+      kernels.gradientSums(
+        y.shape, y: y[n], mean: mean, dz: dz, sums: first, products: second)
     }
   }
 
-  /// Prepares what the backward passes of a step share: the rotated weights.
-  func prepareBackward(theta: FloatSlice) {
-    guard let rotated else { return }
-    convolution.rotate(theta[parameters.weight][0..<convolution.weightCount], into: rotated)
-  }
-
-  /// The backward pass after `forwardTraining` of the same images.
+  /// The backward pass after `forward` in training and `takeGradient` of the same images.
   ///
-  /// `dz` comes as the gradient by z and is left masked by the ReLU: the shortcut's gradient. Adds
-  /// to this unit's part of `gradient` (zero before); overwrites `dx`, or adds to it.
+  /// Adds to this unit's part of `gradient` (zero before); overwrites `dx`, or adds to it. `after`
+  /// is called for an image when its dx is whole.
   func backward(
     _ x: Map, dz: Map, into dx: Map?, adding: Bool, count: Int, theta: FloatSlice,
-    gradient: FloatSlice
+    gradient: FloatSlice, after: (Int) -> Void
   ) {
+    takeGradientSums(count: count, theta: theta, gradient: gradient)
+    let dyShape = convolution.outputGradient
+    convolution.backward(
+      x, weights: theta[parameters.weight][0..<convolution.weightCount], count: count,
+      gradient: gradient[parameters.weight][0..<convolution.weightCount], into: dx, adding: adding,
+      in: workspace,
+      outputGradient: { n, dy in
+        kernels.normalizeGradient(
+          dz: dz[n], y: y[n], mean: mean, a: a, b: b, c: c, into: dy, dyShape)
+      }, after: after)
+  }
+
+  /// Merges the images' sums in order: gradients of scale and shift, and the coefficients of
+  /// dy = a·dz + (b·(y − mean) + c).
+  private func takeGradientSums(count: Int, theta: FloatSlice, gradient: FloatSlice) {
     let shape = convolution.output
     for channel in 0..<shape.channels {
       gradientSums[channel] = 0
       gradientProducts[channel] = 0
     }
     for n in 0..<count {
-      kernels.maskGradient(
-        shape, z: z[n], y: y[n], mean: mean, dz: dz[n], sums: first, products: second)
+      let (first, second) = sums(n)
       for channel in 0..<shape.channels {
         gradientSums[channel] += Double(first[channel])
         gradientProducts[channel] += Double(second[channel])
@@ -155,16 +210,6 @@ final class ConvolutionNorm {
       a[channel] = Float(factor)
       b[channel] = Float(-factor * inverse * inverse * gradientProducts[channel] / values)
       c[channel] = Float(-factor * gradientSums[channel] / values)
-    }
-    let weightGradient = gradient[parameters.weight][0..<convolution.weightCount]
-    for n in 0..<count {
-      kernels.normalizeGradient(
-        shape, dz: dz[n], y: y[n], mean: mean, a: a, b: b, c: c, into: outputGradient)
-      convolution.addWeightGradient(x[n], outputGradient: outputGradient, to: weightGradient)
-      if let dx, let rotated {
-        convolution.dataGradient(
-          outputGradient: outputGradient, rotated: rotated, into: dx[n], adding: adding)
-      }
     }
   }
 }

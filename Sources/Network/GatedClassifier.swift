@@ -13,11 +13,16 @@ final class GatedClassifier {
   private let weight: Range<Int>, bias: Range<Int>
   private let gated: FloatSlice, logits: FloatSlice
   private let logitGradient: FloatSlice, featureGradient: FloatSlice
+  private let team: ThreadTeam
   private var probabilities: [Double]
 
-  init(shape: MapShape, classes: Int, parameters: TensorLayout, capacity: Int, level: CPULevel) {
+  init(
+    shape: MapShape, classes: Int, parameters: TensorLayout, capacity: Int, team: ThreadTeam,
+    level: CPULevel
+  ) {
     precondition(shape.channels == shape.paddedChannels, "the last filters come in whole blocks")
     self.shape = shape
+    self.team = team
     self.classes = classes
     filters = shape.channels
     kernels = MapKernels(level: level)
@@ -27,7 +32,7 @@ final class GatedClassifier {
     gated = FloatBuffer(capacity * filters).all
     logits = FloatBuffer(capacity * classes).all
     logitGradient = FloatBuffer(capacity * classes).all
-    featureGradient = FloatBuffer(filters).all
+    featureGradient = FloatBuffer(capacity * filters).all
     probabilities = Array(repeating: 0, count: classes)
   }
 
@@ -37,9 +42,17 @@ final class GatedClassifier {
 
   func logits(_ n: Int) -> FloatSlice { row(logits, n, classes) }
 
-  /// Overwrites the features of the first `count` images.
-  func pool(_ z: Map, count: Int) {
-    for n in 0..<count { kernels.averagePool(shape, z[n], into: row(features, n, filters)) }
+  /// The end of this layer's parameters: the backward pass has finished all before it.
+  var gradientEnd: Int { weight.upperBound }
+
+  /// Overwrites the features of image n by the means of its map.
+  func pool(_ z: FloatSlice, _ n: Int) {
+    kernels.averagePool(shape, z, into: row(features, n, filters))
+  }
+
+  /// Overwrites one image's plain dz by the gradient that its features bring.
+  func spread(_ featureGradient: FloatSlice, into dz: FloatSlice) {
+    kernels.averagePoolGradient(shape.withHalo(0), featureGradient, into: dz)
   }
 
   /// What the classifier reads for image n: its features, multiplied by a gate row if there is one.
@@ -86,41 +99,66 @@ final class GatedClassifier {
   /// Forward and backward of the head for as many images as labels: Σ lossWeight·cross-entropy.
   ///
   /// Adds to the head's part of `gradient` and, on the CSG path, of `gateGradient`, images in
-  /// order; overwrites `dz` by the gradient by the last map.
+  /// order; then calls `spread` with each image's gradient by its features, on any thread.
   func train(
     labels: ArraySlice<Int32>, gate: Gate?, lossWeight: Double, theta: FloatSlice,
-    gradient: FloatSlice, gateGradient: FloatSlice, dz: Map
+    gradient: FloatSlice, gateGradient: FloatSlice, spread: (Int, FloatSlice) -> Void
   ) -> (loss: Double, correct: Int) {
+    let count = labels.count
+    func gateRow(_ n: Int) -> FloatSlice? { gate?.row(Int(labels[labels.startIndex + n])) }
+    team.forEach(count) { n, _ in classify(n, gateRow: gateRow(n), theta: theta) }
+
     var loss = 0.0
     var correct = 0
-    let w = theta[weight]
-    let weightGradient = gradient[weight]
-    let biasGradient = gradient[bias]
     for (n, label) in labels.enumerated() {
       let label = Int(label)
-      let gateRow = gate?.row(label)
-      classify(n, gateRow: gateRow, theta: theta)
       loss += crossEntropy(n, label: label)
       correct += prediction(n) == label ? 1 : 0
-      let x = gateRow == nil ? row(features, n, filters) : row(gated, n, filters)
       let delta = row(logitGradient, n, classes)
-      featureGradient.fill(0)
       for c in 0..<classes {
         delta[c] = Float(lossWeight * (probabilities[c] - (c == label ? 1 : 0)))
-        kernels.addScaled(delta[c], x, to: row(weightGradient, c, filters))
-        biasGradient[c] += delta[c]
-        kernels.addScaled(delta[c], row(w, c, filters), to: featureGradient)
       }
-      if let gateRow {
-        let plain = row(features, n, filters)
-        let rowGradient = row(gateGradient, label, filters)
-        for k in 0..<filters {
-          rowGradient[k] += featureGradient[k] * plain[k]
-          featureGradient[k] *= gateRow[k]
+    }
+
+    let weightGradient = gradient[weight]
+    let biasGradient = gradient[bias]
+    team.forEachRange(of: classes, size: 16) { range, _ in
+      for c in range {
+        let weights = row(weightGradient, c, filters)
+        for n in 0..<count {
+          let delta = row(logitGradient, n, classes)[c]
+          let x = gate == nil ? row(features, n, filters) : row(gated, n, filters)
+          kernels.addScaled(delta, x, to: weights)
+          biasGradient[c] += delta
         }
       }
-      kernels.averagePoolGradient(shape, featureGradient, into: dz[n])
     }
+
+    let w = theta[weight]
+    team.forEach(count) { n, _ in
+      let delta = row(logitGradient, n, classes)
+      let byFeature = row(featureGradient, n, filters)
+      byFeature.fill(0)
+      for c in 0..<classes { kernels.addScaled(delta[c], row(w, c, filters), to: byFeature) }
+    }
+    if gate != nil {
+      for (n, label) in labels.enumerated() {
+        addGateGradient(n, gateRow: gateRow(n), to: row(gateGradient, Int(label), filters))
+      }
+    }
+    team.forEach(count) { n, _ in spread(n, row(featureGradient, n, filters)) }
     return (loss, correct)
+  }
+
+  /// Adds image n's gradient by its gate row, and turns that by the gated features into that by the
+  /// features.
+  private func addGateGradient(_ n: Int, gateRow: FloatSlice?, to rowGradient: FloatSlice) {
+    guard let gateRow else { return }
+    let plain = row(features, n, filters)
+    let byFeature = row(featureGradient, n, filters)
+    for k in 0..<filters {
+      rowGradient[k] += byFeature[k] * plain[k]
+      byFeature[k] *= gateRow[k]
+    }
   }
 }

@@ -5,7 +5,7 @@ import Kernels
 /// forward and backward pass, all planned here.
 public final class Network {
   /// The family and its depth.
-  public let architecture: CIFARResNet
+  public let architecture: ResNet
   /// Channels, height and width of an image.
   public let input: MapShape
   /// Classes (C) and filters of the last convolution (K).
@@ -26,32 +26,46 @@ public final class Network {
   /// Images of the next pass, [N] in blocked layout, filled by the caller.
   public let images: Map
 
-  private let stem: ConvolutionNorm
-  private let stages: [Stage]
-  private let blocks: [BasicBlock]
+  /// The threads of this rank.
+  package let team: ThreadTeam
+  private let stem: Stem
+  private let blocks: [ResidualBlock]
+  /// The gradient by each block's output.
+  private let gradients: [Map]
   private let classifier: GatedClassifier
 
-  /// Blocks of one extent, with the gradients of their output and between their units.
-  private struct Stage {
-    let blocks: [BasicBlock]
-    let gradient: Map, inner: Map
+  /// How passes are computed; of these only `choice` and `level` can change bits.
+  public struct Compute {
+    package var choice: ConvolutionAlgorithm.Choice
+    package var level: CPULevel
+    package var threads: Int
+
+    /// Convolutions by `choice` on `threads` threads of a CPU level.
+    public init(
+      choice: ConvolutionAlgorithm.Choice = .auto, level: CPULevel, threads: Int = 1
+    ) {
+      self.choice = choice
+      self.level = level
+      self.threads = threads
+    }
   }
 
   /// Plans a network for images of height × width; parameters are zero until `initialize` or
   /// `write`.
   public init(
-    architecture: CIFARResNet, channels: Int, classes: Int, height: Int, width: Int, capacity: Int,
-    initialGate: Double, level: CPULevel
+    architecture: ResNet, channels: Int, classes: Int, height: Int, width: Int, capacity: Int,
+    initialGate: Double, compute: Compute
   ) {
     self.architecture = architecture
     self.classes = classes
     self.capacity = capacity
     filters = architecture.filters
-    input = .image(channels: channels, height: height, width: width)
-    let units = architecture.units(
-      channels: channels, height: height, width: width, level: level)
-
-    let (parameters, statisticsLayout) = Self.layouts(units, classes: classes, filters: filters)
+    let level = compute.level
+    let plan = architecture.plan(
+      channels: channels, height: height, width: width, choice: compute.choice, level: level)
+    input = plan.stem.convolution.input
+    let (parameters, statisticsLayout) = Self.layouts(
+      plan.units, classes: classes, filters: filters)
     parameterLayout = parameters
     self.statisticsLayout = statisticsLayout
     stepVector = StepVector(
@@ -60,48 +74,58 @@ public final class Network {
     statistics = FloatBuffer(statisticsLayout.count).all
     gate = Gate(classes: classes, filters: filters, initial: initialGate)
     images = Map(input, capacity: capacity)
+    team = ThreadTeam(count: compute.threads)
 
-    var scratch: [MapShape: FloatSlice] = [:]
-    var norms: [ConvolutionNorm] = []
-    for unit in units {
-      let output = unit.convolution.output
-      let buffer =
-        scratch[output] ?? FloatBuffer(ConvolutionNorm.scratchCount(output)).all
-      scratch[output] = buffer
-      norms.append(
-        ConvolutionNorm(
-          convolution: unit.convolution, names: (unit.convolutionName, unit.normName),
-          parameters: parameters, statistics: statisticsLayout, capacity: capacity,
-          scratch: buffer, level: level))
+    let workspace = ConvolutionWorkspace(
+      plan.units.map(\.convolution), capacity: capacity, team: team)
+    func unit(_ unit: ResNet.Unit, rectifies: Bool = true) -> ConvolutionNorm {
+      ConvolutionNorm(
+        unit, rectifies: rectifies, parameters: parameters, statistics: statisticsLayout,
+        capacity: capacity, workspace: workspace, level: level)
     }
-    stem = norms[0]
-    let blocks = stride(from: 1, to: norms.count, by: 2).map {
-      BasicBlock(first: norms[$0], second: norms[$0 + 1], capacity: capacity)
+    stem = Stem(unit(plan.stem), pooled: plan.pooled, capacity: capacity, team: team, level: level)
+    var inner: [InnerKey: Map] = [:]
+    blocks = plan.blocks.map { block in
+      ResidualBlock(
+        units: block.units.map { unit($0) },
+        projection: block.projection.map { unit($0, rectifies: false) }, capacity: capacity
+      ) { number, shape in
+        let key = InnerKey(number: number, shape: shape)
+        let map = inner[key] ?? Map(shape, capacity: capacity)
+        inner[key] = map
+        return map
+      }
     }
-    self.blocks = blocks
-    stages = (0..<CIFARResNet.widths.count).map { stage in
-      let own = Array(blocks[stage * architecture.blocks..<(stage + 1) * architecture.blocks])
-      let shape = own[0].output.shape.withHalo(0)
-      return Stage(
-        blocks: own, gradient: Map(shape, capacity: capacity), inner: Map(shape, capacity: capacity)
-      )
+    var gradients: [Map] = []
+    for (i, block) in blocks.enumerated() {
+      let isShared = i > 0 && block.isIdentity
+      gradients.append(
+        isShared ? gradients[i - 1] : Map(block.output.shape.withHalo(0), capacity: capacity))
     }
+    self.gradients = gradients
     classifier = GatedClassifier(
       shape: blocks[blocks.count - 1].output.shape, classes: classes, parameters: parameters,
-      capacity: capacity, level: level)
+      capacity: capacity, team: team, level: level)
   }
 
-  private static func layouts(_ units: [CIFARResNet.Unit], classes: Int, filters: Int)
+  private struct InnerKey: Hashable {
+    let number: Int
+    let shape: MapShape
+  }
+
+  private static func layouts(_ units: [ResNet.Unit], classes: Int, filters: Int)
     -> (parameters: TensorLayout, statistics: TensorLayout)
   {
     var parameters: [TensorSpec] = []
     var statistics: [TensorSpec] = []
     for unit in units {
-      let filters = unit.convolution.output.channels
+      let convolution = unit.convolution
+      let filters = convolution.output.channels
       parameters += [
         TensorSpec(
           name: "\(unit.convolutionName).weight",
-          shape: [filters, unit.convolution.input.channels, 3, 3], convolution: unit.convolution),
+          shape: [filters, convolution.input.channels, convolution.kernel, convolution.kernel],
+          convolution: convolution),
         TensorSpec(name: "\(unit.normName).weight", shape: [filters]),
         TensorSpec(name: "\(unit.normName).bias", shape: [filters]),
       ]
@@ -117,61 +141,78 @@ public final class Network {
     return (TensorLayout(parameters), TensorLayout(statistics))
   }
 
-  // MARK: Training
+  /// What block i reads.
+  private func input(ofBlock i: Int) -> Map { i == 0 ? stem.output : blocks[i - 1].output }
 
-  /// Prepares what all replicas of a step share; call after θ has changed.
-  public func prepareStep() {
-    for block in blocks {
-      block.first.prepareBackward(theta: theta)
-      block.second.prepareBackward(theta: theta)
+  /// The forward pass of the first `count` images up to the pooled features.
+  private func forward(count: Int, mode: NormMode) {
+    precondition(count <= capacity, "\(count) images do not fit")
+    stem.unit.forward(images, count: count, theta: theta, mode: mode) { _ in }
+    for (i, block) in blocks.enumerated() {
+      block.forward(input(ofBlock: i), count: count, theta: theta, mode: mode) { n in
+        if i == 0 { stem.activate(n) } else { blocks[i - 1].activate(n, x: input(ofBlock: i - 1)) }
+      }
+    }
+    let last = blocks.count - 1
+    team.forEach(count) { n, _ in
+      blocks[last].activate(n, x: input(ofBlock: last))
+      classifier.pool(blocks[last].output[n], n)
     }
   }
+
+  // MARK: Training
 
   /// Overwrites `contribution` (a `StepVector`) by what one replica brings to a step: gradients of
   /// lossWeight·Σ cross-entropy over the images that have labels, batch statistics, Σ
   /// cross-entropy and correct predictions. An empty replica brings zeros.
+  ///
+  /// `gradientReady` is called as the backward pass goes on: the floats before its argument are
+  /// final.
   public func train(
-    labels: ArraySlice<Int32>, path: Path, lossWeight: Double, contribution: FloatSlice
+    labels: ArraySlice<Int32>, path: Path, lossWeight: Double, contribution: FloatSlice,
+    gradientReady: (Int) -> Void = { _ in }
   ) {
     let count = labels.count
-    precondition(count <= capacity, "\(count) images do not fit")
     precondition(contribution.count == stepVector.count, "contribution does not fit")
     contribution.fill(0)
-    guard count > 0 else { return }
+    guard count > 0 else { return gradientReady(stepVector.parameters.upperBound) }
     let gradient = contribution[stepVector.parameters]
-    let moments = contribution[stepVector.statistics]
 
-    stem.forwardTraining(images, shortcut: nil, count: count, theta: theta, moments: moments)
-    var x = stem.z
-    for block in blocks {
-      block.forwardTraining(x, count: count, theta: theta, moments: moments)
-      x = block.output
-    }
-    classifier.pool(x, count: count)
+    forward(count: count, mode: .training(moments: contribution[stepVector.statistics]))
+    let last = blocks.count - 1
     let (loss, correct) = classifier.train(
       labels: labels, gate: path == .gated ? gate : nil, lossWeight: lossWeight,
-      theta: theta, gradient: gradient, gateGradient: contribution[stepVector.gate],
-      dz: stages[stages.count - 1].gradient)
-    backward(count: count, gradient: gradient)
+      theta: theta, gradient: gradient, gateGradient: contribution[stepVector.gate]
+    ) { n, featureGradient in
+      classifier.spread(featureGradient, into: gradients[last][n])
+      blocks[last].takeGradient(n, dz: gradients[last][n])
+    }
+    gradientReady(classifier.gradientEnd)
+    backward(count: count, gradient: gradient, gradientReady: gradientReady)
     contribution[stepVector.loss] = Float(loss)
     contribution[stepVector.correct] = Float(correct)
     contribution[stepVector.replicas] = 1
   }
 
-  private func backward(count: Int, gradient: FloatSlice) {
-    for (index, stage) in stages.enumerated().reversed() {
-      let stageInput = index == 0 ? stem.z : stages[index - 1].blocks.last!.output
-      for (position, block) in stage.blocks.enumerated().reversed() {
-        let x = position == 0 ? stageInput : stage.blocks[position - 1].output
-        let dx = block.isIdentity ? stage.gradient : stages[index - 1].gradient
-        block.backward(
-          x, dz: stage.gradient, inner: stage.inner, dx: dx, count: count, theta: theta,
-          gradient: gradient)
-      }
+  private func backward(count: Int, gradient: FloatSlice, gradientReady: (Int) -> Void) {
+    for (i, block) in blocks.enumerated().reversed() {
+      let dz = gradients[i]
+      let dx = block.isIdentity ? dz : i == 0 ? stem.outputGradient : gradients[i - 1]
+      block.backward(
+        input(ofBlock: i), dz: dz, dx: dx, count: count, theta: theta, gradient: gradient,
+        after: { n in
+          if i == 0 {
+            stem.takeGradient(n, dz: dx[n])
+          } else {
+            blocks[i - 1].takeGradient(n, dz: dx[n])
+          }
+        }, gradientReady: gradientReady)
     }
-    stem.backward(
-      images, dz: stages[0].gradient, into: nil, adding: false, count: count, theta: theta,
-      gradient: gradient)
+    let dz = stem.pooledGradient ?? (blocks[0].isIdentity ? gradients[0] : stem.outputGradient)
+    stem.unit.backward(
+      images, dz: dz, into: nil, adding: false, count: count, theta: theta, gradient: gradient
+    ) { _ in }
+    gradientReady(stem.unit.gradientEnd)
   }
 
   // MARK: Evaluation
@@ -179,15 +220,7 @@ public final class Network {
   /// Runs the first `count` of `images` by the running statistics up to the pooled features; then
   /// ask `predict` for each image.
   public func extractFeatures(count: Int) {
-    precondition(count <= capacity, "\(count) images do not fit")
-    stem.forwardEvaluating(
-      images, shortcut: nil, count: count, theta: theta, running: statistics)
-    var x = stem.z
-    for block in blocks {
-      block.forwardEvaluating(x, count: count, theta: theta, running: statistics)
-      x = block.output
-    }
-    classifier.pool(x, count: count)
+    forward(count: count, mode: .evaluating(running: statistics))
   }
 
   /// Cross-entropy and correctness of image n on a path, after `extractFeatures`.

@@ -26,8 +26,9 @@ public struct TensorSpec: Sendable {
   /// Where the element with this row-major index lies in the flat buffer.
   private func place(_ index: Int) -> Int {
     guard let convolution else { return range.lowerBound + index }
-    let (k, rest) = index.quotientAndRemainder(dividingBy: shape[1] * 9)
-    return range.lowerBound + convolution.weightIndex(k, rest / 9, rest % 9)
+    let taps = shape[2] * shape[3]
+    let (k, rest) = index.quotientAndRemainder(dividingBy: shape[1] * taps)
+    return range.lowerBound + convolution.weightIndex(k, rest / taps, rest % taps)
   }
 
   /// The tensor's elements in row-major order, from a flat buffer.

@@ -14,7 +14,7 @@ extension Network {
     let matrix = NamedTensor(
       name: "gate", shape: [classes, filters], values: gate.matrix.array)
     return Checkpoint(
-      architecture: "resnet\(architecture.depth)", classes: classes, channels: input.channels,
+      architecture: architecture.name, classes: classes, channels: input.channels,
       parameters: tensors(parameterLayout, theta), buffers: tensors(statisticsLayout, statistics),
       gate: hasGate ? matrix : nil)
   }

@@ -8,10 +8,13 @@ final class Optimizer {
   let velocities: [String: FloatSlice]
   private let configuration: Configuration.Optimizer
   private let kernels: MapKernels
+  private let team: ThreadTeam
 
   init(
-    _ configuration: Configuration.Optimizer, states: [String], count: Int, level: CPULevel
+    _ configuration: Configuration.Optimizer, states: [String], count: Int, team: ThreadTeam,
+    level: CPULevel
   ) {
+    self.team = team
     self.configuration = configuration
     kernels = MapKernels(level: level)
     velocities = Dictionary(uniqueKeysWithValues: states.map { ($0, FloatBuffer(count).all) })
@@ -26,7 +29,10 @@ final class Optimizer {
       scale: 1 / Float(samples), decay: Float(configuration.weightDecay),
       momentum: Float(configuration.momentum), rate: Float(rate),
       nesterov: configuration.nesterov)
-    kernels.descend(step, gradient: gradient, velocity: velocity, parameters: theta)
+    team.forEachRange(of: theta.count, size: 1 << 16) { range, _ in
+      kernels.descend(
+        step, gradient: gradient[range], velocity: velocity[range], parameters: theta[range])
+    }
   }
 
   /// Moves G by the gradient of a sum over `samples` samples plus the density penalty's, the same

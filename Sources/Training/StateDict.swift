@@ -19,7 +19,7 @@ public enum StateDict {
   /// stands for `fc.`, `num_batches_tracked` is ignored. Whether names and shapes fit a network is
   /// seen when it is loaded.
   public static func checkpoint(
-    from tensors: [NamedTensor], architecture: CIFARResNet, classes: Int, channels: Int
+    from tensors: [NamedTensor], architecture: ResNet, classes: Int, channels: Int
   ) -> Checkpoint {
     var parameters: [NamedTensor] = []
     var buffers: [NamedTensor] = []
@@ -39,13 +39,13 @@ public enum StateDict {
       }
     }
     return Checkpoint(
-      architecture: "resnet\(architecture.depth)", classes: classes, channels: channels,
+      architecture: architecture.name, classes: classes, channels: channels,
       parameters: parameters, buffers: buffers, gate: gate)
   }
 
   /// A checkpoint from a file of either kind, told by its name: `.safetensors`, else a checkpoint.
   static func load(
-    _ path: String, architecture: CIFARResNet, classes: Int, channels: Int
+    _ path: String, architecture: ResNet, classes: Int, channels: Int
   ) throws -> Checkpoint {
     guard path.hasSuffix(".safetensors") else { return try Checkpoint(reading: path) }
     return try checkpoint(

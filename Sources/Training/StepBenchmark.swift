@@ -31,28 +31,30 @@ public struct StepBenchmark {
 
   /// Runs steps for `seconds` (at least five) after two to warm up. Rank 0's clock decides.
   public static func run(
-    architecture: String, batch: Int, image: Int, path: Path, seconds: Double,
-    communicator: Communicator, level: CPULevel
+    architecture name: String, batch: Int, image side: Int?, path: Path, seconds: Double,
+    compute: Network.Compute, communicator: Communicator
   ) throws -> Result {
     let ranks = communicator.size
+    let architecture = try ResNet(architecture: name)
+    let image = side ?? architecture.imageSide
     let configuration = try ResolvedConfiguration(sets: [
-      "model.architecture=\(architecture)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
+      "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
       "learning_rate.standard=0.01", "learning_rate.gated=0.01", "epochs=1",
       "gate.schedule=\(path == .gated ? "alternate" : "standard")", "gate.period=1",
     ]).values
     let channels = configuration.model.channels
     let classes = configuration.model.classes
     let network = try Network(
-      architecture: CIFARResNet(architecture: architecture), channels: channels,
+      architecture: architecture, channels: channels,
       classes: classes, height: image, width: image, capacity: batch, initialGate: 0.5,
-      level: level)
+      compute: compute)
     network.initialize(seed: 0)
     let step = TrainingStep(
       network: network, configuration: configuration,
       schedule: Schedule(configuration, stepsPerEpoch: 1),
       normalizer: ImageNormalizer(
         mean: Array(repeating: 0.5, count: channels), std: Array(repeating: 0.25, count: channels)),
-      communicator: communicator, level: level)
+      communicator: communicator, level: compute.level)
     let random = AddressedRandom(seed: UInt64(communicator.rank), purpose: .augmentation, stream: 0)
     let samples = Batch(
       epoch: 0, step: 0, replicas: [0..<batch],
@@ -79,8 +81,9 @@ public struct StepBenchmark {
     let median = times.sorted()[times.count / 2]
     return Result(
       imagesPerSecond: Double(batch * ranks) / median, steps: times.count, ranks: ranks,
-      threads: 1, cpu: level.rawValue, stages: step.stages.mean(since: warmup, steps: times.count),
-      peakBytes: peakResidentBytes(), architecture: architecture, batch: batch, image: image,
+      threads: compute.threads, cpu: compute.level.rawValue,
+      stages: step.stages.mean(since: warmup, steps: times.count),
+      peakBytes: peakResidentBytes(), architecture: name, batch: batch, image: image,
       path: path)
   }
 

@@ -91,10 +91,11 @@ public final class Trainer {
     schedule = Schedule(values, stepsPerEpoch: plan.stepsPerEpoch)
     normalizer = try ImageNormalizer(values.data, manifest: train.manifest)
     let network = try Network(
-      architecture: CIFARResNet(architecture: values.model.architecture),
+      architecture: ResNet(architecture: values.model.architecture),
       channels: values.model.channels, classes: values.model.classes,
       height: train.manifest.height, width: train.manifest.width, capacity: plan.largestReplica,
-      initialGate: values.gate.initial, level: level)
+      initialGate: values.gate.initial,
+      compute: values.compute.resolved(level: level, communicator: communicator))
     step = TrainingStep(
       network: network, configuration: values, schedule: schedule, normalizer: normalizer,
       communicator: communicator, level: level)

@@ -67,7 +67,7 @@ package final class TrainingStep {
     self.normalizer = normalizer
     optimizer = Optimizer(
       configuration.optimizer, states: schedule.stateNames, count: network.theta.count,
-      level: level)
+      team: network.team, level: level)
     sums = ReplicaSums(
       communicator: communicator, replicas: configuration.replicas,
       count: network.stepVector.count, bucketMegabytes: configuration.compute.bucketMegabytes,
@@ -91,7 +91,6 @@ package final class TrainingStep {
     let began = ContinuousClock.now
     var loading = Duration.zero
     var computed = began
-    network.prepareStep()
     let sum = try sums.sum(
       contribute: { replica, place in
         let range = batch.replicas[replica - ownedReplicas.lowerBound]
@@ -143,8 +142,9 @@ package final class TrainingStep {
   private func load(_ batch: Batch, _ range: Range<Int>) {
     let shape = network.input
     let imageBytes = shape.height * shape.width * shape.channels
-    for (n, sample) in range.enumerated() {
-      normalizer.fill(network.images, n, from: batch.pixels, at: sample * imageBytes)
+    network.team.forEach(range.count) { n, _ in
+      normalizer.fill(
+        network.images, n, from: batch.pixels, at: (range.lowerBound + n) * imageBytes)
     }
   }
 

@@ -42,11 +42,13 @@ struct CheckpointedRun {
   }
 
   /// The network with the checkpoint's state, for images of height × width.
-  func network(height: Int, width: Int, capacity: Int, level: CPULevel) throws -> Network {
+  func network(height: Int, width: Int, capacity: Int, compute: Network.Compute) throws
+    -> Network
+  {
     let network = try Network(
-      architecture: CIFARResNet(architecture: checkpoint.architecture),
+      architecture: ResNet(architecture: checkpoint.architecture),
       channels: checkpoint.channels, classes: checkpoint.classes, height: height, width: width,
-      capacity: capacity, initialGate: configuration.values.gate.initial, level: level)
+      capacity: capacity, initialGate: configuration.values.gate.initial, compute: compute)
     try network.load(checkpoint, origin: "checkpoint")
     return network
   }

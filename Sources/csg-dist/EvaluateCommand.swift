@@ -49,13 +49,14 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let communicator = try Communicator()
-    let level = try CPULevel.select()
     let run = try CheckpointedRun(checkpoint, sets: sets)
     let dataset = try Dataset(folder: CheckpointedRun.split(data))
     try dataset.requireFit(classes: run.checkpoint.classes, channels: run.checkpoint.channels)
     let manifest = dataset.manifest
     let network = try run.network(
-      height: manifest.height, width: manifest.width, capacity: 64, level: level)
+      height: manifest.height, width: manifest.width, capacity: 64,
+      compute: run.configuration.values.compute.resolved(
+        level: CPULevel.select(), communicator: communicator))
     let hasGate = run.checkpoint.gate != nil
     let evaluation = try Evaluation(
       network: network, dataset: dataset,

@@ -79,14 +79,14 @@ struct ImportCommand: ParsableCommand {
   func run() throws {
     let communicator = try Communicator()
     if communicator.isRoot {
-      let architecture = try CIFARResNet(architecture: architecture)
+      let architecture = try ResNet(architecture: architecture)
       let imported = try StateDict.checkpoint(
         from: Safetensors.read(file), architecture: architecture, classes: classes,
         channels: channels)
       // Names and shapes follow from the net; the image size does not matter to them.
       let network = try Network(
         architecture: architecture, channels: channels, classes: classes, height: 8, width: 8,
-        capacity: 1, initialGate: 0.5, level: CPULevel.select())
+        capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
       try network.load(imported, origin: file)
       try network.checkpoint(hasGate: imported.gate != nil).write(to: output)
       try Console.result(output)

@@ -16,9 +16,9 @@ enum ReferenceLogits {
     let images = try HDF5File(reading: shard).dataset("images")
     let (height, width, channels) = (images.shape[1], images.shape[2], images.shape[3])
     let network = try Network(
-      architecture: CIFARResNet(architecture: checkpoint.architecture), channels: channels,
+      architecture: ResNet(architecture: checkpoint.architecture), channels: channels,
       classes: checkpoint.classes, height: height, width: width, capacity: count,
-      initialGate: 0.5, level: CPULevel.select())
+      initialGate: 0.5, compute: .init(level: CPULevel.select()))
     try network.load(checkpoint, origin: path)
     var pixels = [UInt8](repeating: 0, count: images.rowCount)
     for n in 0..<count {

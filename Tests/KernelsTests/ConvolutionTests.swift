@@ -3,127 +3,153 @@ import Kernels
 import TestSupport
 import Testing
 
-/// Every pass of the direct convolution against its definition in Double.
+/// Every pass of every algorithm against its definition in Double, on the shapes of our nets and on
+/// odd ones.
 @Suite struct ConvolutionTests {
-  struct Shape: CustomTestStringConvertible {
-    let channels: Int, filters: Int, height: Int, width: Int, stride: Int
-    var testDescription: String { "\(channels)→\(filters) at \(height)×\(width), stride \(stride)" }
+  typealias Pass = KernelBenchmark.Pass
+
+  /// Images: as many as one chain of the weight gradient spans and one more, if that is cheap.
+  static func images(_ shape: ConvolutionShape) -> Int {
+    min(shape.images, shape.height <= 32 ? 3 : 1)
   }
 
-  /// The shapes of our nets at 32², 28² and 224-like odd sizes, then odd ones: one row, one pixel,
-  /// narrow inputs, channels that fill no block.
-  static let shapes = [
-    Shape(channels: 3, filters: 16, height: 32, width: 32, stride: 1),
-    Shape(channels: 1, filters: 16, height: 28, width: 28, stride: 1),
-    Shape(channels: 16, filters: 16, height: 32, width: 32, stride: 1),
-    Shape(channels: 16, filters: 32, height: 32, width: 32, stride: 2),
-    Shape(channels: 32, filters: 32, height: 16, width: 16, stride: 1),
-    Shape(channels: 32, filters: 64, height: 16, width: 16, stride: 2),
-    Shape(channels: 64, filters: 64, height: 8, width: 8, stride: 1),
-    Shape(channels: 16, filters: 32, height: 28, width: 28, stride: 2),
-    Shape(channels: 32, filters: 64, height: 14, width: 14, stride: 2),
-    Shape(channels: 64, filters: 64, height: 7, width: 7, stride: 1),
-    Shape(channels: 16, filters: 32, height: 7, width: 9, stride: 2),
-    Shape(channels: 32, filters: 48, height: 5, width: 11, stride: 1),
-    Shape(channels: 1, filters: 16, height: 1, width: 1, stride: 1),
-    Shape(channels: 16, filters: 16, height: 1, width: 3, stride: 2),
-    Shape(channels: 2, filters: 7, height: 6, width: 13, stride: 2),
-    Shape(channels: 4, filters: 20, height: 3, width: 17, stride: 1),
-    Shape(channels: 5, filters: 16, height: 9, width: 9, stride: 1),
-    Shape(channels: 20, filters: 33, height: 10, width: 12, stride: 1),
-    Shape(channels: 20, filters: 33, height: 11, width: 12, stride: 2),
-  ]
+  static let shapes = ConvolutionShape.ofNets + ConvolutionShape.odd
 
-  /// Relative to the largest entry; chains of up to 65k fused additions of products below 1.
-  static let tolerance = 4e-6
+  /// Bounds of the error, relative to the largest value. Chains of up to 12,544 pixels (a 7×7 at
+  /// 224²) or 9,216 products of values below 1.
+  static let tolerance = 6e-6
 
-  struct Case {
-    let x: NaiveConvolution.Tensor, weights: [Float], dy: [Float], input: MapShape
+  /// Values compared: all of a small result, evenly spread ones of a large one.
+  static let samples = 2000
 
-    init(_ shape: Shape) {
-      var random = RandomValues(seed: UInt64(shape.channels * 100 + shape.filters))
-      let values = random.floats(shape.channels * shape.height * shape.width)
-      x = (shape.channels, shape.height, shape.width, values.doubles)
-      weights = random.floats(shape.filters * shape.channels * 9)
-      let rows = (shape.height - 1) / shape.stride + 1
-      let columns = (shape.width - 1) / shape.stride + 1
-      dy = random.floats(shape.filters * rows * columns)
-      input =
-        shape.channels <= 4
-        ? .image(channels: shape.channels, height: shape.height, width: shape.width)
-        : MapShape(channels: shape.channels, height: shape.height, width: shape.width, halo: 1)
-    }
-
-    func packed(_ convolution: Convolution) -> FloatSlice {
-      let blocked = FloatBuffer(convolution.weightCount).all
-      for (i, weight) in weights.enumerated() {
-        blocked[convolution.weightIndex(i / 9 / x.channels, i / 9 % x.channels, i % 9)] = weight
+  @Test(arguments: shapes) func matchesItsDefinition(_ shape: ConvolutionShape) {
+    let reference = ReferenceConvolution(shape, images: Self.images(shape), seed: 1)
+    for level in testedLevels where level.hasFusedMultiplyAdd {
+      for algorithm in [ConvolutionAlgorithm.Choice.direct, .winograd, .gemm] {
+        // Where an algorithm cannot serve, another does, which has its own turn.
+        let run = KernelBenchmark(reference, choice: algorithm, level: level)
+        guard run.convolution.algorithm.rawValue == algorithm.rawValue else { continue }
+        for pass in Pass.allCases where run.has(pass) {
+          run.run(pass)
+          let error = run.relativeError(pass, samples: Self.samples)
+          #expect(error < Self.tolerance, "\(pass) of \(algorithm), \(level): \(error)")
+        }
       }
-      return blocked
     }
   }
 
-  /// All passes on one level: y, dx (nil for an image), dw.
-  private func passes(_ shape: Shape, _ test: Case, _ level: CPULevel) -> (
-    y: [Float], dx: [Float]?, dw: [Float]
-  ) {
-    let convolution = Convolution(
-      input: test.input, filters: shape.filters, stride: shape.stride, level: level)
-    let weights = test.packed(convolution)
-    let x = test.input.pack(test.x.values.map(Float.init))
-    let y = FloatBuffer(convolution.output.count).all
-    convolution.forward(x, weights: weights, into: y)
-
-    let dy = convolution.output.withHalo(1).pack(test.dy)
-    let dw = FloatBuffer(convolution.weightCount).all
-    convolution.addWeightGradient(x, outputGradient: dy, to: dw)
-    let gradient = test.weights.indices.map { i in
-      dw[convolution.weightIndex(i / 9 / test.x.channels, i / 9 % test.x.channels, i % 9)]
+  /// The stated bound of Winograd's error: five times the direct kernel's on the same values (its
+  /// interpolation points make it one to three times in the mean), both relative to the largest
+  /// value. Where the direct kernel's chains are short, its error is that of one rounding, which
+  /// no transform reaches: three roundings are free.
+  @Test(
+    arguments: shapes.filter {
+      $0.convolution(.winograd, level: .avx2).algorithm == .winograd
+    })
+  func winogradIsNearlyAsExactAsDirect(_ shape: ConvolutionShape) throws {
+    let reference = ReferenceConvolution(shape, images: Self.images(shape), seed: 2)
+    let level = try CPULevel.select()
+    let winograd = KernelBenchmark(reference, choice: .winograd, level: level)
+    let direct = KernelBenchmark(reference, choice: .direct, level: level)
+    for pass in Pass.allCases {
+      winograd.run(pass)
+      direct.run(pass)
+      let error = winograd.relativeError(pass, samples: Self.samples)
+      let bound = 5 * max(direct.relativeError(pass, samples: Self.samples), 1.8e-7)
+      #expect(error <= bound, "\(pass): \(error), bound \(bound)")
     }
-    var dx: [Float]?
-    if test.input.lanes == 16 {
-      let rotated = FloatBuffer(convolution.weightCount).all
-      convolution.rotate(weights, into: rotated)
-      let plain = test.input.withHalo(0)
-      let target = FloatBuffer(plain.count).all
-      target.fill(7)
-      convolution.dataGradient(outputGradient: dy, rotated: rotated, into: target, adding: false)
-      let once = plain.unpack(target)
-      convolution.dataGradient(outputGradient: dy, rotated: rotated, into: target, adding: true)
+  }
+
+  @Test(arguments: ConvolutionShape.odd) func addingADataGradientToItselfDoublesIt(
+    _ shape: ConvolutionShape
+  ) throws {
+    let reference = ReferenceConvolution(shape, images: 2, seed: 3)
+    for choice in ConvolutionAlgorithm.Choice.allCases {
+      let run = KernelBenchmark(reference, choice: choice, level: try CPULevel.select())
+      guard run.has(.dataGradient) else { continue }
+      run.run(.dataGradient)
+      let once = run.values(.dataGradient)
+      run.run(.dataGradient, adding: true)
       #expect(
-        relativeError(plain.unpack(target), once.map { 2 * Double($0) }) < Self.tolerance,
-        "adding a gradient to itself doubles it")
-      dx = once
+        relativeError(run.values(.dataGradient), once.map { 2 * Double($0) }) < Self.tolerance)
     }
-    return (convolution.output.unpack(y), dx, gradient)
   }
 
-  @Test(arguments: shapes) func matchesItsDefinition(_ shape: Shape) {
-    let test = Case(shape)
-    let weights = test.weights.doubles
-    let dy = test.dy.doubles
-    let y = NaiveConvolution.forward(
-      test.x, weights, filters: shape.filters, stride: shape.stride)
-    let dx = NaiveConvolution.dataGradient(
-      dy, weights, x: test.x, filters: shape.filters, stride: shape.stride)
-    let dw = NaiveConvolution.weightGradient(
-      dy, x: test.x, filters: shape.filters, stride: shape.stride)
-    for level in testedLevels {
-      let result = passes(shape, test, level)
-      #expect(relativeError(result.y, y.values) < Self.tolerance, "forward, \(level)")
-      #expect(relativeError(result.dw, dw) < Self.tolerance, "weight gradient, \(level)")
-      if let resultDX = result.dx {
-        #expect(relativeError(resultDX, dx) < Self.tolerance, "data gradient, \(level)")
+  /// All values of all passes.
+  private func bits(
+    _ shape: ConvolutionShape, _ choice: ConvolutionAlgorithm.Choice, threads: Int,
+    level: CPULevel
+  ) -> [[UInt32]] {
+    let reference = ReferenceConvolution(shape, images: min(shape.images, 19), seed: 4)
+    let run = KernelBenchmark(reference, choice: choice, threads: threads, level: level)
+    return Pass.allCases.filter(run.has).map { pass in
+      run.run(pass)
+      return run.values(pass).map(\.bitPattern)
+    }
+  }
+
+  /// Shapes whose weight gradients span several chains and groups.
+  static let small = shapes.filter { $0.height <= 16 && $0.channels * $0.filters <= 1 << 14 }
+
+  @Test(arguments: small) func givesTheSameBitsForAnyNumberOfThreads(_ shape: ConvolutionShape)
+    throws
+  {
+    let level = try CPULevel.select()
+    for choice in [ConvolutionAlgorithm.Choice.auto, .direct] {
+      let one = bits(shape, choice, threads: 1, level: level)
+      for threads in [2, 3, 5] {
+        #expect(bits(shape, choice, threads: threads, level: level) == one, "\(threads) threads")
       }
     }
   }
 
   @Test(
-    .enabled(if: testedLevels.count == 2, "SKIPPED: this CPU has no AVX-512"), arguments: shapes)
-  func givesTheSameBitsOnBothLevels(_ shape: Shape) {
-    let test = Case(shape)
-    let a = passes(shape, test, .avx2)
-    let b = passes(shape, test, .avx512)
-    #expect(a.y == b.y && a.dx == b.dx && a.dw == b.dw)
+    .enabled(if: testedLevels.contains(.avx512), "SKIPPED: this CPU has no AVX-512"),
+    arguments: small)
+  func givesTheSameBitsOnBothLevels(_ shape: ConvolutionShape) {
+    for choice in [ConvolutionAlgorithm.Choice.auto, .direct] {
+      let chosen = choice == .auto ? .winograd : choice
+      #expect(
+        bits(shape, chosen, threads: 1, level: .avx2)
+          == bits(shape, chosen, threads: 1, level: .avx512))
+    }
+  }
+
+  /// The baseline's kernels fuse in software: slow, but with the bits of the others.
+  @Test(arguments: ConvolutionShape.odd) func theBaselineHasTheSameBits(_ shape: ConvolutionShape)
+    throws
+  {
+    for choice in [ConvolutionAlgorithm.Choice.winograd, .direct] {
+      #expect(
+        bits(shape, choice, threads: 1, level: .baseline)
+          == bits(shape, choice, threads: 1, level: try CPULevel.select()))
+    }
+  }
+
+  @Test func theRuleChoosesAsItsTableSays() {
+    func algorithm(
+      _ choice: ConvolutionAlgorithm.Choice, _ shape: ConvolutionShape, _ level: CPULevel
+    )
+      -> ConvolutionAlgorithm
+    {
+      shape.convolution(choice, level: level).algorithm
+    }
+    let square = ConvolutionShape(16, 16, at: 8)
+    let others = [
+      ConvolutionShape(3, 16, at: 8), .init(16, 16, at: 8, stride: 2),
+      .init(16, 16, at: 8, kernel: 1), .init(16, 16, at: 8, padding: 0),
+      .init(16, 16, at: 8, kernel: 5),
+    ]
+    #expect(algorithm(.auto, square, .avx2) == .winograd)
+    #expect(algorithm(.winograd, square, .baseline) == .winograd)
+    for shape in [square] + others {
+      #expect(algorithm(.direct, shape, .avx2) == .direct)
+      #expect(algorithm(.gemm, shape, .avx2) == .gemm)
+      #expect(algorithm(.auto, shape, .baseline) == .gemm)
+    }
+    for shape in others {
+      #expect(algorithm(.auto, shape, .avx2) == .direct)
+      #expect(algorithm(.winograd, shape, .avx2) == .direct)
+    }
   }
 }

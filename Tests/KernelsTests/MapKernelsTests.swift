@@ -34,31 +34,41 @@ import Testing
 
     let z = empty(bordered.count)
     kernels.normalize(
-      shape, y, scale: channels(inputs.a), shift: channels(inputs.b), shortcut: nil, into: z)
+      y, scale: channels(inputs.a), shift: channels(inputs.b), into: z, bordered)
     results["normalize"] = bordered.unpack(z)
     #expect(
       z.array.filter { $0 != 0 }.count == bordered.unpack(z).filter { $0 != 0 }.count,
       "halo and padding stay zero")
     kernels.normalize(
-      shape, y, scale: channels(inputs.a), shift: channels(inputs.b),
-      shortcut: bordered.pack(inputs.shortcut), into: z)
-    results["normalizeAdding"] = bordered.unpack(z)
+      y, scale: channels(inputs.a), shift: channels(inputs.b), rectifies: false, into: z, bordered)
+    results["normalizeOnly"] = bordered.unpack(z)
+    for halo in [0, 1] {
+      let other = shape.withHalo(halo)
+      kernels.normalize(
+        y, scale: channels(inputs.a), shift: channels(inputs.b),
+        shortcut: (other.pack(inputs.shortcut), other), into: z, bordered)
+      results["normalizeAdding \(halo)"] = bordered.unpack(z)
+    }
 
     let dz = shape.pack(inputs.dz)
     kernels.maskGradient(
-      shape, z: z, y: y, mean: channels(inputs.c), dz: dz, sums: sums, products: squares)
+      bordered, z: z, y: y, mean: channels(inputs.c), dz: dz, sums: sums, products: squares)
     results["mask"] = shape.unpack(dz)
     results["maskSums"] = shown(sums)
     results["maskProducts"] = shown(squares)
+    kernels.gradientSums(
+      shape, y: y, mean: channels(inputs.c), dz: dz, sums: sums, products: squares)
+    results["gradientSums"] = shown(sums)
+    results["gradientProducts"] = shown(squares)
 
     let dy = empty(bordered.count)
     kernels.normalizeGradient(
-      shape, dz: dz, y: y, mean: channels(inputs.c), a: channels(inputs.a),
-      b: channels(inputs.b), c: channels(inputs.c), into: dy)
+      dz: dz, y: y, mean: channels(inputs.c), a: channels(inputs.a),
+      b: channels(inputs.b), c: channels(inputs.c), into: dy, bordered)
     results["normalizeGradient"] = bordered.unpack(dy)
 
     let pooled = empty(shape.paddedChannels)
-    kernels.averagePool(shape, z, into: pooled)
+    kernels.averagePool(bordered, z, into: pooled)
     results["pool"] = shown(pooled)
     kernels.averagePoolGradient(shape, channels(inputs.a), into: dz)
     results["poolGradient"] = shape.unpack(dz)
@@ -119,10 +129,14 @@ import Testing
         return deviation * deviation
       },
       "normalize": normalized.map { max(0, $0) },
-      "normalizeAdding": added,
+      "normalizeOnly": normalized,
+      "normalizeAdding 0": added,
+      "normalizeAdding 1": added,
       "mask": masked,
       "maskSums": perChannel { masked[$0] },
       "maskProducts": perChannel { masked[$0] * (d(inputs.y, $0) - channel(inputs.c, $0)) },
+      "gradientSums": perChannel { masked[$0] },
+      "gradientProducts": perChannel { masked[$0] * (d(inputs.y, $0) - channel(inputs.c, $0)) },
       "normalizeGradient": all.map {
         channel(inputs.a, $0) * masked[$0]
           + channel(inputs.b, $0) * (d(inputs.y, $0) - channel(inputs.c, $0))
@@ -161,7 +175,8 @@ import Testing
   }
 
   @Test(
-    .enabled(if: testedLevels.count == 2, "SKIPPED: this CPU has no AVX-512"), arguments: shapes)
+    .enabled(if: testedLevels.contains(.avx512), "SKIPPED: this CPU has no AVX-512"),
+    arguments: shapes)
   func giveTheSameBitsOnBothLevels(_ shape: MapShape) {
     #expect(results(shape, .avx2) == results(shape, .avx512))
   }
@@ -171,7 +186,8 @@ import Testing
     let one = FloatBuffer(Array(repeating: 1, count: 16)).all
     let y = FloatBuffer(Array(repeating: .nan, count: 16)).all
     let z = FloatBuffer(shape.withHalo(1).count).all
-    MapKernels(level: .avx2).normalize(shape, y, scale: one, shift: one, shortcut: nil, into: z)
+    MapKernels(level: .avx2).normalize(
+      y, scale: one, shift: one, into: z, shape.withHalo(1))
     #expect(!shape.withHalo(1).unpack(z).contains { !$0.isNaN })
   }
 }

@@ -31,4 +31,4 @@ extension [Float] {
 }
 
 /// The levels that this machine can run.
-let testedLevels = CPULevel.allCases.filter { $0 <= CPULevel.best ?? .avx2 }
+let testedLevels = CPULevel.allCases.filter { $0 <= CPULevel.best }

@@ -18,8 +18,9 @@ import Testing
     init(channels: Int, lossWeight: Double) throws {
       let (height, width, count, classes) = (6, 5, 5, 4)
       let network = try Network(
-        architecture: CIFARResNet(architecture: "resnet8"), channels: channels, classes: classes,
-        height: height, width: width, capacity: count, initialGate: 0.5, level: CPULevel.select())
+        architecture: ResNet(architecture: "resnet8"), channels: channels, classes: classes,
+        height: height, width: width, capacity: count, initialGate: 0.5,
+        compute: .init(level: CPULevel.select()))
       network.initialize(seed: 11)
       var random = RandomValues(seed: UInt64(channels))
       // Away from the start, so that no gradient is trivial: scales, shifts and gate vary.
@@ -63,7 +64,6 @@ import Testing
     let setup = try Setup(channels: channels, lossWeight: lossWeight)
     let network = setup.network
     let contribution = FloatBuffer(network.stepVector.count).all
-    network.prepareStep()
     network.train(
       labels: setup.labels[...], path: path, lossWeight: lossWeight,
       contribution: contribution)
@@ -100,7 +100,6 @@ import Testing
     let setup = try Setup(channels: 1, lossWeight: 0.7)
     let network = setup.network
     let contribution = FloatBuffer(network.stepVector.count).all
-    network.prepareStep()
     network.train(
       labels: setup.labels[...], path: .gated, lossWeight: 0.7,
       contribution: contribution)
@@ -122,7 +121,6 @@ import Testing
   @Test func theSTDPathLeavesTheGateAlone() throws {
     let setup = try Setup(channels: 1, lossWeight: 1)
     let contribution = FloatBuffer(setup.network.stepVector.count).all
-    setup.network.prepareStep()
     setup.network.train(
       labels: setup.labels[...], path: .standard, lossWeight: 1,
       contribution: contribution)

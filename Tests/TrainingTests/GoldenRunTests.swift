@@ -38,8 +38,10 @@ import Testing
       labels: Array(raw.labels[samples]))
   }
 
-  @Test(arguments: CPULevel.allCases.filter { $0 <= CPULevel.best ?? .avx2 })
-  func threeStepsMatchPyTorch(_ level: CPULevel) throws {
+  @Test(
+    arguments: CPULevel.allCases.filter { $0 <= CPULevel.best },
+    ConvolutionAlgorithm.Choice.allCases)
+  func threeStepsMatchPyTorch(_ level: CPULevel, _ choice: ConvolutionAlgorithm.Choice) throws {
     let golden = try Dictionary(
       uniqueKeysWithValues: Safetensors.read(Places.golden("alternate.safetensors")).map {
         ($0.name, $0.values)
@@ -47,8 +49,9 @@ import Testing
     func expected(_ name: String) throws -> [Float] { try #require(golden[name], "\(name)") }
 
     let network = try Network(
-      architecture: CIFARResNet(architecture: "resnet20"), channels: 1, classes: 10, height: 28,
-      width: 28, capacity: 4, initialGate: 0.5, level: level)
+      architecture: ResNet(architecture: "resnet20"), channels: 1, classes: 10, height: 28,
+      width: 28, capacity: 4, initialGate: 0.5,
+      compute: .init(choice: choice, level: level))
     network.initialize(seed: 7)
     network.gate.matrix.copy(from: try expected("gate.initial"))
     let theta = network.theta.array

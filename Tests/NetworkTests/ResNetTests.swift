@@ -3,28 +3,28 @@ import Kernels
 import Network
 import Testing
 
-@Suite struct CIFARResNetTests {
+@Suite struct ResNetTests {
   /// Parameters of the published nets with 3 channels and 10 classes (He et al., Table 6).
   @Test(arguments: [(20, 269_722), (32, 464_154), (44, 658_586), (56, 853_018), (110, 1_727_962)])
   func hasThePublishedSize(_ depth: Int, _ parameters: Int) throws {
     let network = try Network(
-      architecture: CIFARResNet(architecture: "resnet\(depth)"), channels: 3, classes: 10,
-      height: 8, width: 8, capacity: 1, initialGate: 0.5, level: CPULevel.select())
+      architecture: ResNet(architecture: "resnet\(depth)"), channels: 3, classes: 10,
+      height: 8, width: 8, capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
     #expect(network.parameterLayout.elementCount == parameters)
     #expect(network.filters == 64)
   }
 
-  @Test(arguments: ["resnet18", "resnet21", "resnet020", "vgg16", "resnet", "resnet-20"])
+  @Test(arguments: ["resnet19", "resnet21", "resnet020", "vgg16", "resnet", "resnet-20"])
   func refusesOtherNames(_ name: String) {
-    let error = #expect(throws: CSGError.self) { try CIFARResNet(architecture: name) }
+    let error = #expect(throws: CSGError.self) { try ResNet(architecture: name) }
     #expect(error?.exitCode == .configuration)
     #expect(error?.description.contains("resnet20") == true)
   }
 
   @Test func namesTensorsAsTorchvision() throws {
     let network = try Network(
-      architecture: CIFARResNet(architecture: "resnet8"), channels: 1, classes: 3, height: 28,
-      width: 28, capacity: 1, initialGate: 0.5, level: CPULevel.select())
+      architecture: ResNet(architecture: "resnet8"), channels: 1, classes: 3, height: 28,
+      width: 28, capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
     let shapes = Dictionary(
       uniqueKeysWithValues: network.parameterLayout.tensors.map { ($0.name, $0.shape) })
     #expect(shapes["conv1.weight"] == [16, 1, 3, 3])
@@ -39,8 +39,8 @@ import Testing
 
   @Test func laysOutTheLastLayerFirst() throws {
     let network = try Network(
-      architecture: CIFARResNet(architecture: "resnet8"), channels: 1, classes: 3, height: 8,
-      width: 8, capacity: 1, initialGate: 0.5, level: CPULevel.select())
+      architecture: ResNet(architecture: "resnet8"), channels: 1, classes: 3, height: 8,
+      width: 8, capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
     let starts = network.parameterLayout.tensors.map(\.range.lowerBound)
     #expect(starts == starts.sorted(by: >))
     #expect(network.parameterLayout.tensors.last?.range.lowerBound == 0)
@@ -48,8 +48,8 @@ import Testing
 
   @Test func tensorsSurviveTheBlockedLayout() throws {
     let network = try Network(
-      architecture: CIFARResNet(architecture: "resnet8"), channels: 3, classes: 7, height: 8,
-      width: 8, capacity: 1, initialGate: 0.5, level: CPULevel.select())
+      architecture: ResNet(architecture: "resnet8"), channels: 3, classes: 7, height: 8,
+      width: 8, capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
     for tensor in network.parameterLayout.tensors {
       let values = (0..<tensor.count).map(Float.init)
       tensor.write(values, to: network.theta)

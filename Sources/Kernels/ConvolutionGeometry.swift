@@ -1,0 +1,53 @@
+import Core
+import KernelInterface
+
+/// Shapes of a convolution, and how its weights lie.
+struct ConvolutionGeometry: Sendable {
+  /// The bordered input and the plain output.
+  let input: MapShape, output: MapShape
+  let kernel: Int, stride: Int, padding: Int
+
+  /// Taps of the kernel.
+  var taps: Int { kernel * kernel }
+  /// Channels that are summed in each input block.
+  var summed: Int { input.lanes == Layout.lanes ? Layout.lanes : input.channels }
+  /// Floats of the weights of a pair of blocks, and of all.
+  var pairCount: Int { taps * summed * Layout.lanes }
+  var weightCount: Int { output.blocks * input.blocks * pairCount }
+  /// From the start of a map to the first tap of output (0, 0).
+  var firstTap: Int { (input.halo - padding) * (input.rowStride + input.lanes) }
+
+  /// Images whose values form one chain of a weight gradient, so that no chain is too short to pay
+  /// for its start: a rule of the shape alone, since it decides the order of additions.
+  static func chainImages(valuesPerImage: Int) -> Int {
+    max(1, (64 + valuesPerImage - 1) / valuesPerImage)
+  }
+
+  /// Overwrites `rotated` by the weights with channels exchanged and taps reversed,
+  /// [C/16][K/16][taps, last first][16 k][16 c], and returns what it filled.
+  func rotate(_ weights: FloatSlice, into rotated: FloatSlice, team: ThreadTeam) -> FloatSlice {
+    precondition(input.lanes == Layout.lanes, "an image needs no gradient")
+    precondition(weights.count == weightCount, "weights do not fit")
+    let result = rotated[0..<weightCount]
+    let w = weights.pointer
+    let r = result.pointer
+    let lanes = Layout.lanes
+    let square = lanes * lanes
+    team.forEach(input.blocks) { cBlock, _ in
+      for kBlock in 0..<output.blocks {
+        for tap in 0..<taps {
+          let from = w + ((kBlock * input.blocks + cBlock) * taps + tap) * square
+          let to = r + ((cBlock * output.blocks + kBlock) * taps + taps - 1 - tap) * square
+          for c in 0..<lanes { for k in 0..<lanes { to[k * lanes + c] = from[c * lanes + k] } }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Where weight (k, c, tap) lies in the blocked layout.
+  func weightIndex(_ k: Int, _ c: Int, _ tap: Int) -> Int {
+    let block = k / Layout.lanes * input.blocks + c / input.lanes
+    return ((block * taps + tap) * summed + c % input.lanes) * Layout.lanes + k % Layout.lanes
+  }
+}

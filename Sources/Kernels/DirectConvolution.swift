@@ -1,0 +1,216 @@
+import Core
+import KernelInterface
+
+/// A convolution as sums over taps: any kernel, stride and padding.
+final class DirectConvolution: ConvolutionPasses {
+  let geometry: ConvolutionGeometry
+  let outputGradientHalo: Int
+  private let kernels: any KernelSet.Type
+  private let forwardTaps: Taps
+  private let dataGradientParts: [DataGradientPart]
+  /// Images whose pixels form one chain of the weight gradient.
+  private let chainImages: Int
+
+  init(_ geometry: ConvolutionGeometry, kernels: any KernelSet.Type) {
+    self.geometry = geometry
+    self.kernels = kernels
+    let input = geometry.input
+    let square = geometry.summed * Layout.lanes
+    forwardTaps = Taps(
+      (0..<geometry.taps).map { tap in
+        let (row, column) = tap.quotientAndRemainder(dividingBy: geometry.kernel)
+        return (row * input.rowStride + column * input.lanes, tap * square)
+      })
+    let hasDataGradient = input.lanes == Layout.lanes
+    outputGradientHalo = hasDataGradient ? Self.outputGradientHalo(geometry) : 0
+    dataGradientParts =
+      hasDataGradient ? Self.dataGradientParts(geometry, halo: outputGradientHalo) : []
+    chainImages = ConvolutionGeometry.chainImages(valuesPerImage: geometry.output.pixels)
+  }
+
+  var scratch: ConvolutionScratch { ConvolutionScratch() }
+  var jobImages: Int { 1 }
+
+  func groupSize(threads: Int) -> Int {
+    guard threads > 1 else { return chainImages }
+    // Enough work between two meetings of the threads.
+    let images = max(1, (1 << 18) / geometry.output.count)
+    return (max(threads, images) + chainImages - 1) / chainImages * chainImages
+  }
+
+  /// The input and the output of a pass are runs of pixels: one row, where rows follow each other.
+  private func flattened(_ pass: ConvolutionPass) -> ConvolutionPass {
+    guard pass.inputRowStride == pass.columns * pass.inputPixelStride,
+      pass.outputRowStride == pass.columns * pass.outputPixelStride
+    else { return pass }
+    var flat = pass
+    (flat.rows, flat.columns) = (1, pass.rows * pass.columns)
+    return flat
+  }
+
+  func forward(
+    _ x: Map, weights: FloatSlice, images: Range<Int>, into y: Map, scratch: FloatSlice
+  ) {
+    let (input, output) = (geometry.input, geometry.output)
+    let pass = flattened(
+      ConvolutionPass(
+        inputBlocks: input.blocks, channelsPerBlock: geometry.summed,
+        inputBlockStride: input.blockStride, inputRowStride: geometry.stride * input.rowStride,
+        inputPixelStride: geometry.stride * input.lanes, outputBlocks: output.blocks,
+        outputBlockStride: output.blockStride, outputRowStride: output.rowStride,
+        outputPixelStride: output.lanes, rows: output.height, columns: output.width,
+        tapCount: forwardTaps.count, tapInputOffsets: forwardTaps.inputs,
+        tapWeightOffsets: forwardTaps.weights, weightBlockStride: geometry.pairCount, adds: false))
+    for n in images {
+      kernels.convolve(
+        pass, input: x[n].pointer + geometry.firstTap, weights: weights.pointer,
+        output: y[n].pointer)
+    }
+  }
+
+  // MARK: Weight gradient
+
+  var weightGradientJobs: Int {
+    geometry.output.blocks * geometry.input.blocks * geometry.kernel
+  }
+
+  func addWeightGradient(
+    _ x: Map, _ dy: Map, first: Int, groupCount: Int, job: Int, to gradient: FloatSlice,
+    in workspace: ConvolutionWorkspace, scratch: FloatSlice
+  ) {
+    let (input, bordered) = (geometry.input, dy.shape)
+    let (pair, row) = job.quotientAndRemainder(dividingBy: geometry.kernel)
+    let (kBlock, cBlock) = pair.quotientAndRemainder(dividingBy: input.blocks)
+    var pass = WeightGradientPass(
+      channels: geometry.summed, lanes: input.lanes, taps: geometry.kernel,
+      inputRowStride: geometry.stride * input.rowStride,
+      inputPixelStride: geometry.stride * input.lanes, outputRowStride: bordered.rowStride,
+      rows: bordered.height, columns: bordered.width, images: 1, inputImageStride: input.count,
+      outputImageStride: bordered.count)
+    if pass.inputRowStride == pass.columns * pass.inputPixelStride && bordered.halo == 0 {
+      (pass.rows, pass.columns) = (1, pass.rows * pass.columns)
+    }
+    let place = job * geometry.kernel * geometry.summed * Layout.lanes
+    let inputOffset = geometry.firstTap + cBlock * input.blockStride + row * input.rowStride
+    for n in stride(from: 0, to: groupCount, by: chainImages) {
+      pass.images = min(chainImages, groupCount - n)
+      kernels.weightGradient(
+        pass, input: x[first + n].pointer + inputOffset,
+        outputGradient: dy[n].pointer + bordered.index(kBlock * Layout.lanes, 0, 0),
+        gradient: gradient.pointer + place)
+    }
+  }
+
+  // MARK: Data gradient
+
+  func prepareDataGradient(_ weights: FloatSlice, in workspace: ConvolutionWorkspace) -> FloatSlice
+  {
+    geometry.rotate(weights, into: workspace.rotated, team: workspace.team)
+  }
+
+  func dataGradient(
+    _ dy: Map, weights: FloatSlice, first: Int, members: Range<Int>, into dx: Map, adding: Bool,
+    scratch: FloatSlice
+  ) {
+    let (bordered, plain) = (dy.shape, dx.shape)
+    for part in dataGradientParts where part.taps.count > 0 || !adding {
+      let pass = flattened(
+        ConvolutionPass(
+          inputBlocks: bordered.blocks, channelsPerBlock: Layout.lanes,
+          inputBlockStride: bordered.blockStride, inputRowStride: bordered.rowStride,
+          inputPixelStride: Layout.lanes, outputBlocks: plain.blocks,
+          outputBlockStride: plain.blockStride, outputRowStride: geometry.stride * plain.rowStride,
+          outputPixelStride: geometry.stride * Layout.lanes, rows: part.rows,
+          columns: part.columns, tapCount: part.taps.count, tapInputOffsets: part.taps.inputs,
+          tapWeightOffsets: part.taps.weights, weightBlockStride: geometry.pairCount,
+          adds: adding))
+      for n in members {
+        kernels.convolve(
+          pass, input: dy[n].pointer, weights: weights.pointer,
+          output: dx[first + n].pointer + part.outputOffset)
+      }
+    }
+  }
+
+  /// Pixels of dx whose row and column leave the same remainders by the stride.
+  private struct DataGradientPart {
+    let rows: Int, columns: Int, outputOffset: Int
+    let taps: Taps
+  }
+
+  /// The taps i that reach dx[s·m + a], last first, and the row of dy that each reads, less m:
+  /// dx[u] = Σ_i dy[(u + p − i) / s] · w[i] over the i that divide.
+  private static func reach(_ geometry: ConvolutionGeometry, remainder a: Int)
+    -> [(tap: Int, row: Int)]
+  {
+    (0..<geometry.kernel).reversed().compactMap { i in
+      let distance = a + geometry.padding - i
+      return distance % geometry.stride == 0 ? (i, distance / geometry.stride) : nil
+    }
+  }
+
+  private static func outputGradientHalo(_ geometry: ConvolutionGeometry) -> Int {
+    let (input, output) = (geometry.input, geometry.output)
+    var halo = 0
+    for a in 0..<geometry.stride {
+      for (size, outputs) in [(input.height, output.height), (input.width, output.width)] {
+        let last = (size - a + geometry.stride - 1) / geometry.stride - 1
+        for (_, row) in reach(geometry, remainder: a) where last >= 0 {
+          halo = max(halo, -row, last + row - (outputs - 1))
+        }
+      }
+    }
+    return halo
+  }
+
+  private static func dataGradientParts(_ geometry: ConvolutionGeometry, halo: Int)
+    -> [DataGradientPart]
+  {
+    let (input, stride) = (geometry.input, geometry.stride)
+    let bordered = geometry.output.withHalo(halo)
+    let plain = input.withHalo(0)
+    let square = Layout.lanes * Layout.lanes
+    var parts: [DataGradientPart] = []
+    for a in 0..<stride {
+      for b in 0..<stride {
+        let rows = (input.height - a + stride - 1) / stride
+        let columns = (input.width - b + stride - 1) / stride
+        guard rows > 0 && columns > 0 else { continue }
+        let taps = reach(geometry, remainder: a).flatMap { i in
+          reach(geometry, remainder: b).map { j in
+            (
+              (i.row + halo) * bordered.rowStride + (j.row + halo) * Layout.lanes,
+              (geometry.taps - 1 - (i.tap * geometry.kernel + j.tap)) * square
+            )
+          }
+        }
+        parts.append(
+          DataGradientPart(
+            rows: rows, columns: columns,
+            outputOffset: a * plain.rowStride + b * Layout.lanes, taps: Taps(taps)))
+      }
+    }
+    return parts
+  }
+}
+
+/// Tap offsets at addresses that stay.
+private final class Taps: @unchecked Sendable {
+  let count: Int
+  let inputs: UnsafePointer<Int>, weights: UnsafePointer<Int>
+  private let storage: UnsafeMutablePointer<Int>
+
+  init(_ taps: [(input: Int, weight: Int)]) {
+    count = taps.count
+    storage = .allocate(capacity: max(2 * count, 1))
+    storage.initialize(repeating: 0, count: max(2 * count, 1))
+    for (i, tap) in taps.enumerated() {
+      storage[i] = tap.input
+      storage[count + i] = tap.weight
+    }
+    inputs = UnsafePointer(storage)
+    weights = UnsafePointer(storage + count)
+  }
+
+  deinit { storage.deallocate() }
+}

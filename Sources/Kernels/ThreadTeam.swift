@@ -1,0 +1,117 @@
+import Foundation
+import Synchronization
+
+/// The computing threads of a rank: the caller and `count − 1` workers that wait for work.
+///
+/// Who does which job, and when, is left to chance: jobs must write apart, and a sum that crosses
+/// jobs is the caller's, in an order of its own. A worker waits busily for a moment, since the next
+/// layer soon brings work, then sleeps.
+public final class ThreadTeam: @unchecked Sendable {
+  /// Threads, the caller included.
+  public let count: Int
+
+  /// What workers see; they keep it alive, and the team's end stops them.
+  private final class Work: @unchecked Sendable {
+    /// Counts the calls of `forEach`; −1 ends the workers.
+    let generation = Atomic<Int>(0)
+    /// The next job that nobody has taken, and the workers that have not come to the end.
+    let next = Atomic<Int>(0)
+    let busy = Atomic<Int>(0)
+    /// Workers that sleep.
+    let sleeping = Atomic<Int>(0)
+    let condition = NSCondition()
+    var jobs = 0
+    var body: ((Int, Int) -> Void)?
+
+    func take(thread: Int) {
+      while true {
+        let job = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard job < jobs else { return }
+        body?(job, thread)
+      }
+    }
+
+    func waitForGeneration(after seen: Int) -> Int {
+      for _ in 0..<ThreadTeam.patience {
+        let now = generation.load(ordering: .acquiring)
+        if now != seen { return now }
+      }
+      condition.lock()
+      defer { condition.unlock() }
+      sleeping.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      defer { sleeping.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+      while true {
+        let now = generation.load(ordering: .sequentiallyConsistent)
+        if now != seen { return now }
+        condition.wait()
+      }
+    }
+
+    func wakeSleepers() {
+      guard sleeping.load(ordering: .sequentiallyConsistent) > 0 else { return }
+      condition.lock()
+      condition.broadcast()
+      condition.unlock()
+    }
+  }
+
+  /// Looks at a flag before a thread sleeps or yields: some 20 µs.
+  fileprivate static let patience = 20_000
+
+  private let work = Work()
+
+  /// A team of `count` threads.
+  public init(count: Int) {
+    precondition(count >= 1, "a team has at least one thread")
+    self.count = count
+    for thread in 1..<max(count, 1) {
+      Thread.detachNewThread { [work] in
+        var seen = 0
+        while true {
+          seen = work.waitForGeneration(after: seen)
+          guard seen >= 0 else { return }
+          work.take(thread: thread)
+          work.busy.wrappingSubtract(1, ordering: .releasing)
+        }
+      }
+    }
+  }
+
+  deinit {
+    work.generation.store(-1, ordering: .sequentiallyConsistent)
+    work.wakeSleepers()
+  }
+
+  /// Calls `body` for every job in 0..<jobs, each once, with the number of the thread that does it
+  /// (for scratch of its own); returns when all are done. Not to be nested.
+  public func forEach(_ jobs: Int, _ body: (_ job: Int, _ thread: Int) -> Void) {
+    guard count > 1 && jobs > 1 else {
+      for job in 0..<jobs { body(job, 0) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      work.body = body
+      work.jobs = jobs
+      work.next.store(0, ordering: .relaxed)
+      work.busy.store(count - 1, ordering: .relaxed)
+      work.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      work.wakeSleepers()
+      work.take(thread: 0)
+      var looks = 0
+      while work.busy.load(ordering: .acquiring) > 0 {
+        looks += 1
+        if looks > Self.patience { sched_yield() }
+      }
+      work.body = nil
+    }
+  }
+
+  /// Calls `body` for consecutive ranges that make up 0..<count, of `size` each but the last.
+  public func forEachRange(
+    of count: Int, size: Int, _ body: (_ range: Range<Int>, _ thread: Int) -> Void
+  ) {
+    forEach((count + size - 1) / size) { job, thread in
+      body(job * size..<min((job + 1) * size, count), thread)
+    }
+  }
+}

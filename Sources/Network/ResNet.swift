@@ -1,0 +1,146 @@
+import Core
+import Kernels
+
+/// The residual networks: a stem, stages of blocks of two or three convolutions around a shortcut,
+/// global average pooling, a linear layer.
+///
+/// Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016,
+/// https://arxiv.org/abs/1512.03385: Sec. 4.2 (small images) and Table 1 (ImageNet). Names and
+/// shapes as torchvision's, which has the stride of a bottleneck on its 3×3.
+public struct ResNet: Sendable, Equatable {
+  /// `resnet20`, `resnet50`, …
+  public let name: String
+  /// Blocks of each stage, and filters of their first convolution.
+  let blocks: [Int], widths: [Int]
+  /// Blocks are 1×1, 3×3, 1×1 with four times the filters at the end, instead of 3×3, 3×3.
+  let isBottleneck: Bool
+  /// For ImageNet: a 7×7 stem at stride 2 with max pooling, and 1×1 convolutions as shortcuts where
+  /// a stage begins. Else a 3×3 stem, and shortcuts without parameters ("option A").
+  let isLarge: Bool
+
+  /// Layers of the nets for small images that the paper names.
+  public static let smallDepths = [20, 32, 44, 56, 110]
+
+  /// Layers of the nets for ImageNet, and their blocks.
+  private static let large: [Int: (blocks: [Int], isBottleneck: Bool)] = [
+    18: ([2, 2, 2, 2], false), 34: ([3, 4, 6, 3], false), 50: ([3, 4, 6, 3], true),
+    101: ([3, 4, 23, 3], true), 152: ([3, 8, 36, 3], true),
+  ]
+
+  /// All names that the paper has.
+  public static let names = (smallDepths + large.keys).sorted().map { "resnet\($0)" }
+
+  /// `resnet18`, `-34`, `-50`, `-101`, `-152`; any other depth of 6n + 2 is a net for small images.
+  /// - Throws: `CSGError` (78) for another name.
+  public init(architecture: String) throws {
+    let digits = architecture.hasPrefix("resnet") ? Int(architecture.dropFirst(6)) : nil
+    guard let depth = digits, architecture == "resnet\(depth)",
+      Self.large[depth] != nil || depth >= 8 && depth <= 1202 && (depth - 2) % 6 == 0
+    else {
+      throw CSGError.configuration(
+        "model.architecture", "unknown architecture '\(architecture)'",
+        remedy: "choose \(Self.names.joined(separator: ", ")) (or another depth of 6n + 2)")
+    }
+    name = architecture
+    if let large = Self.large[depth] {
+      blocks = large.blocks
+      widths = [64, 128, 256, 512]
+      isBottleneck = large.isBottleneck
+      isLarge = true
+    } else {
+      blocks = Array(repeating: (depth - 2) / 6, count: 3)
+      widths = [16, 32, 64]
+      isBottleneck = false
+      isLarge = false
+    }
+  }
+
+  /// Filters at a block's end over those of its first convolution.
+  private var expansion: Int { isBottleneck ? 4 : 1 }
+  /// Filters of the last convolution (K).
+  public var filters: Int { widths[widths.count - 1] * expansion }
+  /// Side of the images that the paper trains it on.
+  public var imageSide: Int { isLarge ? 224 : 32 }
+
+  /// One convolution with its batch norm; `halo` is the border that its readers need.
+  struct Unit {
+    let convolution: Convolution
+    let convolutionName: String, normName: String
+    let halo: Int
+  }
+
+  /// The units of a block, and that of its shortcut where it has parameters.
+  struct Block {
+    let units: [Unit]
+    let projection: Unit?
+  }
+
+  /// A network for images of a size: all units in the order of the forward pass.
+  struct Plan {
+    let stem: Unit
+    /// The map that the stem's max pooling writes; nil where there is none.
+    let pooled: MapShape?
+    let blocks: [Block]
+
+    /// In the order of torchvision's state dict.
+    var units: [Unit] { [stem] + blocks.flatMap { $0.units + ($0.projection.map { [$0] } ?? []) } }
+  }
+
+  /// Plans all units.
+  func plan(
+    channels: Int, height: Int, width: Int, choice: ConvolutionAlgorithm.Choice, level: CPULevel
+  ) -> Plan {
+    func unit(
+      _ input: MapShape, _ filters: Int, kernel: Int, stride: Int, halo: Int, _ name: String,
+      _ norm: String
+    ) -> Unit {
+      Unit(
+        convolution: Convolution(
+          input: input, filters: filters, kernel: kernel, stride: stride, padding: kernel / 2,
+          choice: choice, level: level),
+        convolutionName: name, normName: norm, halo: halo)
+    }
+    let blockHalo = isBottleneck ? 0 : 1
+    let image = MapShape.image(
+      channels: channels, height: height, width: width, halo: isLarge ? 3 : 1)
+    let stem = unit(
+      image, widths[0], kernel: isLarge ? 7 : 3, stride: isLarge ? 2 : 1,
+      halo: isLarge ? 1 : blockHalo, "conv1", "bn1")
+    let stemOutput = stem.convolution.output
+    let pooled =
+      isLarge
+      ? MapShape(
+        channels: widths[0], height: (stemOutput.height + 1) / 2,
+        width: (stemOutput.width + 1) / 2, halo: blockHalo) : nil
+
+    var x = pooled ?? stemOutput.withHalo(blockHalo)
+    var planned: [Block] = []
+    for (stage, filters) in widths.enumerated() {
+      for number in 0..<blocks[stage] {
+        let name = "layer\(stage + 1).\(number)"
+        let stride = stage > 0 && number == 0 ? 2 : 1
+        let layers: [(filters: Int, kernel: Int, stride: Int, halo: Int)] =
+          isBottleneck
+          ? [(filters, 1, 1, 1), (filters, 3, stride, 0), (4 * filters, 1, 1, 0)]
+          : [(filters, 3, stride, 1), (filters, 3, 1, 1)]
+        var units: [Unit] = []
+        for (i, layer) in layers.enumerated() {
+          let input = units.last.map { $0.convolution.output.withHalo($0.halo) } ?? x
+          units.append(
+            unit(
+              input, layer.filters, kernel: layer.kernel, stride: layer.stride, halo: layer.halo,
+              "\(name).conv\(i + 1)", "\(name).bn\(i + 1)"))
+        }
+        let changes = stride != 1 || x.channels != filters * expansion
+        let projection =
+          isLarge && changes
+          ? unit(
+            x, filters * expansion, kernel: 1, stride: stride, halo: 0, "\(name).downsample.0",
+            "\(name).downsample.1") : nil
+        planned.append(Block(units: units, projection: projection))
+        x = units[units.count - 1].convolution.output.withHalo(blockHalo)
+      }
+    }
+    return Plan(stem: stem, pooled: pooled, blocks: planned)
+  }
+}

@@ -1,0 +1,118 @@
+import Core
+import Kernels
+
+/// Two or three convolution units around a shortcut: relu(F(x) + shortcut(x)).
+///
+/// Source: He et al., CVPR 2016, Figs. 2 and 5.
+final class ResidualBlock {
+  private let units: [ConvolutionNorm]
+  private let shortcut: Shortcut
+  /// Gradients by the input of every unit but the first.
+  private let inner: [Map]
+
+  /// What is added to the last unit's output.
+  private enum Shortcut {
+    case identity
+    case padding(PaddingShortcut, Map)
+    case projection(ConvolutionNorm)
+  }
+
+  /// A block whose shortcut is the projection, or else free of parameters. `innerGradient` gives
+  /// the map of a unit's number and shape, shared with other blocks.
+  init(
+    units: [ConvolutionNorm], projection: ConvolutionNorm?, capacity: Int,
+    innerGradient: (Int, MapShape) -> Map
+  ) {
+    self.units = units
+    inner = units.indices.dropFirst().map {
+      innerGradient($0, units[$0].convolution.input.withHalo(0))
+    }
+    let input = units[0].convolution.input
+    let output = units[units.count - 1].z.shape
+    if let projection {
+      shortcut = .projection(projection)
+    } else if input.withHalo(0) == output.withHalo(0) {
+      shortcut = .identity
+    } else {
+      shortcut = .padding(
+        PaddingShortcut(input: input, output: output), Map(output, capacity: capacity))
+    }
+  }
+
+  private var last: ConvolutionNorm { units[units.count - 1] }
+  /// Activations; an image's are there after `activate`.
+  var output: Map { last.z }
+  /// Whether the gradient by x takes the place of that by the output.
+  var isIdentity: Bool { if case .identity = shortcut { true } else { false } }
+
+  /// Runs all convolutions; `before` is called for an image before x is read.
+  func forward(
+    _ x: Map, count: Int, theta: FloatSlice, mode: NormMode, before: (Int) -> Void
+  ) {
+    var isRead = false
+    if case .projection(let projection) = shortcut {
+      projection.forward(x, count: count, theta: theta, mode: mode, before: before)
+      isRead = true
+    }
+    for (i, unit) in units.enumerated() {
+      if i > 0 {
+        let previous = units[i - 1]
+        unit.forward(previous.z, count: count, theta: theta, mode: mode) { previous.activate($0) }
+      } else if isRead {
+        unit.forward(x, count: count, theta: theta, mode: mode) { _ in }
+      } else {
+        unit.forward(x, count: count, theta: theta, mode: mode, before: before)
+      }
+    }
+  }
+
+  /// Overwrites image n of the output, after `forward`.
+  func activate(_ n: Int, x: Map) {
+    switch shortcut {
+    case .identity: last.activate(n, shortcut: (x[n], x.shape))
+    case .padding(let padding, let padded):
+      padding.forward(x[n], into: padded[n])
+      last.activate(n, shortcut: (padded[n], padded.shape))
+    case .projection(let projection):
+      projection.activate(n)
+      last.activate(n, shortcut: (projection.z[n], projection.z.shape))
+    }
+  }
+
+  /// Takes image n's gradient by the output, which it leaves masked by the ReLU.
+  func takeGradient(_ n: Int, dz: FloatSlice) {
+    last.takeGradient(n, dz: dz)
+    if case .projection(let projection) = shortcut { projection.takeGradient(n, dz: dz) }
+  }
+
+  /// Turns `dz`, the gradient by the output (after `takeGradient`), into the gradient by x: in
+  /// place (`dx` is `dz`) for an identity shortcut, else in `dx`. `after` is called for an image
+  /// when its dx is whole, `gradientReady` with the end of the parameters that are done.
+  func backward(
+    _ x: Map, dz: Map, dx: Map, count: Int, theta: FloatSlice, gradient: FloatSlice,
+    after: (Int) -> Void, gradientReady: (Int) -> Void
+  ) {
+    if case .projection(let projection) = shortcut {
+      projection.backward(
+        x, dz: dz, into: dx, adding: false, count: count, theta: theta, gradient: gradient
+      ) { _ in }
+      gradientReady(projection.gradientEnd)
+    }
+    for i in units.indices.dropFirst().reversed() {
+      let previous = units[i - 1]
+      let by = inner[i - 1]
+      units[i].backward(
+        previous.z, dz: i == units.count - 1 ? dz : inner[i], into: by, adding: false,
+        count: count, theta: theta, gradient: gradient
+      ) { previous.takeGradient($0, dz: by[$0]) }
+      gradientReady(units[i].gradientEnd)
+    }
+    if case .padding(let padding, _) = shortcut {
+      for n in 0..<count { padding.gradient(dz[n], into: dx[n]) }
+    }
+    units[0].backward(
+      x, dz: inner[0], into: dx, adding: true, count: count, theta: theta, gradient: gradient,
+      after: after)
+    gradientReady(units[0].gradientEnd)
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Kernels
+import Synchronization
+import Testing
+
+@Suite struct ThreadTeamTests {
+  @Test(arguments: [1, 2, 3, 8]) func doesEveryJobOnce(_ threads: Int) {
+    let team = ThreadTeam(count: threads)
+    let done = Mutex([Int](repeating: 0, count: 1000))
+    let seen = Mutex(Set<Int>())
+    for _ in 0..<20 {
+      team.forEach(1000) { job, thread in
+        done.withLock { $0[job] += 1 }
+        _ = seen.withLock { $0.insert(thread) }
+      }
+    }
+    #expect(done.withLock { $0.allSatisfy { $0 == 20 } })
+    #expect(seen.withLock { $0.isSubset(of: Set(0..<threads)) })
+  }
+
+  @Test func wakesSleepersAgain() {
+    let team = ThreadTeam(count: 2)
+    let total = Atomic<Int>(0)
+    for pause in [0, 50_000, 0, 200_000] {
+      if pause > 0 { Thread.sleep(forTimeInterval: Double(pause) / 1e6) }
+      team.forEach(10) { job, _ in total.add(job, ordering: .relaxed) }
+    }
+    #expect(total.load(ordering: .relaxed) == 4 * 45)
+  }
+
+  @Test func rangesCoverAllOnce() {
+    let covered = Mutex([Int](repeating: 0, count: 103))
+    ThreadTeam(count: 2).forEachRange(of: 103, size: 10) { range, _ in
+      #expect(range.count == 10 || range == 100..<103)
+      covered.withLock { for i in range { $0[i] += 1 } }
+    }
+    #expect(covered.withLock { $0.allSatisfy { $0 == 1 } })
+  }
+}
