@@ -61,6 +61,7 @@ extension Configuration {
     compute:
       threads: auto                  # auto | 1
       convolution: auto              # auto | direct
+      overlap: true                  # gradients leave while earlier layers still compute
       bucket_megabytes: 4            # the all-reduce goes in parts of this size
     """
 }

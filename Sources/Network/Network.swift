@@ -131,7 +131,8 @@ public final class Network {
   /// lossWeight·Σ cross-entropy over the images that have labels, batch statistics, Σ
   /// cross-entropy and correct predictions. An empty replica brings zeros.
   public func train(
-    labels: ArraySlice<Int32>, path: Path, lossWeight: Double, contribution: FloatSlice
+    labels: ArraySlice<Int32>, path: Path, lossWeight: Double, contribution: FloatSlice,
+    gradientReady: (Int) -> Void = { _ in }
   ) {
     let count = labels.count
     precondition(count <= capacity, "\(count) images do not fit")
@@ -156,6 +157,7 @@ public final class Network {
     contribution[stepVector.loss] = Float(loss)
     contribution[stepVector.correct] = Float(correct)
     contribution[stepVector.replicas] = 1
+    gradientReady(stepVector.parameters.upperBound)
   }
 
   private func backward(count: Int, gradient: FloatSlice) {

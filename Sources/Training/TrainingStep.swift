@@ -18,7 +18,8 @@ package struct StepResult {
 
 /// Seconds by stage, summed over steps.
 public struct StageSeconds: Sendable, Codable {
-  /// Bytes to floats; forward and backward pass; waiting and adding; moving θ, G and statistics.
+  /// Bytes to floats; forward and backward pass, and what leaves meanwhile; waiting for the sum after
+  /// it; moving θ, G and statistics.
   public private(set) var load = 0.0, compute = 0.0, allReduce = 0.0, update = 0.0
 
   enum CodingKeys: String, CodingKey {
@@ -70,8 +71,9 @@ package final class TrainingStep {
       level: level)
     sums = ReplicaSums(
       communicator: communicator, replicas: configuration.replicas,
-      count: network.stepVector.count, bucketMegabytes: configuration.compute.bucketMegabytes,
-      level: level)
+      count: network.stepVector.count,
+      bucket: configuration.compute.bucketMegabytes << 20 / MemoryLayout<Float>.stride,
+      overlaps: configuration.compute.overlap, level: level)
     penalty = DensityPenalty(
       densityBound: configuration.gate.densityBound, classes: network.classes,
       filters: network.filters, kind: configuration.gate.penalty)
@@ -93,14 +95,14 @@ package final class TrainingStep {
     var computed = began
     network.prepareStep()
     let sum = try sums.sum(
-      contribute: { replica, place in
+      contribute: { replica, place, ready in
         let range = batch.replicas[replica - ownedReplicas.lowerBound]
         let loadBegan = ContinuousClock.now
         load(batch, range)
         loading += ContinuousClock.now - loadBegan
         network.train(
           labels: batch.labels[range], path: path,
-          lossWeight: path == .gated ? gate.lambda1 : 1, contribution: place)
+          lossWeight: path == .gated ? gate.lambda1 : 1, contribution: place, gradientReady: ready)
       },
       finish: {
         $0[vector.stop] = stopRequested ? 1 : 0
