@@ -150,6 +150,10 @@ int cmpi_bucket_test(cmpi_bucket *bucket, int waits, int *is_done) {
   return code;
 }
 
+int cmpi_all_reduce(float *values, int count) {
+  return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
+}
+
 void cmpi_error_text(int code, char *text, int capacity) {
   char buffer[MPI_MAX_ERROR_STRING];
   int length = 0;

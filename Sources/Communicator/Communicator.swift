@@ -111,6 +111,16 @@ public final class Communicator {
     }
   }
 
+  /// Replaces `values` on every rank by their sums, added in whatever order MPI picks: the yardstick
+  /// of `OrderedAllReduce`.
+  package func unorderedAllReduce(_ values: FloatSlice) throws {
+    guard size > 1 else { return }
+    guard let count = Int32(exactly: values.count) else {
+      throw CSGError(.failure, "\(values.count) floats are too many for one MPI_Allreduce")
+    }
+    try collective("MPI_Allreduce") { cmpi_all_reduce(values.pointer, count) }
+  }
+
   /// How many ranks share this rank's host.
   public func ranksOnThisHost() throws -> Int {
     guard size > 1 else { return 1 }

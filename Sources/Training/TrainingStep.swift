@@ -98,7 +98,7 @@ package final class TrainingStep {
       contribute: { replica, place, ready in
         let range = batch.replicas[replica - ownedReplicas.lowerBound]
         let loadBegan = ContinuousClock.now
-        load(batch, range)
+        normalizer.fill(network.images, from: batch, range)
         loading += ContinuousClock.now - loadBegan
         network.train(
           labels: batch.labels[range], path: path,
@@ -140,14 +140,6 @@ package final class TrainingStep {
       load: loading, compute: computed - began - loading, allReduce: reduced - computed,
       update: .now - reduced)
     return result
-  }
-
-  private func load(_ batch: Batch, _ range: Range<Int>) {
-    let shape = network.input
-    let imageBytes = shape.height * shape.width * shape.channels
-    for (n, sample) in range.enumerated() {
-      normalizer.fill(network.images, n, from: batch.pixels, at: sample * imageBytes)
-    }
   }
 
   /// Running statistics move by the mean over the non-empty replicas, momentum 0.1.

@@ -71,6 +71,10 @@ int cmpi_bucket_gather(cmpi_bucket *bucket);
 /// under way has ended; if `waits` is not 0, waits until it has. Not collective.
 int cmpi_bucket_test(cmpi_bucket *bucket, int waits, int *is_done);
 
+/// Replaces `values` on every rank by their sums in whatever order MPI picks. Training has no use for
+/// that: it is what `bench allreduce` holds the ordered sum against.
+int cmpi_all_reduce(float *values, int count);
+
 /// Writes MPI's text for `code`, cut to `capacity` bytes and terminated. Not collective.
 void cmpi_error_text(int code, char *text, int capacity);
 
