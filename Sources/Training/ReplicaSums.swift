@@ -74,27 +74,26 @@ package final class ReplicaSums {
   private func addLast(
     _ subtree: Range<Int>, into place: FloatSlice, _ contribute: Contribution
   ) throws {
+    /// The place of the subtree at a level of the right-hand edge; the root is at 0.
+    func edge(_ level: Int) -> FloatSlice { level == 0 ? place : waiting[level - 1] }
     var replicas = subtree
     var level = 0
     while replicas.count > 1 {
       let middle = ReductionTree.middle(of: replicas)
-      add(
-        replicas.lowerBound..<middle, into: level == 0 ? place : waiting[level - 1],
-        level: level + 1, contribute)
+      add(replicas.lowerBound..<middle, into: edge(level), level: level + 1, contribute)
       replicas = middle..<replicas.upperBound
       level += 1
     }
 
     var settled = 0
     func addUp(to end: Int) {
-      for right in (0..<level).reversed() {
-        let left = right == 0 ? place : waiting[right - 1]
-        kernels.add(waiting[right][settled..<end], to: left[settled..<end])
+      for upper in (0..<level).reversed() {
+        kernels.add(edge(upper + 1)[settled..<end], to: edge(upper)[settled..<end])
       }
       settled = end
     }
     var fault: (any Error)?
-    contribute(replicas.lowerBound, level == 0 ? place : waiting[level - 1]) { end in
+    contribute(replicas.lowerBound, edge(level)) { end in
       guard overlaps, fault == nil else { return }
       addUp(to: end)
       do {
