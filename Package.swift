@@ -77,7 +77,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Training", "Communicator", "Datasets", "Network", "Storage", "TestSupport"]),
-    .testTarget(name: "RankTests", dependencies: ["Communicator", "TestSupport"]),
+    .testTarget(
+      name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

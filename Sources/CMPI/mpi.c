@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+// An all-gather starts when its rank is ready for it, so between other all-to-alls on each rank; but
+// collectives on one communicator must start in the same order on all. Hence one for each kind.
+static MPI_Comm exchanges, gathers;
+
 static void finalize_at_exit(void) { (void)cmpi_finalize(); }
 
 int cmpi_init(cmpi_world *world) {
@@ -17,6 +21,8 @@ int cmpi_init(cmpi_world *world) {
     if ((code = MPI_Init_thread(0, 0, MPI_THREAD_SERIALIZED, &provided))) return code;
     if (atexit(finalize_at_exit)) return MPI_ERR_OTHER;
     if ((code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN))) return code;
+    if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &exchanges))) return code;
+    if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &gathers))) return code;
   } else if ((code = MPI_Query_thread(&provided))) {
     return code;
   }
@@ -67,25 +73,23 @@ static int chunk_length(int count, int size, int p) {
   return chunk_start(count, size, p + 1) - chunk_start(count, size, p);
 }
 
-int64_t cmpi_ordered_all_reduce_scratch(const cmpi_tree *tree, int count) {
-  int size = 0, rank = 0, slots = 0;
-  if (MPI_Comm_size(MPI_COMM_WORLD, &size) || MPI_Comm_rank(MPI_COMM_WORLD, &rank)) return -1;
-  for (int p = 0; p < size; p++) slots += tree->slots_of_rank[p];
-  int mine = tree->slots_of_rank[rank];
-  int64_t packed = mine == 1 ? 0 : (int64_t)mine * count;
-  return packed + (int64_t)slots * (count / size + 1);
+static int64_t packed_floats(const cmpi_tree *tree, int count) {
+  int mine = tree->slots_of_rank[tree->rank];
+  return mine == 1 ? 0 : (int64_t)mine * count;
 }
 
-int cmpi_ordered_all_reduce(const cmpi_tree *tree, const float *slots, int64_t stride, int count,
-                            float *sum, float *scratch) {
-  int size = 0, rank = 0;
-  int code = MPI_Comm_size(MPI_COMM_WORLD, &size);
-  if (!code) code = MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  if (code) return code;
+int64_t cmpi_bucket_scratch(const cmpi_tree *tree, int count) {
+  int slots = tree->addition_count + 1;
+  return packed_floats(tree, count) + (int64_t)slots * (count / tree->size + 1);
+}
 
-  const int mine = tree->slots_of_rank[rank];
-  const int chunk = chunk_length(count, size, rank);
-  int send_counts[size], send_starts[size], receive_counts[size], receive_starts[size];
+int cmpi_bucket_exchange(cmpi_bucket *bucket) {
+  const cmpi_tree *tree = bucket->tree;
+  const int size = tree->size, count = bucket->count;
+  const int mine = tree->slots_of_rank[tree->rank];
+  const int chunk = chunk_length(count, size, tree->rank);
+  int *send_counts = bucket->counts, *send_starts = send_counts + size;
+  int *receive_counts = send_starts + size, *receive_starts = receive_counts + size;
   for (int p = 0, received = 0; p < size; p++) {
     send_counts[p] = mine * chunk_length(count, size, p);
     send_starts[p] = mine * chunk_start(count, size, p);
@@ -94,36 +98,60 @@ int cmpi_ordered_all_reduce(const cmpi_tree *tree, const float *slots, int64_t s
     received += receive_counts[p];
   }
 
-  const float *send = slots;
-  float *received = scratch;
+  const float *send = bucket->slots;
   if (mine > 1) {  // pack: for each receiver, its chunk of every slot
-    float *packed = scratch;
+    float *packed = bucket->scratch;
     for (int p = 0; p < size; p++)
       for (int s = 0; s < mine; s++) {
         int length = chunk_length(count, size, p);
-        memcpy(packed, slots + s * stride + chunk_start(count, size, p), length * sizeof(float));
+        memcpy(packed, bucket->slots + s * bucket->stride + chunk_start(count, size, p),
+               length * sizeof(float));
         packed += length;
       }
-    send = scratch;
-    received = packed;
+    send = bucket->scratch;
   }
-  code = MPI_Alltoallv(send, send_counts, send_starts, MPI_FLOAT, received, receive_counts,
-                       receive_starts, MPI_FLOAT, MPI_COMM_WORLD);
-  if (code) return code;
+  MPI_Request request = MPI_REQUEST_NULL;
+  int code = MPI_Ialltoallv(send, send_counts, send_starts, MPI_FLOAT,
+                            bucket->scratch + packed_floats(tree, count), receive_counts,
+                            receive_starts, MPI_FLOAT, exchanges, &request);
+  bucket->request = (uintptr_t)request;
+  return code;
+}
 
+int cmpi_bucket_gather(cmpi_bucket *bucket) {
+  const cmpi_tree *tree = bucket->tree;
+  const int size = tree->size, count = bucket->count;
+  const int chunk = chunk_length(count, size, tree->rank);
+  float *received = bucket->scratch + packed_floats(tree, count);
   for (int a = 0; a < tree->addition_count; a++) {
     float *into = received + (int64_t)tree->additions[a].into * chunk;
     const float *from = received + (int64_t)tree->additions[a].from * chunk;
     for (int i = 0; i < chunk; i++) into[i] += from[i];
   }
 
-  int counts[size], starts[size];
+  int *counts = bucket->counts, *starts = counts + size;
   for (int p = 0; p < size; p++) {
     counts[p] = chunk_length(count, size, p);
     starts[p] = chunk_start(count, size, p);
   }
-  return MPI_Allgatherv(received, chunk, MPI_FLOAT, sum, counts, starts, MPI_FLOAT,
-                        MPI_COMM_WORLD);
+  MPI_Request request = MPI_REQUEST_NULL;
+  int code = MPI_Iallgatherv(received, chunk, MPI_FLOAT, bucket->slots, counts, starts, MPI_FLOAT,
+                             gathers, &request);
+  bucket->request = (uintptr_t)request;
+  return code;
+}
+
+int cmpi_bucket_test(cmpi_bucket *bucket, int waits, int *is_done) {
+  MPI_Request request = (MPI_Request)bucket->request;
+  int code = waits ? MPI_Wait(&request, MPI_STATUS_IGNORE)
+                   : MPI_Test(&request, is_done, MPI_STATUS_IGNORE);
+  if (waits) *is_done = 1;
+  bucket->request = (uintptr_t)request;
+  return code;
+}
+
+int cmpi_all_reduce(float *values, int count) {
+  return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
 }
 
 void cmpi_error_text(int code, char *text, int capacity) {

@@ -12,7 +12,7 @@ public final class Communicator {
   /// MPI's thread level: 0 single to 3 multiple; nil without MPI.
   public let threadLevel: Int?
 
-  private let watchdog: Watchdog
+  let watchdog: Watchdog
 
   /// Whether a launcher has started this process as a rank.
   public static func isLaunched(
@@ -111,46 +111,14 @@ public final class Communicator {
     }
   }
 
-  /// Replaces the first slot on every rank by the sum of all slots of all ranks, in the order of
-  /// `tree`.
-  ///
-  /// A sum, not a mean: divide by the global sample count, so that a short last batch weighs right.
-  /// `slots` holds this rank's slots one after another. The vector goes in parts of `bucket`
-  /// floats; neither they nor the rank count change a bit.
-  /// - Throws: `CSGError` with call, rank and MPI's text; the buffer is then undefined: abort.
-  public func orderedAllReduce(
-    _ slots: FloatSlice, tree: ReductionTree, bucket: Int, scratch: inout FloatBuffer?
-  ) throws {
-    precondition(tree.ranks == size, "a tree for \(tree.ranks) ranks, not \(size)")
-    let mine = tree.slotsOfRank[rank]
-    precondition(slots.count % mine == 0, "slots of unequal length")
+  /// Replaces `values` on every rank by their sums, added in whatever order MPI picks: the yardstick
+  /// of `OrderedAllReduce`.
+  package func unorderedAllReduce(_ values: FloatSlice) throws {
     guard size > 1 else { return }
-    let count = slots.count / mine
-    let slotsOfRank = tree.slotsOfRank.map(Int32.init)
-    let additions = tree.additions.map {
-      cmpi_addition(into: Int32($0.into), from: Int32($0.from))
+    guard let count = Int32(exactly: values.count) else {
+      throw CSGError(.failure, "\(values.count) floats are too many for one MPI_Allreduce")
     }
-    let code = slotsOfRank.withUnsafeBufferPointer { ranks in
-      additions.withUnsafeBufferPointer { additions -> Int32 in
-        var plan = cmpi_tree(
-          slots_of_rank: ranks.baseAddress, additions: additions.baseAddress,
-          addition_count: Int32(additions.count))
-        let needed = Int(cmpi_ordered_all_reduce_scratch(&plan, Int32(min(bucket, count))))
-        if (scratch?.count ?? -1) < needed { scratch = FloatBuffer(needed) }
-        guard let scratch else { return 0 }
-        watchdog.enter("all-reduce")
-        defer { watchdog.leave() }
-        for first in stride(from: 0, to: count, by: bucket) {
-          let part = slots.pointer + first
-          let code = cmpi_ordered_all_reduce(
-            &plan, part, Int64(count), Int32(min(bucket, count - first)), part,
-            scratch.all.pointer)
-          if code != 0 { return code }
-        }
-        return 0
-      }
-    }
-    try Self.check(code, "ordered all-reduce", rank: rank)
+    try collective("MPI_Allreduce") { cmpi_all_reduce(values.pointer, count) }
   }
 
   /// How many ranks share this rank's host.
@@ -187,7 +155,7 @@ public final class Communicator {
     try Self.check(body(), call, rank: rank)
   }
 
-  private static func check(_ code: Int32, _ call: String, rank: Int?) throws {
+  static func check(_ code: Int32, _ call: String, rank: Int?) throws {
     guard code != 0 else { return }
     let text = text { cmpi_error_text(code, $0, $1) }
     let place = rank.map { "rank \($0): " } ?? ""

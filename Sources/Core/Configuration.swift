@@ -195,6 +195,7 @@ public struct Configuration: Codable, Sendable {
   public struct Compute: Codable, Sendable {
     package var threads: Threads
     package var convolution: Convolution
+    package var overlap: Bool
     package var bucketMegabytes: Int
 
     /// Computing threads of a rank.
@@ -227,7 +228,7 @@ public struct Configuration: Codable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case threads, convolution
+      case threads, convolution, overlap
       case bucketMegabytes = "bucket_megabytes"
     }
   }

@@ -61,6 +61,7 @@ extension Configuration {
     compute:
       threads: auto                  # computing threads of a rank; auto: its share of the cores
       convolution: auto              # auto | direct | winograd | gemm (OpenBLAS)
+      overlap: true                  # gradients leave while earlier layers still compute
       bucket_megabytes: 4            # the all-reduce goes in parts of this size
     """
 }

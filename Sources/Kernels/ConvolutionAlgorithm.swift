@@ -10,6 +10,15 @@ public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   /// im2col and OpenBLAS: any shape; the oracle, and the path of a CPU without fused multiply-add.
   case gemm
 
+  /// The choice that asks for this algorithm.
+  public var choice: Choice {
+    switch self {
+    case .direct: .direct
+    case .winograd: .winograd
+    case .gemm: .gemm
+    }
+  }
+
   /// What a configuration asks for.
   public typealias Choice = Configuration.Compute.Convolution
 

@@ -42,6 +42,11 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
       choice: choice, level: level)
   }
 
+  /// Whether an algorithm can compute this shape.
+  public func isServed(by algorithm: ConvolutionAlgorithm) -> Bool {
+    convolution(algorithm.choice, level: .best).algorithm == algorithm
+  }
+
   /// The shapes of the paper's nets: what tests check and `bench kernels` measures.
   public static let ofNets: [ConvolutionShape] = [
     // ResNet-20 … 110 at 32².

@@ -3,59 +3,105 @@ import Core
 import Kernels
 
 /// The sum over all replicas of all ranks, in the order of the reduction tree.
-final class ReplicaSums {
+package final class ReplicaSums {
   private let tree: ReductionTree
   private let count: Int
-  private let bucket: Int
-  private let communicator: Communicator
+  private let overlaps: Bool
   private let kernels: MapKernels
   /// This rank's subtrees, one after another; the first ends as the sum over all ranks.
   private let slots: FloatSlice
   private let subtrees: [Range<Int>]
   /// Right-hand sums that wait, one a level.
   private let waiting: [FloatSlice]
-  private var scratch: FloatBuffer?
+  private let allReduce: OrderedAllReduce
+  /// The replicas of this rank.
+  package let owned: Range<Int>
 
-  init(
-    communicator: Communicator, replicas: Int, count: Int, bucketMegabytes: Int, level: CPULevel
+  /// What a replica brings: it overwrites its place, and says "floats 0..<n are final" as they
+  /// become so (or never).
+  package typealias Contribution = (
+    _ replica: Int, _ place: FloatSlice, _ ready: (Int) -> Void
+  ) -> Void
+
+  /// Plans sums of `count` floats, in buckets of `bucket` floats. Where it `overlaps`, buckets leave
+  /// while the last replica computes; that changes no bit.
+  package init(
+    communicator: Communicator, replicas: Int, count: Int, bucket: Int, overlaps: Bool,
+    level: CPULevel
   ) {
-    self.communicator = communicator
     self.count = count
+    self.overlaps = overlaps
     tree = ReductionTree(replicas: replicas, ranks: communicator.size)
     subtrees = tree.slots(of: communicator.rank)
+    owned = ReductionTree.owned(by: communicator.rank, replicas: replicas, ranks: tree.ranks)
     slots = FloatBuffer(subtrees.count * count).all
     waiting = (0..<tree.depth).map { _ in FloatBuffer(count).all }
-    bucket = bucketMegabytes << 20 / MemoryLayout<Float>.stride
     kernels = MapKernels(level: level)
+    allReduce = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
   }
 
-  /// The replicas of this rank.
-  var owned: Range<Int> {
-    ReductionTree.owned(by: communicator.rank, replicas: tree.replicas, ranks: tree.ranks)
-  }
-
-  /// Calls `contribute` for each replica of this rank with the place that it overwrites, then
-  /// `finish` with this rank's first sum, and returns the sum over all ranks.
-  func sum(
-    contribute: (_ replica: Int, _ place: FloatSlice) -> Void, finish: (FloatSlice) -> Void
-  ) throws -> FloatSlice {
+  /// Calls `contribute` for each replica of this rank, then `finish` with this rank's first sum, and
+  /// returns the sum over all ranks. What `finish` changes must lie behind all that was said to be
+  /// final.
+  package func sum(contribute: Contribution, finish: (FloatSlice) -> Void) throws -> FloatSlice {
+    allReduce.begin()
     for (slot, replicas) in subtrees.enumerated() {
-      add(replicas, into: slots[slot * count..<(slot + 1) * count], level: 0, contribute)
+      let place = slots[slot * count..<(slot + 1) * count]
+      if slot + 1 < subtrees.count {
+        add(replicas, into: place, level: 0, contribute)
+      } else {
+        try addLast(replicas, into: place, contribute)
+      }
     }
     let first = slots[0..<count]
     finish(first)
-    try communicator.orderedAllReduce(slots, tree: tree, bucket: bucket, scratch: &scratch)
+    try allReduce.finish()
     return first
   }
 
   private func add(
-    _ replicas: Range<Int>, into place: FloatSlice, level: Int,
-    _ contribute: (Int, FloatSlice) -> Void
+    _ replicas: Range<Int>, into place: FloatSlice, level: Int, _ contribute: Contribution
   ) {
-    guard replicas.count > 1 else { return contribute(replicas.lowerBound, place) }
+    guard replicas.count > 1 else { return contribute(replicas.lowerBound, place) { _ in } }
     let middle = ReductionTree.middle(of: replicas)
     add(replicas.lowerBound..<middle, into: place, level: level + 1, contribute)
     add(middle..<replicas.upperBound, into: waiting[level], level: level + 1, contribute)
     kernels.add(waiting[level], to: place)
+  }
+
+  /// Adds the last subtree. While its last replica computes, all else is there: whatever range is
+  /// final there is added up to the root at once, and may leave.
+  private func addLast(
+    _ subtree: Range<Int>, into place: FloatSlice, _ contribute: Contribution
+  ) throws {
+    /// The place of the subtree at a level of the right-hand edge; the root is at 0.
+    func edge(_ level: Int) -> FloatSlice { level == 0 ? place : waiting[level - 1] }
+    var replicas = subtree
+    var level = 0
+    while replicas.count > 1 {
+      let middle = ReductionTree.middle(of: replicas)
+      add(replicas.lowerBound..<middle, into: edge(level), level: level + 1, contribute)
+      replicas = middle..<replicas.upperBound
+      level += 1
+    }
+
+    var settled = 0
+    func addUp(to end: Int) {
+      for upper in (0..<level).reversed() {
+        kernels.add(edge(upper + 1)[settled..<end], to: edge(upper)[settled..<end])
+      }
+      settled = end
+    }
+    var fault: (any Error)?
+    contribute(replicas.lowerBound, edge(level)) { end in
+      guard overlaps, fault == nil else { return }
+      addUp(to: end)
+      do {
+        try allReduce.ready(upTo: end)
+        try allReduce.poll()
+      } catch { fault = error }
+    }
+    if let fault { throw fault }
+    addUp(to: count)
   }
 }

@@ -63,26 +63,17 @@ public struct StepBenchmark {
       },
       labels: (0..<batch).map { Int32($0 % classes) })
 
-    func timedStep() throws -> Double {
-      let began = ContinuousClock.now
+    func takeStep() throws {
       _ = try step.run(samples, samples: batch * ranks, stopRequested: false)
-      return (ContinuousClock.now - began) / .seconds(1)
     }
-    for _ in 0..<2 { _ = try timedStep() }
+    for _ in 0..<2 { try takeStep() }
     let warmup = step.stages
-    var times: [Double] = []
-    let began = ContinuousClock.now
-    var goesOn = true
-    while goesOn {
-      times.append(try timedStep())
-      let isOver = times.count >= 5 && ContinuousClock.now - began > .seconds(seconds)
-      goesOn = try communicator.broadcast([isOver ? 0 : 1]) == [1]
-    }
-    let median = times.sorted()[times.count / 2]
+    let (median, steps) = try Repetition.median(
+      seconds: seconds, communicator: communicator, takeStep)
     return Result(
-      imagesPerSecond: Double(batch * ranks) / median, steps: times.count, ranks: ranks,
+      imagesPerSecond: Double(batch * ranks) / median, steps: steps, ranks: ranks,
       threads: compute.threads, cpu: compute.level.rawValue,
-      stages: step.stages.mean(since: warmup, steps: times.count),
+      stages: step.stages.mean(since: warmup, steps: steps),
       peakBytes: peakResidentBytes(), architecture: name, batch: batch, image: image,
       path: path)
   }

@@ -18,7 +18,8 @@ package struct StepResult {
 
 /// Seconds by stage, summed over steps.
 public struct StageSeconds: Sendable, Codable {
-  /// Bytes to floats; forward and backward pass; waiting and adding; moving θ, G and statistics.
+  /// Bytes to floats; forward and backward pass, and what leaves meanwhile; waiting for the sum after
+  /// it; moving θ, G and statistics.
   public private(set) var load = 0.0, compute = 0.0, allReduce = 0.0, update = 0.0
 
   enum CodingKeys: String, CodingKey {
@@ -70,8 +71,9 @@ package final class TrainingStep {
       team: network.team, level: level)
     sums = ReplicaSums(
       communicator: communicator, replicas: configuration.replicas,
-      count: network.stepVector.count, bucketMegabytes: configuration.compute.bucketMegabytes,
-      level: level)
+      count: network.stepVector.count,
+      bucket: configuration.compute.bucketMegabytes << 20 / MemoryLayout<Float>.stride,
+      overlaps: configuration.compute.overlap, level: level)
     penalty = DensityPenalty(
       densityBound: configuration.gate.densityBound, classes: network.classes,
       filters: network.filters, kind: configuration.gate.penalty)
@@ -92,14 +94,14 @@ package final class TrainingStep {
     var loading = Duration.zero
     var computed = began
     let sum = try sums.sum(
-      contribute: { replica, place in
+      contribute: { replica, place, ready in
         let range = batch.replicas[replica - ownedReplicas.lowerBound]
         let loadBegan = ContinuousClock.now
-        load(batch, range)
+        normalizer.fill(network.images, from: batch, range, team: network.team)
         loading += ContinuousClock.now - loadBegan
         network.train(
           labels: batch.labels[range], path: path,
-          lossWeight: path == .gated ? gate.lambda1 : 1, contribution: place)
+          lossWeight: path == .gated ? gate.lambda1 : 1, contribution: place, gradientReady: ready)
       },
       finish: {
         $0[vector.stop] = stopRequested ? 1 : 0
@@ -137,15 +139,6 @@ package final class TrainingStep {
       load: loading, compute: computed - began - loading, allReduce: reduced - computed,
       update: .now - reduced)
     return result
-  }
-
-  private func load(_ batch: Batch, _ range: Range<Int>) {
-    let shape = network.input
-    let imageBytes = shape.height * shape.width * shape.channels
-    network.team.forEach(range.count) { n, _ in
-      normalizer.fill(
-        network.images, n, from: batch.pixels, at: (range.lowerBound + n) * imageBytes)
-    }
   }
 
   /// Running statistics move by the mean over the non-empty replicas, momentum 0.1.

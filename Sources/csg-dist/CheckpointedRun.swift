@@ -36,9 +36,9 @@ struct CheckpointedRun {
     }
   }
 
-  /// The split that `--data` means: itself, or its test/.
-  static func split(_ path: String) -> String {
-    FileManager.default.fileExists(atPath: "\(path)/manifest.json") ? path : "\(path)/test"
+  /// The split that `--data` means: itself, or one of the data set.
+  static func split(_ path: String, or split: String = "test") -> String {
+    FileManager.default.fileExists(atPath: "\(path)/manifest.json") ? path : "\(path)/\(split)"
   }
 
   /// The network with the checkpoint's state, for images of height × width.

@@ -183,6 +183,61 @@ import Testing
     #expect((document["stages"] as? [String: Double])?.count == 4)
   }
 
+  @Test(arguments: [1, 2, 3]) func benchAllReduceMeasures(_ ranks: Int) throws {
+    let document = try json(
+      try run(
+        "bench", "allreduce", "--floats", "70000", "--bucket-megabytes", "1", "--seconds", "0.1",
+        "--json", ranks: ranks))
+    #expect(document["ranks"] as? Int == ranks && document["bucket_megabytes"] as? Int == 1)
+    let rows = try #require(document["rows"] as? [[String: Any]])
+    #expect(rows.count == 1 && rows[0]["floats"] as? Int == 70_000)
+    for sum in ["ordered", "mpi"] {
+      let figures = try #require(rows[0][sum] as? [String: Any])
+      #expect(try #require(figures["repetitions"] as? Int) >= 5)
+      #expect(try #require(figures["seconds"] as? Double) > 0)
+      if ranks == 1 {
+        #expect(figures["gigabytes_per_second"] is NSNull)
+      } else {
+        #expect(try #require(figures["gigabytes_per_second"] as? Double) > 0)
+      }
+    }
+  }
+
+  @Test func benchAllReduceKnowsOurNets() throws {
+    let table = try run("bench", "allreduce", "--seconds", "0.1", ranks: 2).output
+    #expect(table.contains("270000 floats") && table.contains("11700000 floats"), "\(table)")
+  }
+
+  @Test(arguments: [nil, 2]) func benchDataMeasures(_ ranks: Int?) throws {
+    for folder in ["data", "data/test"] {
+      let document = try json(
+        try run(
+          "bench", "data", "--data", folder, "--batch", "7", "--seconds", "0.1", "--json",
+          ranks: ranks))
+      #expect(document["ranks"] as? Int == ranks ?? 1 && document["batch"] as? Int == 7)
+      for key in ["images_per_second", "seconds", "images"] {
+        #expect(try #require(document[key] as? Double) > 0, "\(key)")
+      }
+    }
+    #expect(
+      try run("bench", "data", "--data", "data", "--seconds", "0.1").output.contains("images/s"))
+  }
+
+  @Test(arguments: [
+    ["step", "--batch", "0"], ["step", "--seconds", "0"], ["allreduce", "--floats", "0"],
+    ["allreduce", "--bucket-megabytes", "257"], ["allreduce", "--seconds", "nan"],
+    ["data"], ["data", "--data", "data", "--batch", "0"], ["nothing"],
+  ])
+  func benchRefusesBadArguments(_ arguments: [String]) throws {
+    let finished = try Program.run(["bench"] + arguments, in: sandbox.path)
+    #expect(finished.status == 64, "\(finished.errors)")
+  }
+
+  @Test func benchDataNamesAMissingDataSet() throws {
+    let finished = try Program.run(["bench", "data", "--data", "nowhere"], in: sandbox.path)
+    #expect(finished.status == 66 && finished.lastErrorLine.contains("nowhere/train"))
+  }
+
   @Test func helpTeachesAndTheVersionIsTold() throws {
     #expect(try run("--version").output.split(separator: ".").count == 3)
     let help = try run("--help", ranks: 2).output

@@ -29,6 +29,18 @@ import Testing
     try expectReference("ranks-\(ranks)", sandbox)
   }
 
+  @Test(arguments: [
+    ["compute.overlap=false"], ["compute.bucket_megabytes=1"],
+    ["compute.overlap=false", "compute.bucket_megabytes=1"],
+  ])
+  func anyWayOfSumming(_ keys: [String]) throws {
+    let sandbox = try Self.reference.get().sandbox
+    let name = keys.joined(separator: "-")
+    let finished = try sandbox.train(name, keys.flatMap { ["--set", $0] }, ranks: 3)
+    #expect(finished.status == 0, "\(finished.errors)")
+    try expectReference(name, sandbox)
+  }
+
   @Test(
     .enabled(if: CPULevel.best == .avx512, "SKIPPED: this CPU has no AVX-512"),
     arguments: CPULevel.allCases)

@@ -26,7 +26,9 @@ import Testing
     if line.contains(" train "), !line.contains("--max-steps"), !line.contains("--dry-run") {
       command += " --max-steps \(line.contains("--resume") ? 4 : 2)"
     }
-    if line.contains(" bench ") { command += " --seconds 0.1 --batch 4" }
+    if line.contains(" bench ") {
+      command += " --seconds 0.1" + (line.contains(" allreduce") ? "" : " --batch 4")
+    }
     return
       command
       .replacing("mpirun ", with: "mpirun --quiet --oversubscribe --bind-to none ")

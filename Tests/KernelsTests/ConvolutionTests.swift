@@ -25,10 +25,8 @@ import Testing
   @Test(arguments: shapes) func matchesItsDefinition(_ shape: ConvolutionShape) {
     let reference = ReferenceConvolution(shape, images: Self.images(shape), seed: 1)
     for level in testedLevels where level.hasFusedMultiplyAdd {
-      for algorithm in [ConvolutionAlgorithm.Choice.direct, .winograd, .gemm] {
-        // Where an algorithm cannot serve, another does, which has its own turn.
-        let run = KernelBenchmark(reference, choice: algorithm, level: level)
-        guard run.convolution.algorithm.rawValue == algorithm.rawValue else { continue }
+      for algorithm in ConvolutionAlgorithm.allCases where shape.isServed(by: algorithm) {
+        let run = KernelBenchmark(reference, choice: algorithm.choice, level: level)
         for pass in Pass.allCases where run.has(pass) {
           run.run(pass)
           let error = run.relativeError(pass, samples: Self.samples)
@@ -44,7 +42,7 @@ import Testing
   /// no transform reaches: three roundings are free.
   @Test(
     arguments: shapes.filter {
-      $0.convolution(.winograd, level: .avx2).algorithm == .winograd
+      $0.isServed(by: .winograd)
     })
   func winogradIsNearlyAsExactAsDirect(_ shape: ConvolutionShape) throws {
     let reference = ReferenceConvolution(shape, images: Self.images(shape), seed: 2)

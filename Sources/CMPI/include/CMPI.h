@@ -36,21 +36,44 @@ typedef struct {
 
 /// How the ranks' partial sums ("slots", numbered in rank order) become one.
 typedef struct {
+  int rank, size;
   const int *slots_of_rank;  // [size]: how many slots each rank holds, at least one
   const cmpi_addition *additions;
   int addition_count;  // all slots but one; slot 0 ends as the sum
 } cmpi_tree;
 
-/// Floats that `scratch` of `cmpi_ordered_all_reduce` must hold on this rank.
-int64_t cmpi_ordered_all_reduce_scratch(const cmpi_tree *tree, int count);
-
-/// Overwrites `sum` [count] on every rank by the sum of all slots, added in the tree's order.
+/// One part of an ordered all-reduce: an all-to-all that brings each rank one chunk of all slots,
+/// the tree's additions on that chunk, an all-gather of the sums. So the bits depend on the tree
+/// alone: not on message sizes, nor on the algorithm that MPI picks.
 ///
-/// Slot s of this rank starts at `slots + s * stride`. Each rank finishes the tree for one chunk
-/// (all-to-all, then all-gather), so the bits depend on the tree alone: not on message sizes, nor
-/// on the algorithm that MPI picks. `sum` may be the start of `slots`.
-int cmpi_ordered_all_reduce(const cmpi_tree *tree, const float *slots, int64_t stride, int count,
-                            float *sum, float *scratch);
+/// The caller fills all but `request`, and leaves the memory alone until the part is done.
+typedef struct {
+  const cmpi_tree *tree;
+  float *slots;  // slot s of this rank is [count] at slots + s * stride; slot 0 ends as the sum
+  int64_t stride;
+  int count;
+  float *scratch;  // [cmpi_bucket_scratch]
+  int *counts;     // [4 * size]
+  uintptr_t request;  // the collective under way
+} cmpi_bucket;
+
+/// Floats that `scratch` of a bucket of `count` floats must hold on this rank. Not collective.
+int64_t cmpi_bucket_scratch(const cmpi_tree *tree, int count);
+
+/// Starts the all-to-all. Buckets are exchanged in the same order on all ranks.
+int cmpi_bucket_exchange(cmpi_bucket *bucket);
+
+/// After the all-to-all: adds, and starts the all-gather. Buckets are gathered in the same order on
+/// all ranks, whatever the order in which their all-to-alls ended.
+int cmpi_bucket_gather(cmpi_bucket *bucket);
+
+/// Lets MPI work (it does so within its calls alone), and sets `is_done` to whether the collective
+/// under way has ended; if `waits` is not 0, waits until it has. Not collective.
+int cmpi_bucket_test(cmpi_bucket *bucket, int waits, int *is_done);
+
+/// Replaces `values` on every rank by their sums in whatever order MPI picks. Training has no use for
+/// that: it is what `bench allreduce` holds the ordered sum against.
+int cmpi_all_reduce(float *values, int count);
 
 /// Writes MPI's text for `code`, cut to `capacity` bytes and terminated. Not collective.
 void cmpi_error_text(int code, char *text, int capacity);

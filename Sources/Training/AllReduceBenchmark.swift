@@ -1,0 +1,85 @@
+import Communicator
+import Core
+
+/// The speed of the ordered all-reduce, alone, beside that of MPI's own.
+public struct AllReduceBenchmark {
+  /// What was measured.
+  public struct Result: Codable, Sendable {
+    /// P.
+    public let ranks: Int
+    /// Size of the parts in which the ordered sum goes.
+    public let bucketMegabytes: Int
+    /// One for each length.
+    public let rows: [Row]
+
+    enum CodingKeys: String, CodingKey {
+      case ranks, rows
+      case bucketMegabytes = "bucket_megabytes"
+    }
+  }
+
+  /// The figures of one length.
+  public struct Row: Codable, Sendable {
+    /// Floats of the vector.
+    public let floats: Int
+    /// The ordered sum, and `MPI_Allreduce`, whose bits depend on the number of ranks.
+    public let ordered: Figures, mpi: Figures
+  }
+
+  /// The figures of one way to sum.
+  public struct Figures: Codable, Sendable {
+    /// Median on rank 0, and how many were timed.
+    public let seconds: Double, repetitions: Int
+    /// 10⁹ bytes of the vector by its seconds; nil with one rank, which sends nothing.
+    public let gigabytesPerSecond: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case seconds, repetitions
+      case gigabytesPerSecond = "gigabytes_per_second"
+    }
+
+    /// With an explicit null where nothing is sent.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(seconds, forKey: .seconds)
+      try container.encode(repetitions, forKey: .repetitions)
+      try container.encode(gigabytesPerSecond, forKey: .gigabytesPerSecond)
+    }
+  }
+
+  /// The gradients of ResNet-20 (CIFAR) and of ResNet-18 (ImageNet), rounded.
+  public static let usualFloats = [270_000, 11_700_000]
+
+  /// Sums vectors of each length for `seconds` in all (each way at least five times), one slot a
+  /// rank.
+  public static func run(
+    floats: [Int], bucketMegabytes: Int, seconds: Double, communicator: Communicator
+  ) throws -> Result {
+    let each = seconds / Double(2 * floats.count)
+    func figures(of count: Int, _ sum: () throws -> Void) throws -> Figures {
+      try sum()  // the first one also makes connections
+      let (median, repetitions) = try Repetition.median(
+        seconds: each, communicator: communicator, sum)
+      let seconds = max(median, 1e-9)  // the clock's resolution
+      let bytes = count * MemoryLayout<Float>.stride
+      return Figures(
+        seconds: seconds, repetitions: repetitions,
+        gigabytesPerSecond: communicator.size == 1 ? nil : Double(bytes) / seconds / 1e9)
+    }
+    let rows = try floats.map { count in
+      let values = FloatBuffer(count).all
+      values.fill(0)  // pages that nobody wrote would all be one
+      let allReduce = OrderedAllReduce(
+        communicator, tree: ReductionTree(replicas: communicator.size, ranks: communicator.size),
+        slots: values, bucket: bucketMegabytes << 20 / MemoryLayout<Float>.stride)
+      return Row(
+        floats: count,
+        ordered: try figures(of: count) {
+          allReduce.begin()
+          try allReduce.finish()
+        },
+        mpi: try figures(of: count) { try communicator.unorderedAllReduce(values) })
+    }
+    return Result(ranks: communicator.size, bucketMegabytes: bucketMegabytes, rows: rows)
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Communicator
+import Core
+import Training
+
+/// The ordered all-reduce.
+struct BenchAllReduce: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "allreduce",
+    abstract: "Seconds of the ordered sum of gradients over all ranks, and of MPI_Allreduce.")
+
+  @Option(help: "Floats to sum (default: as many as ResNet-20 has, then ResNet-18).")
+  var floats: Int?
+
+  @Option(help: "The ordered sum goes in parts of this size (default: the configuration's).")
+  var bucketMegabytes: Int?
+
+  @OptionGroup var options: BenchOptions
+
+  func validate() throws {
+    guard (1...1 << 30).contains(floats ?? 1), (1...256).contains(bucketMegabytes ?? 1) else {
+      throw ValidationError("--floats takes 1 to 2^30, --bucket-megabytes 1 to 256")
+    }
+  }
+
+  func run() throws {
+    let communicator = try Communicator()
+    let usualMegabytes = try ResolvedConfiguration(sets: []).values.compute.bucketMegabytes
+    let result = try AllReduceBenchmark.run(
+      floats: floats.map { [$0] } ?? AllReduceBenchmark.usualFloats,
+      bucketMegabytes: bucketMegabytes ?? usualMegabytes, seconds: options.seconds,
+      communicator: communicator)
+    if options.json {
+      try Console.result(json: result)
+    } else {
+      let rows = result.rows.flatMap { row in
+        [
+          "\(row.floats) floats", "  ordered        \(describe(row.ordered))",
+          "  MPI_Allreduce  \(describe(row.mpi))",
+        ]
+      }
+      try Console.result(
+        (["\(result.ranks) ranks, parts of \(result.bucketMegabytes) MiB"] + rows)
+          .joined(separator: "\n"))
+    }
+    try communicator.finish()
+  }
+
+  private func describe(_ figures: AllReduceBenchmark.Figures) -> String {
+    let rate = figures.gigabytesPerSecond.map { "\(Progress.format($0, 2)) GB/s" }
+    return "\(BenchOptions.milliseconds(figures.seconds))  \(rate ?? "nothing to send")  "
+      + "(median of \(figures.repetitions))"
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Communicator
+import Kernels
+import Network
+import Training
+
+/// Whole training steps.
+struct BenchStep: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step",
+    abstract: "Images a second of whole training steps, one replica of --batch images a rank.")
+
+  @Option(help: "Network: resnet20, resnet18, …")
+  var architecture = "resnet20"
+
+  @Option(help: "Images a rank.")
+  var batch = 128
+
+  @Option(help: "Side of an image in pixels (default: the architecture's own).")
+  var image: Int?
+
+  @Option(help: "standard or gated.")
+  var path = Path.standard
+
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var options: BenchOptions
+
+  func validate() throws {
+    guard (1...65_536).contains(batch), (1...1024).contains(image ?? 1) else {
+      throw ValidationError("--batch takes 1 to 65536, --image 1 to 1024")
+    }
+  }
+
+  func run() throws {
+    let communicator = try Communicator()
+    let result = try StepBenchmark.run(
+      architecture: architecture, batch: batch, image: image, path: path,
+      seconds: options.seconds, compute: compute.resolved(communicator), communicator: communicator)
+    if options.json {
+      try Console.result(json: result)
+    } else {
+      try Console.result(
+        """
+        \(architecture), \(batch) images of \(result.image)² a rank, \(path.rawValue) path, \
+        \(result.ranks) × \(result.threads) threads, \(result.cpu) kernels
+        images/s    \(Progress.format(result.imagesPerSecond, 1)) (median of \(result.steps) steps)
+        load        \(BenchOptions.milliseconds(result.stages.load))
+        compute     \(BenchOptions.milliseconds(result.stages.compute))
+        all-reduce  \(BenchOptions.milliseconds(result.stages.allReduce)) (waited)
+        update      \(BenchOptions.milliseconds(result.stages.update))
+        memory      \(result.peakBytes >> 20) MiB at most
+        """)
+    }
+    try communicator.finish()
+  }
+}
+
+extension Path: ExpressibleByArgument {}

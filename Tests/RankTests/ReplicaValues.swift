@@ -1,0 +1,34 @@
+import Communicator
+import Core
+import TestSupport
+
+/// What the replicas of one step bring, of sizes that make every order of additions differ, and
+/// their sum by the tree's definition.
+struct ReplicaValues {
+  /// [replica][float], of all ranks.
+  let all: [[Float]]
+
+  /// Collective: each rank draws the values of its own replicas, and gathers the others'.
+  init(_ communicator: Communicator, replicas: Int, count: Int, step: Int) throws {
+    let owned = ReductionTree.owned(
+      by: communicator.rank, replicas: replicas, ranks: communicator.size)
+    let mine = owned.flatMap { replica in
+      var random = RandomValues(seed: UInt64(replica * 1000 + step))
+      return (0..<count).map { Float(random.unit()) * ($0 % 3 == 0 ? 1e6 : 1) }
+    }
+    let values = try communicator.gather(mine).flatMap { $0 }
+    all = (0..<replicas).map { Array(values[$0 * count..<($0 + 1) * count]) }
+  }
+
+  /// T(lo, hi) of the values, the definition written out.
+  func sum(_ range: Range<Int>) -> [Float] {
+    if range.count == 1 { return all[range.lowerBound] }
+    var power = 1
+    while 2 * power < range.count { power *= 2 }
+    let middle = range.lowerBound + power
+    return zip(sum(range.lowerBound..<middle), sum(middle..<range.upperBound)).map { $0 + $1 }
+  }
+
+  /// The sum over all replicas.
+  var sum: [Float] { sum(0..<all.count) }
+}
