@@ -35,6 +35,8 @@ public final class Prefetcher: @unchecked Sendable {
   private let epochs: Int
 
   private static let depth = 3
+  /// Batches that are there at a time: in the queue, being read, being used.
+  public static let mostBatches = depth + 2
   private let condition = NSCondition()
   // Guarded by `condition`.
   private var queue: [Result<Batch, any Error>] = []

@@ -40,8 +40,8 @@ package struct ConvolutionPass {
   /// For each tap its offset in the input, and its offset in the weights of a block pair.
   package var tapCount: Int
   package var tapInputOffsets: UnsafePointer<Int>, tapWeightOffsets: UnsafePointer<Int>
-  /// Weights from one block pair to the next (input block fastest).
-  package var weightBlockStride: Int
+  /// From the weights of one input block, and of one output block, to those of the next.
+  package var weightBlockStride: Int, weightOutputStride: Int
   /// Whether the pass adds to y instead of overwriting it.
   package var adds: Bool
 
@@ -67,6 +67,7 @@ package struct ConvolutionPass {
     self.tapInputOffsets = tapInputOffsets
     self.tapWeightOffsets = tapWeightOffsets
     self.weightBlockStride = weightBlockStride
+    weightOutputStride = inputBlocks * weightBlockStride
     self.adds = adds
   }
 }

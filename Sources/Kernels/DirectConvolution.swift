@@ -32,10 +32,12 @@ final class DirectConvolution: ConvolutionPasses {
   var jobImages: Int { 1 }
 
   func groupSize(threads: Int) -> Int {
-    guard threads > 1 else { return chainImages }
-    // Enough work between two meetings of the threads.
-    let images = max(1, (1 << 18) / geometry.output.count)
-    return (max(threads, images) + chainImages - 1) / chainImages * chainImages
+    // As many images as have the floats of the weight gradient, which each group reads and writes;
+    // and enough work between two meetings of the threads.
+    let maps = geometry.input.count + geometry.output.count
+    let meeting = threads == 1 ? 1 : max(threads, (1 << 18) / geometry.output.count)
+    let images = max(meeting, geometry.weightCount / maps)
+    return (images + chainImages - 1) / chainImages * chainImages
   }
 
   /// The input and the output of a pass are runs of pixels: one row, where rows follow each other.

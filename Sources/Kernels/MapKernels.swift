@@ -55,7 +55,8 @@ public struct MapKernels: Sendable {
   ) {
     let plain = bordered.withHalo(0)
     require(y.count == plain.count && dz.count == plain.count && z.count == bordered.count)
-    for channels in [mean, sums, products] { require(channels.count == plain.paddedChannels) }
+    require(mean.count == plain.paddedChannels)
+    require(sums.count == plain.paddedChannels && products.count == plain.paddedChannels)
     kernels.maskGradient(
       bordered.extent(halo: bordered.halo), z: z.pointer, y: y.pointer, mean: mean.pointer,
       dz: dz.pointer, sums: sums.pointer, products: products.pointer)
@@ -67,7 +68,8 @@ public struct MapKernels: Sendable {
     products: FloatSlice
   ) {
     require(plain.halo == 0 && y.count == plain.count && dz.count == plain.count)
-    for channels in [mean, sums, products] { require(channels.count == plain.paddedChannels) }
+    require(mean.count == plain.paddedChannels)
+    require(sums.count == plain.paddedChannels && products.count == plain.paddedChannels)
     kernels.gradientSums(
       plain.extent(halo: 0), y: y.pointer, mean: mean.pointer, dz: dz.pointer,
       sums: sums.pointer, products: products.pointer)
@@ -80,7 +82,8 @@ public struct MapKernels: Sendable {
   ) {
     let plain = bordered.withHalo(0)
     require(y.count == plain.count && dz.count == plain.count && dy.count == bordered.count)
-    for channels in [mean, a, b, c] { require(channels.count == plain.paddedChannels) }
+    require(mean.count == plain.paddedChannels && a.count == plain.paddedChannels)
+    require(b.count == plain.paddedChannels && c.count == plain.paddedChannels)
     kernels.normalizeGradient(
       bordered.extent(halo: bordered.halo), dz: dz.pointer, y: y.pointer, mean: mean.pointer,
       a: a.pointer, b: b.pointer, c: c.pointer, dy: dy.pointer)

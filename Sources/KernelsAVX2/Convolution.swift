@@ -17,14 +17,13 @@ struct ConvolutionTile<let P: Int, let K: Int, let Step: Int> {
         }
       }
     }
-    let nextOutputBlock = pass.inputBlocks * pass.weightBlockStride
     for block in 0..<pass.inputBlocks {
       for tap in 0..<pass.tapCount {
         let x = input + (block * pass.inputBlockStride + pass.tapInputOffsets[tap])
         let w = weights + (block * pass.weightBlockStride + pass.tapWeightOffsets[tap])
         for c in 0..<pass.channelsPerBlock {
           var weight = InlineArray<K, Vector>(repeating: Vector())
-          for k in 0..<K { weight[k] = load(w + (k * nextOutputBlock + c * Layout.lanes)) }
+          for k in 0..<K { weight[k] = load(w + (k * pass.weightOutputStride + c * Layout.lanes)) }
           for p in 0..<P {
             let pixel = Vector(repeating: x[p * Step + c])
             for k in 0..<K { sums[k][p].addProduct(pixel, weight[k]) }
@@ -81,18 +80,26 @@ private struct ConvolutionBlocks<let Step: Int> {
     _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
-    let outputBlockWeights = pass.inputBlocks * pass.weightBlockStride
     var block = 0
     while block < pass.outputBlocks {
-      let w = weights + block * outputBlockWeights
-      let y = output + block * pass.outputBlockStride
-      if Tiling.pairsBlocks && block + 2 <= pass.outputBlocks {
-        ConvolutionRows<2, Step>.run(pass, input, w, y)
-        block += 2
-      } else {
-        ConvolutionRows<1, Step>.run(pass, input, w, y)
-        block += 1
+      let isPair = Tiling.pairsBlocks && block + 2 <= pass.outputBlocks
+      // Some input blocks at a time, whose weights stay in the first-level cache for all pixels; the
+      // sums wait in the output meanwhile.
+      let inputBlocks = Tiling.inputBlocks(pass, outputBlocks: isPair ? 2 : 1)
+      var part = pass
+      for first in stride(from: 0, to: max(pass.inputBlocks, 1), by: inputBlocks) {
+        part.inputBlocks = min(inputBlocks, pass.inputBlocks - first)
+        part.adds = pass.adds || first > 0
+        let x = input + first * pass.inputBlockStride
+        let w = weights + (block * pass.weightOutputStride + first * pass.weightBlockStride)
+        let y = output + block * pass.outputBlockStride
+        if isPair {
+          ConvolutionRows<2, Step>.run(part, x, w, y)
+        } else {
+          ConvolutionRows<1, Step>.run(part, x, w, y)
+        }
       }
+      block += isPair ? 2 : 1
     }
   }
 }

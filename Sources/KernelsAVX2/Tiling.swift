@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// Which register tile serves which shape: a rule, never a timing.
 enum Tiling {
   #if KERNELS_AVX512
@@ -32,6 +34,13 @@ enum Tiling {
       let tiles = (rest + 5) / 6
       return (rest + tiles - 1) / tiles
     #endif
+  }
+
+  /// Input blocks that a direct convolution sums at a time: as many as have 20 KiB of weights.
+  @inline(__always)
+  static func inputBlocks(_ pass: ConvolutionPass, outputBlocks: Int) -> Int {
+    let bytes = max(1, pass.tapCount) * pass.channelsPerBlock * outputBlocks * 64
+    return max(1, (20 << 10) / bytes)
   }
 
   /// Channels of the next weight-gradient tile, of `rest` that remain: as few tiles as can be, of

@@ -31,28 +31,36 @@ public struct Gate: Sendable {
   /// The L1-density ‖G‖₁ / (C·K).
   public var density: Double { norm / Double(classes * filters) }
 
-  /// `entries` (C × K) with each column divided by its largest absolute entry and clipped to [0, 1]:
-  /// a rescale onto V_G, not the Euclidean projection.
-  /// - Throws: `CSGError` that names the filter whose largest entry is not finite and positive.
-  public func projected(_ entries: [Float]) throws -> [Float] {
+  /// Overwrites G by `entries` (C × K) with each column divided by its largest absolute entry and
+  /// clipped to [0, 1]: a rescale onto V_G, not the Euclidean projection.
+  /// - Throws: `CSGError` that names the filter whose largest entry is not finite and positive; G
+  ///   then is as it was.
+  public func take(projectionOf entries: FloatSlice) throws {
     precondition(entries.count == matrix.count, "G has \(matrix.count) entries")
-    var result = entries
+    for k in 0..<filters { _ = try largest(entries, column: k) }
     for k in 0..<filters {
-      let column = stride(from: k, to: entries.count, by: filters)
-      var largest: Float = 0
-      for i in column where abs(entries[i]) > largest || entries[i].isNaN {
-        largest = abs(entries[i])
+      let largest = try largest(entries, column: k)
+      for i in stride(from: k, to: entries.count, by: filters) {
+        matrix[i] = min(max(entries[i] / largest, 0), 1)
       }
-      guard largest.isFinite, column.contains(where: { entries[$0] > 0 }) else {
-        let highest = column.map { entries[$0] }.max() ?? 0
-        throw CSGError(
-          .failure,
-          "gate column of filter \(k): its largest entry is \(highest), not finite and above 0",
-          remedy: "lower gate.learning_rate or gate.lambda2")
-      }
-      for i in column { result[i] = min(max(entries[i] / largest, 0), 1) }
     }
-    return result
+  }
+
+  /// The largest absolute entry of a column that has a positive one.
+  private func largest(_ entries: FloatSlice, column k: Int) throws -> Float {
+    var largest: Float = 0
+    var highest = -Float.infinity
+    for i in stride(from: k, to: entries.count, by: filters) {
+      if abs(entries[i]) > largest || entries[i].isNaN { largest = abs(entries[i]) }
+      highest = max(highest, entries[i])
+    }
+    guard largest.isFinite, highest > 0 else {
+      throw CSGError(
+        .failure,
+        "gate column of filter \(k): its largest entry is \(highest), not finite and above 0",
+        remedy: "lower gate.learning_rate or gate.lambda2")
+    }
+    return largest
   }
 }
 

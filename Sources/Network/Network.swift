@@ -74,7 +74,8 @@ public final class Network {
     statistics = FloatBuffer(statisticsLayout.count).all
     gate = Gate(classes: classes, filters: filters, initial: initialGate)
     images = Map(input, capacity: capacity)
-    team = ThreadTeam(count: compute.threads)
+    let team = ThreadTeam(count: compute.threads)
+    self.team = team
 
     let workspace = ConvolutionWorkspace(
       plan.units.map(\.convolution), capacity: capacity, team: team)
@@ -88,7 +89,8 @@ public final class Network {
     blocks = plan.blocks.map { block in
       ResidualBlock(
         units: block.units.map { unit($0) },
-        projection: block.projection.map { unit($0, rectifies: false) }, capacity: capacity
+        projection: block.projection.map { unit($0, rectifies: false) }, capacity: capacity,
+        team: team
       ) { number, shape in
         let key = InnerKey(number: number, shape: shape)
         let map = inner[key] ?? Map(shape, capacity: capacity)

@@ -9,6 +9,7 @@ final class ResidualBlock {
   private let shortcut: Shortcut
   /// Gradients by the input of every unit but the first.
   private let inner: [Map]
+  private let team: ThreadTeam
 
   /// What is added to the last unit's output.
   private enum Shortcut {
@@ -20,9 +21,10 @@ final class ResidualBlock {
   /// A block whose shortcut is the projection, or else free of parameters. `innerGradient` gives
   /// the map of a unit's number and shape, shared with other blocks.
   init(
-    units: [ConvolutionNorm], projection: ConvolutionNorm?, capacity: Int,
+    units: [ConvolutionNorm], projection: ConvolutionNorm?, capacity: Int, team: ThreadTeam,
     innerGradient: (Int, MapShape) -> Map
   ) {
+    self.team = team
     self.units = units
     inner = units.indices.dropFirst().map {
       innerGradient($0, units[$0].convolution.input.withHalo(0))
@@ -108,7 +110,7 @@ final class ResidualBlock {
       gradientReady(units[i].gradientEnd)
     }
     if case .padding(let padding, _) = shortcut {
-      for n in 0..<count { padding.gradient(dz[n], into: dx[n]) }
+      team.forEach(count) { n, _ in padding.gradient(dz[n], into: dx[n]) }
     }
     units[0].backward(
       x, dz: inner[0], into: dx, adding: true, count: count, theta: theta, gradient: gradient,

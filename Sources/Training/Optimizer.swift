@@ -9,11 +9,14 @@ final class Optimizer {
   private let configuration: Configuration.Optimizer
   private let kernels: MapKernels
   private let team: ThreadTeam
+  /// G after a step, before its projection.
+  private let moved: FloatSlice
 
   init(
-    _ configuration: Configuration.Optimizer, states: [String], count: Int, team: ThreadTeam,
-    level: CPULevel
+    _ configuration: Configuration.Optimizer, states: [String], count: Int, gateCount: Int,
+    team: ThreadTeam, level: CPULevel
   ) {
+    moved = FloatBuffer(gateCount).all
     self.team = team
     self.configuration = configuration
     kernels = MapKernels(level: level)
@@ -43,9 +46,9 @@ final class Optimizer {
     _ gate: Gate, gradient: FloatSlice, samples: Int, penaltyGradient: Double, rate: Double
   ) throws {
     let scale = 1 / Float(samples)
-    let moved = (0..<gate.matrix.count).map { i in
-      gate.matrix[i] - Float(rate) * (gradient[i] * scale + Float(penaltyGradient))
+    for i in 0..<moved.count {
+      moved[i] = gate.matrix[i] - Float(rate) * (gradient[i] * scale + Float(penaltyGradient))
     }
-    gate.matrix.copy(from: try gate.projected(moved))
+    try gate.take(projectionOf: moved)
   }
 }

@@ -13,7 +13,7 @@ package final class ReplicaSums {
   private let subtrees: [Range<Int>]
   /// Right-hand sums that wait, one a level.
   private let waiting: [FloatSlice]
-  private let allReduce: OrderedAllReduce
+  private let allReduce: any OverlappedSum
   /// The replicas of this rank.
   package let owned: Range<Int>
 
@@ -23,22 +23,35 @@ package final class ReplicaSums {
     _ replica: Int, _ place: FloatSlice, _ ready: (Int) -> Void
   ) -> Void
 
-  /// Plans sums of `count` floats, in buckets of `bucket` floats. Where it `overlaps`, buckets leave
-  /// while the last replica computes; that changes no bit.
+  /// When buckets leave; that changes no bit.
+  package enum Overlap {
+    /// All at the end.
+    case none
+    /// While the last replica computes, moved by the computing thread between two layers.
+    case polled
+    /// Then too, moved by a thread of its own.
+    case threaded
+  }
+
+  /// Plans sums of `count` floats, in buckets of `bucket` floats.
   package init(
-    communicator: Communicator, replicas: Int, count: Int, bucket: Int, overlaps: Bool,
+    communicator: Communicator, replicas: Int, count: Int, bucket: Int, overlap: Overlap,
     level: CPULevel
   ) {
     self.count = count
-    self.overlaps = overlaps
+    overlaps = overlap != .none
     tree = ReductionTree(replicas: replicas, ranks: communicator.size)
     subtrees = tree.slots(of: communicator.rank)
     owned = ReductionTree.owned(by: communicator.rank, replicas: replicas, ranks: tree.ranks)
     slots = FloatBuffer(subtrees.count * count).all
     waiting = (0..<tree.depth).map { _ in FloatBuffer(count).all }
     kernels = MapKernels(level: level)
-    allReduce = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
+    let sum = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
+    let isThreaded = overlap == .threaded && communicator.size > 1
+    allReduce = isThreaded ? CommunicationThread(sum) : sum
   }
+
+  deinit { (allReduce as? CommunicationThread)?.end() }
 
   /// Calls `contribute` for each replica of this rank, then `finish` with this rank's first sum, and
   /// returns the sum over all ranks. What `finish` changes must lie behind all that was said to be

@@ -49,7 +49,7 @@ public struct StepBenchmark {
       classes: classes, height: image, width: image, capacity: batch, initialGate: 0.5,
       compute: compute)
     network.initialize(seed: 0)
-    let step = TrainingStep(
+    let step = try TrainingStep(
       network: network, configuration: configuration,
       schedule: Schedule(configuration, stepsPerEpoch: 1),
       normalizer: ImageNormalizer(
@@ -74,14 +74,7 @@ public struct StepBenchmark {
       imagesPerSecond: Double(batch * ranks) / median, steps: steps, ranks: ranks,
       threads: compute.threads, cpu: compute.level.rawValue,
       stages: step.stages.mean(since: warmup, steps: steps),
-      peakBytes: peakResidentBytes(), architecture: name, batch: batch, image: image,
+      peakBytes: ProcessMemory.peakBytes, architecture: name, batch: batch, image: image,
       path: path)
-  }
-
-  /// The largest resident size of this process so far.
-  private static func peakResidentBytes() -> Int {
-    var usage = rusage()
-    guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
-    return usage.ru_maxrss * 1024  // Linux counts KiB
   }
 }

@@ -10,7 +10,7 @@ import Storage
 /// What happens in a run, for whoever shows it (rank 0 only).
 public enum TrainingEvent: Sendable {
   /// Training begins after `step` steps; the plan is known.
-  case begin(step: Int, stepsPerEpoch: Int, epochs: Int)
+  case begin(step: Int, stepsPerEpoch: Int, epochs: Int, memory: MemoryPlan)
   /// A step was taken; the loss is that of the step.
   case step(epoch: Int, stepInEpoch: Int, path: Path, loss: Double, density: Double?)
   /// A record was written.
@@ -19,6 +19,8 @@ public enum TrainingEvent: Sendable {
   case epoch(EpochRecord)
   /// A checkpoint was saved there.
   case saved(String)
+  /// The run has ended; the process held so many bytes at most.
+  case end(peakBytes: Int)
   /// Something is wrong that the run survives.
   case warning(String)
 }
@@ -61,6 +63,8 @@ public final class Trainer {
   private let normalizer: ImageNormalizer
   private let step: TrainingStep
   private let state: TrainingState
+  /// What this process will hold.
+  public let memory: MemoryPlan
   /// The newest checkpoint, and the newest from which a step has come to a finite loss.
   private var newestSaved: String?, newestGood: String?
   /// Held by rank 0 from the first look at an existing directory, or the first write.
@@ -77,6 +81,7 @@ public final class Trainer {
     self.communicator = communicator
     self.provenance = provenance
     self.report = report
+    let buffersBefore = FloatBuffer.allocatedBytes
     directory = RunDirectory(output ?? "runs/\(values.name)")
     guard communicator.size <= values.replicas else {
       throw CSGError.configuration(
@@ -96,7 +101,7 @@ public final class Trainer {
       height: train.manifest.height, width: train.manifest.width, capacity: plan.largestReplica,
       initialGate: values.gate.initial,
       compute: values.compute.resolved(level: level, communicator: communicator))
-    step = TrainingStep(
+    step = try TrainingStep(
       network: network, configuration: values, schedule: schedule, normalizer: normalizer,
       communicator: communicator, level: level)
     let testFingerprint = test.map { "\ntest \($0.manifest.fingerprint)" } ?? ""
@@ -105,8 +110,18 @@ public final class Trainer {
       stepsPerEpoch: plan.stepsPerEpoch,
       dataFingerprint: "train \(train.manifest.fingerprint)\(testFingerprint)",
       hasGate: schedule.hasGate)
+    let floats = network.theta.count * (1 + schedule.stateNames.count) + network.statistics.count
+    memory = MemoryPlan(
+      buffers: FloatBuffer.allocatedBytes - buffersBefore,
+      batches: Prefetcher.mostBatches * plan.largestReplica * step.ownedReplicas.count
+        * train.imageBytes + 2 * MemoryLayout<Int32>.stride * train.count,
+      checkpoint: Self.checkpointCopies * floats * MemoryLayout<Float>.stride,
+      program: ProcessMemory.peakBytes)
     communicator.setTimeout(seconds: values.lockstep.timeoutSeconds)
   }
+
+  /// Copies of the state while it is saved: gathered by name, in HDF5's hands, read back.
+  private static let checkpointCopies = 3
 
   private static func openData(_ values: Configuration) throws -> (Dataset, Dataset?) {
     guard let folder = values.data.train else {
@@ -140,6 +155,7 @@ public final class Trainer {
       \(network.filters)\(schedule.hasGate ? "" : " (unused)")
       \(plan.samples) samples, \(plan.stepsPerEpoch) steps an epoch, \(values.epochs) epochs, \
       \(values.replicas) replicas over \(communicator.size) ranks
+      memory: \(memory.text)
       run directory: \(directory.path)
       """
   }
@@ -153,7 +169,11 @@ public final class Trainer {
     let lastStep = min(values.epochs * plan.stepsPerEpoch, maxSteps ?? .max)
     guard state.step < lastStep else { return .alreadyDone(step: state.step) }
     try onRoot { try openDirectory(isNew: resume.isNever, overwrite: overwrite) }
-    tell(.begin(step: state.step, stepsPerEpoch: plan.stepsPerEpoch, epochs: values.epochs))
+    tell(
+      .begin(
+        step: state.step, stepsPerEpoch: plan.stepsPerEpoch, epochs: values.epochs,
+        memory: memory))
+    defer { tell(.end(peakBytes: ProcessMemory.peakBytes)) }
 
     let records = communicator.isRoot ? try RecordWriter(directory.metrics) : nil
     let prefetcher = Prefetcher(
@@ -352,12 +372,12 @@ public final class Trainer {
   }
 
   private func requireMemory() throws {
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let needed = try FloatBuffer.allocatedBytes * communicator.ranksOnThisHost()
-    guard needed <= memory else {
+    let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let needed = try memory.total * communicator.ranksOnThisHost()
+    guard needed <= available else {
       throw CSGError(
         .configuration,
-        "batch_size: the ranks of this host need \(needed >> 20) MiB of its \(memory >> 20) MiB",
+        "batch_size: the ranks of this host need \(needed >> 20) MiB of its \(available >> 20) MiB",
         remedy: "lower it, spread the ranks, or raise replicas (which changes the run)")
     }
   }

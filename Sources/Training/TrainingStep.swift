@@ -61,19 +61,25 @@ package final class TrainingStep {
   package init(
     network: Network, configuration: Configuration, schedule: Schedule,
     normalizer: ImageNormalizer, communicator: Communicator, level: CPULevel
-  ) {
+  ) throws {
     self.network = network
     self.configuration = configuration
     self.schedule = schedule
     self.normalizer = normalizer
     optimizer = Optimizer(
       configuration.optimizer, states: schedule.stateNames, count: network.theta.count,
-      team: network.team, level: level)
+      gateCount: network.gate.matrix.count, team: network.team, level: level)
+    // A communication thread wants a core to itself.
+    let automatic = try Configuration.Compute.automaticThreads(communicator: communicator)
+    let overlap: ReplicaSums.Overlap =
+      if !configuration.compute.overlap { .none } else {
+        network.team.count < automatic ? .threaded : .polled
+      }
     sums = ReplicaSums(
       communicator: communicator, replicas: configuration.replicas,
       count: network.stepVector.count,
       bucket: configuration.compute.bucketMegabytes << 20 / MemoryLayout<Float>.stride,
-      overlaps: configuration.compute.overlap, level: level)
+      overlap: overlap, level: level)
     penalty = DensityPenalty(
       densityBound: configuration.gate.densityBound, classes: network.classes,
       filters: network.filters, kind: configuration.gate.penalty)

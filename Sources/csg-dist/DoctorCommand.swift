@@ -28,9 +28,14 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let communicator = try Communicator()
-    let ranks = try gatherRanks(communicator)
-    var findings: [String] = []
     let level = try CPULevel.select()
+    let configuration =
+      try config.map { try ResolvedConfiguration(file: $0, sets: sets) }
+      ?? ResolvedConfiguration(sets: [])
+    let compute = try configuration.values.compute.resolved(
+      level: level, communicator: communicator)
+    let ranks = try gatherRanks(communicator, threads: compute.threads)
+    var findings: [String] = []
     let hdf5 = try HDF5File.libraryVersion()
     var lines = [
       "version      csg-dist \(csgDistVersion)",
@@ -55,17 +60,30 @@ struct DoctorCommand: ParsableCommand {
     for (host, ranks) in hosts {
       if let cores = ranks.map(\.machineCores).max(), ranks.count > cores {
         findings.append("\(host) runs \(ranks.count) ranks on \(cores) cores: start fewer there")
+      } else if let cores = ranks.map(\.machineCores).max(),
+        ranks.reduce(0, { $0 + $1.threads }) > cores
+      {
+        findings.append(
+          "\(host) runs more computing threads than its \(cores) cores: lower compute.threads")
+      }
+      for (rank, report) in ranks.enumerated() where report.threads > report.cores {
+        findings.append(
+          "rank \(rank) of \(host) runs \(report.threads) threads on the \(report.cores) cores that "
+            + "it is bound to: lower compute.threads, or bind by --map-by slot:PE=\(report.threads)"
+        )
       }
     }
-    if let config {
-      let configuration = try ResolvedConfiguration(file: config, sets: sets)
-      let before = FloatBuffer.allocatedBytes
+    if !level.hasFusedMultiplyAdd {
+      findings.append(
+        "this CPU, or CSG_CPU, has no fused multiply-add: convolutions go through OpenBLAS, slowly, "
+          + "and the bits are those of this CPU alone")
+    }
+    if config != nil {
       let trainer = try Trainer(
         configuration, communicator: communicator, output: nil, level: level, provenance: "",
         report: { _ in })
-      let perRank = FloatBuffer.allocatedBytes - before
+      let perRank = trainer.memory.total
       lines.append("plan         " + trainer.summary.replacing("\n", with: "\n             "))
-      lines.append("memory       \(perRank >> 20) MiB a rank for activations, gradients and state")
       for (host, ranks) in hosts {
         let needed = perRank * ranks.count
         if let memory = ranks.map(\.memoryBytes).max(), needed > memory {
@@ -85,15 +103,20 @@ struct DoctorCommand: ParsableCommand {
     let host: String
     let cores: Int, machineCores: Int, memoryBytes: Int
 
-    var line: String { "\(host), bound to \(cores) of \(machineCores) cores, 1 thread" }
+    let threads: Int
+
+    var line: String {
+      "\(host), bound to \(cores) of \(machineCores) cores, "
+        + (threads == 1 ? "1 thread" : "\(threads) threads")
+    }
   }
 
-  private func gatherRanks(_ communicator: Communicator) throws -> [RankReport] {
+  private func gatherRanks(_ communicator: Communicator, threads: Int) throws -> [RankReport] {
     let info = ProcessInfo.processInfo
     let mine = RankReport(
       host: communicator.threadLevel == nil ? info.hostName : Communicator.hostName,
       cores: Int(cprocess_affinity_cores()), machineCores: info.processorCount,
-      memoryBytes: Int(clamping: info.physicalMemory))
+      memoryBytes: Int(clamping: info.physicalMemory), threads: threads)
     let bytes = try communicator.gather([UInt8](JSONEncoder().encode(mine)))
     return try bytes.map { try JSONDecoder().decode(RankReport.self, from: Data($0)) }
   }

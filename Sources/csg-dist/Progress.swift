@@ -15,12 +15,13 @@ final class Progress {
 
   func show(_ event: TrainingEvent) {
     switch event {
-    case .begin(let step, let stepsPerEpoch, let epochs):
+    case .begin(let step, let stepsPerEpoch, let epochs, let memory):
       (self.stepsPerEpoch, self.epochs, firstStep, began) = (stepsPerEpoch, epochs, step, .now)
       say(
         step == 0
           ? "training: \(epochs) epochs of \(stepsPerEpoch) steps"
           : "resuming after step \(step) of \(epochs * stepsPerEpoch)")
+      say("memory: \(memory.text)")
     case .step(let epoch, let stepInEpoch, let path, let loss, let density):
       if Console.isTerminal {
         bar(epoch, stepInEpoch, path.rawValue, loss, density)
@@ -39,6 +40,7 @@ final class Progress {
         "epoch \(record.epoch) done  \(record.path.rawValue)  "
           + "train loss \(Self.format(record.trainLoss, 4)) \(Self.percent(record.trainAccuracy))"
           + "\(test)\(density)  \(Self.format(record.seconds, 1)) s")
+    case .end(let peakBytes): say("memory used: \(peakBytes >> 20) MiB at most")
     case .saved(let path): say("saved \(path)")
     case .warning(let text): say("warning: \(text)")
     }

@@ -61,8 +61,8 @@ struct ConfigurationTreeTests {
     ("data.shuffle=window", "full, none"), ("batch_norm=sync", "replica"),
     ("optimizer.kind=adam", "sgd"), ("gate.schedule=joint", "standard, alternate"),
     ("gate.matrix=fixed", "learned"), ("gate.penalty=l3", "l1, l2, smooth_l1"),
-    ("gate.optimizer=adam", "sgd"), ("compute.threads=2", "auto, 1"),
-    ("compute.convolution=gemm", "auto, direct"),
+    ("gate.optimizer=adam", "sgd"), ("compute.threads=many", "auto, a number"),
+    ("compute.convolution=fft", "auto, direct, winograd, gemm"),
   ])
   func aWrongWordNamesTheRightOnes(set: String, words: String) {
     let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }

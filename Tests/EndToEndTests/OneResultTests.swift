@@ -41,9 +41,38 @@ import Testing
     try expectReference(name, sandbox)
   }
 
+  @Test(arguments: [(nil, 1), (nil, 2), (nil, 5), (2, 3)] as [(Int?, Int)])
+  func anyNumberOfThreads(_ ranks: Int?, _ threads: Int) throws {
+    let sandbox = try Self.reference.get().sandbox
+    let name = "threads-\(ranks ?? 0)-\(threads)"
+    let finished = try sandbox.train(
+      name, ["--set", "compute.threads=\(threads)"], ranks: ranks)
+    #expect(finished.status == 0, "\(finished.errors)")
+    try expectReference(name, sandbox)
+  }
+
+  /// Bottlenecks, projections, max pooling and every kernel size, on threads and ranks.
+  @Test(arguments: ["resnet18", "resnet50"]) func theNetsForImageNet(_ architecture: String) throws
+  {
+    let sandbox = try Self.reference.get().sandbox
+    var digests: Set<String> = []
+    for (ranks, threads) in [(nil, 1), (nil, 2), (3, 1), (4, 2)] as [(Int?, Int)] {
+      let name = "\(architecture)-\(ranks ?? 0)-\(threads)"
+      let sets = [
+        "model.architecture=\(architecture)", "compute.threads=\(threads)", "batch_size=10",
+        "gate.period=2",
+      ]
+      let finished = try sandbox.train(
+        name, sets.flatMap { ["--set", $0] } + ["--max-steps", "2"], ranks: ranks)
+      #expect(finished.status == 0, "\(finished.errors)")
+      digests.insert(try sandbox.digest(name))
+    }
+    #expect(digests.count == 1)
+  }
+
   @Test(
     .enabled(if: CPULevel.best == .avx512, "SKIPPED: this CPU has no AVX-512"),
-    arguments: CPULevel.allCases)
+    arguments: CPULevel.allCases.filter(\.hasFusedMultiplyAdd))
   func anyInstructionSet(_ level: CPULevel) throws {
     let sandbox = try Self.reference.get().sandbox
     let finished = try sandbox.train(

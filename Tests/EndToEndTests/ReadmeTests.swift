@@ -27,7 +27,8 @@ import Testing
       command += " --max-steps \(line.contains("--resume") ? 4 : 2)"
     }
     if line.contains(" bench ") {
-      command += " --seconds 0.1" + (line.contains(" allreduce") ? "" : " --batch 4")
+      command +=
+        " --seconds 0.1" + (line.contains(" step ") || line.contains(" data ") ? " --batch 4" : "")
     }
     return
       command

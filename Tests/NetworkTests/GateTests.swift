@@ -8,7 +8,8 @@ import Testing
     let gate = Gate(classes: 5, filters: 16, initial: 0.5)
     var random = RandomValues(seed: 1)
     let entries = random.floats(80).map { 0.4 + 0.6 * $0 }
-    let projected = try gate.projected(entries)
+    try gate.take(projectionOf: FloatBuffer(entries).all)
+    let projected = gate.matrix.array
     for k in 0..<16 {
       let before = (0..<5).map { entries[$0 * 16 + k] }
       let after = (0..<5).map { projected[$0 * 16 + k] }
@@ -25,7 +26,9 @@ import Testing
   ])
   func aColumnWithoutAPositiveEntryIsNamed(_ entries: [Float]) {
     let gate = Gate(classes: 3, filters: 2, initial: 0.5)
-    let error = #expect(throws: CSGError.self) { try gate.projected(entries) }
+    let error = #expect(throws: CSGError.self) {
+      try gate.take(projectionOf: FloatBuffer(entries).all)
+    }
     #expect(error?.message.contains("filter") == true)
     #expect(gate.matrix.array == Array(repeating: 0.5, count: 6))
   }

@@ -13,12 +13,24 @@ import Testing
   /// between; the same plan step after step.
   @Test(arguments: [4, 5, 6, 7], [1, 5, 64, 1001, 20_011])
   func theSumDependsOnReplicasAlone(_ replicas: Int, _ count: Int) throws {
+    try compare(replicas, count, isThreaded: false)
+  }
+
+  @Test(arguments: [4, 7], [5, 20_011])
+  func aThreadOfItsOwnMakesTheSameSum(_ replicas: Int, _ count: Int) throws {
+    try compare(replicas, count, isThreaded: true)
+  }
+
+  private func compare(_ replicas: Int, _ count: Int, isThreaded: Bool) throws {
     let tree = ReductionTree(replicas: replicas, ranks: communicator.size)
     let subtrees = tree.slots(of: communicator.rank)
     var random = RandomValues(seed: UInt64(communicator.rank * 100 + replicas))
     for bucket in [1 << 20, count, 1 + count / 3, 17, 1] where count / bucket < 2000 {
       let slots = FloatBuffer(subtrees.count * count).all
-      let allReduce = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
+      let sum = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
+      let thread = isThreaded ? CommunicationThread(sum) : nil
+      defer { thread?.end() }
+      let allReduce: any OverlappedSum = thread ?? sum
       for step in 0..<4 {
         let values = try ReplicaValues(
           communicator, replicas: replicas, count: count, step: step)

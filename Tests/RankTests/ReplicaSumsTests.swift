@@ -12,15 +12,15 @@ import Training
   init() throws { communicator = try Communicator() }
 
   /// A replica writes its front, says so, and goes on; its last floats come as late as they can.
-  @Test(arguments: [4, 5, 6, 7], [true, false])
-  func theSumDependsOnReplicasAlone(_ replicas: Int, _ overlaps: Bool) throws {
+  @Test(arguments: [4, 5, 6, 7], [ReplicaSums.Overlap.none, .polled, .threaded])
+  func theSumDependsOnReplicasAlone(_ replicas: Int, _ overlap: ReplicaSums.Overlap) throws {
     let count = 5003
     let late = 7
     var random = RandomValues(seed: UInt64(communicator.rank))
     for bucket in [count, 640, 33] {
       let sums = try ReplicaSums(
         communicator: communicator, replicas: replicas, count: count, bucket: bucket,
-        overlaps: overlaps, level: CPULevel.select())
+        overlap: overlap, level: CPULevel.select())
       for step in 0..<3 {
         let values = try ReplicaValues(
           communicator, replicas: replicas, count: count, step: step)

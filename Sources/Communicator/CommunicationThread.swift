@@ -1,0 +1,105 @@
+import Foundation
+import Synchronization
+
+/// A sum over ranks whose front may leave early: driven by whoever computes (`OrderedAllReduce`), or
+/// by a thread of its own.
+public protocol OverlappedSum: AnyObject {
+  /// Opens a step: nothing of the vector is final.
+  func begin()
+  /// Says that floats 0..<`end` are final, and lets them leave.
+  func ready(upTo end: Int) throws
+  /// Lets what is on its way come further, without waiting.
+  func poll() throws
+  /// Closes the step: all is final. Waits until the first slot is the sum.
+  func finish() throws
+}
+
+extension OrderedAllReduce: OverlappedSum {}
+
+/// Drives an all-reduce from a thread of its own, for ranks that have a core to spare: MPI moves
+/// data within its calls alone, and the computing threads come by only between two layers.
+///
+/// Between `begin` and `finish` this thread alone calls MPI, else the computing thread alone: never
+/// two at a time (`MPI_THREAD_SERIALIZED`). The sum's bits are those of the all-reduce.
+public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
+  private let sum: OrderedAllReduce
+  /// Floats at the front that are final, for the thread to see.
+  private let settled = Atomic<Int>(0)
+  private let condition = NSCondition()
+  // Guarded by `condition`.
+  private var isOpen = false, isEnded = false
+  private var fault: (any Error)?
+
+  /// Takes over `sum`, which nobody else may use from now on; call `end` to be rid of the thread.
+  public init(_ sum: OrderedAllReduce) {
+    self.sum = sum
+    let thread = Thread { [self] in
+      while waitForStep() { drive() }
+    }
+    thread.name = "communication"
+    thread.start()
+  }
+
+  /// Ends the thread, which has no step open.
+  public func end() {
+    condition.withLock {
+      isEnded = true
+      condition.broadcast()
+    }
+  }
+
+  /// Opens a step.
+  public func begin() {
+    settled.store(0, ordering: .relaxed)
+    sum.begin()
+    condition.withLock {
+      isOpen = true
+      condition.broadcast()
+    }
+  }
+
+  /// Lets the thread take floats 0..<`end`.
+  public func ready(upTo end: Int) {
+    precondition(end >= settled.load(ordering: .relaxed) && end <= sum.count, "\(end) goes back")
+    settled.store(end, ordering: .releasing)
+  }
+
+  /// Nothing: the thread polls.
+  public func poll() {}
+
+  /// Waits until the thread has closed the step.
+  /// - Throws: what stopped it.
+  public func finish() throws {
+    ready(upTo: sum.count)
+    try condition.withLock {
+      while isOpen { condition.wait() }
+      if let fault { throw fault }
+    }
+  }
+
+  private func waitForStep() -> Bool {
+    condition.withLock {
+      while !isOpen && !isEnded { condition.wait() }
+      return isOpen
+    }
+  }
+
+  private func drive() {
+    var fault: (any Error)?
+    do {
+      while true {
+        let end = settled.load(ordering: .acquiring)
+        if end == sum.count { break }
+        try sum.ready(upTo: end)
+        try sum.poll()
+        sched_yield()
+      }
+      try sum.finish()
+    } catch let error { fault = error }
+    condition.withLock {
+      self.fault = fault
+      isOpen = false
+      condition.broadcast()
+    }
+  }
+}
