@@ -71,7 +71,8 @@ let package = Package(
       path: "Tests/TestSupport"),
     .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
-    .testTarget(name: "NetworkTests", dependencies: ["Network", "Kernels", "TestSupport"]),
+    .testTarget(
+      name: "NetworkTests", dependencies: ["Network", "Kernels", "Storage", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
     .testTarget(

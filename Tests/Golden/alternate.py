@@ -100,13 +100,13 @@ def normals(stream, count):
 
 def initial_theta(shapes):
     """float32 values of each (name, shape), in the order of the forward pass."""
-    theta = {}
+    theta, filters = {}, dict(shapes)["fc.weight"][1]
     for stream, (name, shape) in enumerate(shapes):
         count = int(np.prod(shape))
         if len(shape) == 4:
-            values = normals(stream, count) * np.sqrt(2 / (shape[0] * 9))
+            values = normals(stream, count) * np.sqrt(2 / (shape[0] * shape[2] * shape[3]))
         elif name.startswith("fc."):
-            values = signed_units(stream, np.arange(count))[0] * (1 / np.sqrt(FILTERS))
+            values = signed_units(stream, np.arange(count))[0] * (1 / np.sqrt(filters))
         else:
             values = np.full(count, 1.0 if name.endswith(".weight") else 0.0)
         theta[name] = values.astype(np.float32).reshape(shape)
