@@ -9,7 +9,7 @@ private let allocated = Atomic<Int>(0)
 public final class FloatBuffer: @unchecked Sendable {
   /// Elements.
   public let count: Int
-  let base: UnsafeMutablePointer<Float>
+  @usableFromInline let base: UnsafeMutablePointer<Float>
   private let bytes: Int
 
   /// Bytes of all buffers alive in this process.
@@ -55,8 +55,8 @@ public final class FloatBuffer: @unchecked Sendable {
 
 /// Some consecutive elements of a buffer, which it keeps alive.
 public struct FloatSlice: @unchecked Sendable {
-  private let buffer: FloatBuffer
-  private let offset: Int
+  @usableFromInline let buffer: FloatBuffer
+  @usableFromInline let offset: Int
   /// Elements.
   public let count: Int
 
@@ -70,14 +70,14 @@ public struct FloatSlice: @unchecked Sendable {
   package var pointer: UnsafeMutablePointer<Float> { buffer.base + offset }
 
   /// The element at `index`.
-  public subscript(index: Int) -> Float {
+  @inlinable public subscript(index: Int) -> Float {
     get {
-      precondition(index >= 0 && index < count, "\(index) is outside 0..<\(count)")
-      return pointer[index]
+      precondition(index >= 0 && index < count, "an index outside the slice")
+      return buffer.base[offset + index]
     }
     nonmutating set {
-      precondition(index >= 0 && index < count, "\(index) is outside 0..<\(count)")
-      pointer[index] = newValue
+      precondition(index >= 0 && index < count, "an index outside the slice")
+      buffer.base[offset + index] = newValue
     }
   }
 

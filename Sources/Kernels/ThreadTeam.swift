@@ -32,9 +32,10 @@ public final class ThreadTeam: @unchecked Sendable {
     }
 
     func waitForGeneration(after seen: Int) -> Int {
-      for _ in 0..<ThreadTeam.patience {
+      for look in 0..<ThreadTeam.patience {
         let now = generation.load(ordering: .acquiring)
         if now != seen { return now }
+        if look > ThreadTeam.eagerness { sched_yield() }
       }
       condition.lock()
       defer { condition.unlock() }
@@ -55,8 +56,9 @@ public final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  /// Looks at a flag before a thread sleeps or yields: some 20 µs.
-  fileprivate static let patience = 20_000
+  /// Looks at a flag before a thread yields its core between looks (some 5 µs), and before it sleeps
+  /// (some milliseconds: longer than what one thread does alone between two layers).
+  fileprivate static let eagerness = 5_000, patience = 20_000
 
   private let work = Work()
 
@@ -100,7 +102,7 @@ public final class ThreadTeam: @unchecked Sendable {
       var looks = 0
       while work.busy.load(ordering: .acquiring) > 0 {
         looks += 1
-        if looks > Self.patience { sched_yield() }
+        if looks > Self.eagerness { sched_yield() }
       }
       work.body = nil
     }

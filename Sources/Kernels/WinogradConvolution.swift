@@ -64,7 +64,10 @@ final class WinogradConvolution: ConvolutionPasses, @unchecked Sendable {
   var jobImages: Int { max(1, tileBatch / tiles) }
 
   func groupSize(threads: Int) -> Int {
-    threads == 1 ? max(chainImages, jobImages) : chainImages * threads
+    guard threads > 1 else { return max(chainImages, jobImages) }
+    // Enough work between two meetings of the threads.
+    let meeting = (1 << 18) / geometry.output.count
+    return max(threads, (meeting + chainImages - 1) / chainImages) * chainImages
   }
 
   // MARK: Forward and data gradient

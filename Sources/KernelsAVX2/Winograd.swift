@@ -144,20 +144,26 @@ extension VectorKernels {
       let columns = min(6, pass.columns + 2 - column)
       Transform.forEachPart { lane in
         var half = InlineArray<6, Transform.Six>(repeating: .init(repeating: .init()))
-        for r in 0..<rows {
-          let from = x + (r * pass.rowStride + lane)
-          var d = Transform.Six(repeating: .init())
-          if columns == 6 {
-            for c in 0..<6 { d[c] = Transform.load(from + c * Layout.lanes) }
-          } else {
-            for c in 0..<columns { d[c] = Transform.load(from + c * Layout.lanes) }
+        if rows == 6 && columns == 6 {
+          for r in 0..<6 {
+            let from = x + (r * pass.rowStride + lane)
+            half[r] = Transform.input([
+              Transform.load(from), Transform.load(from + 16), Transform.load(from + 32),
+              Transform.load(from + 48), Transform.load(from + 64), Transform.load(from + 80),
+            ])
           }
-          half[r] = Transform.input(d)
+        } else {
+          for r in 0..<rows {
+            let from = x + (r * pass.rowStride + lane)
+            var d = Transform.Six(repeating: .init())
+            for c in 0..<columns { d[c] = Transform.load(from + c * Layout.lanes) }
+            half[r] = Transform.input(d)
+          }
         }
         for c in 0..<6 {
-          var d = Transform.Six(repeating: .init())
-          for r in 0..<6 { d[r] = half[r][c] }
-          let v = Transform.input(d)
+          let v = Transform.input([
+            half[0][c], half[1][c], half[2][c], half[3][c], half[4][c], half[5][c],
+          ])
           let to = planes + (place + lane + c * pass.planeStride)
           for r in 0..<6 { Transform.store(v[r], to + 6 * r * pass.planeStride) }
         }
@@ -174,16 +180,24 @@ extension VectorKernels {
       let columns = min(4, pass.columns - column)
       Transform.forEachPart { lane in
         var half = InlineArray<4, Transform.Six>(repeating: .init(repeating: .init()))
-        for r in 0..<rows {
-          let from = dy + (r * pass.rowStride + lane)
-          var d = Transform.Four(repeating: .init())
-          for c in 0..<columns { d[c] = Transform.load(from + c * Layout.lanes) }
-          half[r] = Transform.outputGradient(d)
+        if rows == 4 && columns == 4 {
+          for r in 0..<4 {
+            let from = dy + (r * pass.rowStride + lane)
+            half[r] = Transform.outputGradient([
+              Transform.load(from), Transform.load(from + 16), Transform.load(from + 32),
+              Transform.load(from + 48),
+            ])
+          }
+        } else {
+          for r in 0..<rows {
+            let from = dy + (r * pass.rowStride + lane)
+            var d = Transform.Four(repeating: .init())
+            for c in 0..<columns { d[c] = Transform.load(from + c * Layout.lanes) }
+            half[r] = Transform.outputGradient(d)
+          }
         }
         for c in 0..<6 {
-          var d = Transform.Four(repeating: .init())
-          for r in 0..<4 { d[r] = half[r][c] }
-          let v = Transform.outputGradient(d)
+          let v = Transform.outputGradient([half[0][c], half[1][c], half[2][c], half[3][c]])
           let to = planes + (place + lane + c * pass.planeStride)
           for r in 0..<6 { Transform.store(v[r], to + 6 * r * pass.planeStride) }
         }
@@ -195,6 +209,9 @@ extension VectorKernels {
     _ pass: WinogradPass, planes: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
     adds: Bool
   ) {
+    func put(_ v: Transform.Lanes, _ to: UnsafeMutablePointer<Float>) {
+      Transform.store(adds ? Transform.load(to) + v : v, to)
+    }
     forEachTile(pass) { block, row, column, place in
       let y = output + (block * pass.blockStride + row * pass.rowStride + column * Layout.lanes)
       let rows = min(4, pass.rows - row)
@@ -203,17 +220,23 @@ extension VectorKernels {
         var half = InlineArray<6, Transform.Four>(repeating: .init(repeating: .init()))
         for r in 0..<6 {
           let from = planes + (place + lane + 6 * r * pass.planeStride)
-          var m = Transform.Six(repeating: .init())
-          for c in 0..<6 { m[c] = Transform.load(from + c * pass.planeStride) }
-          half[r] = Transform.output(m)
+          half[r] = Transform.output([
+            Transform.load(from), Transform.load(from + pass.planeStride),
+            Transform.load(from + 2 * pass.planeStride),
+            Transform.load(from + 3 * pass.planeStride),
+            Transform.load(from + 4 * pass.planeStride),
+            Transform.load(from + 5 * pass.planeStride),
+          ])
         }
         for c in 0..<columns {
-          var m = Transform.Six(repeating: .init())
-          for r in 0..<6 { m[r] = half[r][c] }
-          let v = Transform.output(m)
-          for r in 0..<rows {
-            let to = y + (r * pass.rowStride + c * Layout.lanes + lane)
-            Transform.store(adds ? Transform.load(to) + v[r] : v[r], to)
+          let v = Transform.output([
+            half[0][c], half[1][c], half[2][c], half[3][c], half[4][c], half[5][c],
+          ])
+          let to = y + (c * Layout.lanes + lane)
+          if rows == 4 {
+            for r in 0..<4 { put(v[r], to + r * pass.rowStride) }
+          } else {
+            for r in 0..<rows { put(v[r], to + r * pass.rowStride) }
           }
         }
       }
