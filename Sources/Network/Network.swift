@@ -143,6 +143,12 @@ public final class Network {
     return (TensorLayout(parameters), TensorLayout(statistics))
   }
 
+  /// How long the passes of one replica took: features forward, then loss and all gradients.
+  public struct PassTimes: Sendable {
+    /// Of either pass.
+    public let forward: Duration, backward: Duration
+  }
+
   /// What block i reads.
   private func input(ofBlock i: Int) -> Map { i == 0 ? stem.output : blocks[i - 1].output }
 
@@ -170,17 +176,24 @@ public final class Network {
   ///
   /// `gradientReady` is called as the backward pass goes on: the floats before its argument are
   /// final.
+  /// - Returns: how long either pass took, for records; no result depends on it.
+  @discardableResult
   public func train(
     labels: ArraySlice<Int32>, path: Path, lossWeight: Double, contribution: FloatSlice,
     gradientReady: (Int) -> Void = { _ in }
-  ) {
+  ) -> PassTimes {
+    let began = ContinuousClock.now
     let count = labels.count
     precondition(contribution.count == stepVector.count, "contribution does not fit")
     contribution.fill(0)
-    guard count > 0 else { return gradientReady(stepVector.parameters.upperBound) }
+    guard count > 0 else {
+      gradientReady(stepVector.parameters.upperBound)
+      return PassTimes(forward: .zero, backward: .zero)
+    }
     let gradient = contribution[stepVector.parameters]
 
     forward(count: count, mode: .training(moments: contribution[stepVector.statistics]))
+    let halfway = ContinuousClock.now
     let last = blocks.count - 1
     let (loss, correct) = classifier.train(
       labels: labels, gate: path == .gated ? gate : nil, lossWeight: lossWeight,
@@ -194,6 +207,7 @@ public final class Network {
     contribution[stepVector.loss] = Float(loss)
     contribution[stepVector.correct] = Float(correct)
     contribution[stepVector.replicas] = 1
+    return PassTimes(forward: halfway - began, backward: .now - halfway)
   }
 
   private func backward(count: Int, gradient: FloatSlice, gradientReady: (Int) -> Void) {

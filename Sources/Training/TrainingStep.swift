@@ -18,18 +18,22 @@ package struct StepResult {
 
 /// Seconds by stage, summed over steps.
 public struct StageSeconds: Sendable, Codable {
-  /// Bytes to floats; forward and backward pass, and what leaves meanwhile; waiting for the sum after
-  /// it; moving θ, G and statistics.
-  public private(set) var load = 0.0, compute = 0.0, allReduce = 0.0, update = 0.0
+  /// Bytes to floats; the forward pass; the backward pass, and what leaves meanwhile; waiting for the
+  /// sum after it; moving θ, G and statistics.
+  public private(set) var load = 0.0, forward = 0.0, backward = 0.0, allReduce = 0.0, update = 0.0
 
   enum CodingKeys: String, CodingKey {
-    case load, compute, update
+    case load, forward, backward, update
     case allReduce = "all_reduce"
   }
 
-  mutating func add(load: Duration, compute: Duration, allReduce: Duration, update: Duration) {
+  mutating func add(load: Duration, passes: Network.PassTimes) {
     self.load += load / .seconds(1)
-    self.compute += compute / .seconds(1)
+    forward += passes.forward / .seconds(1)
+    backward += passes.backward / .seconds(1)
+  }
+
+  mutating func add(allReduce: Duration, update: Duration) {
     self.allReduce += allReduce / .seconds(1)
     self.update += update / .seconds(1)
   }
@@ -38,7 +42,8 @@ public struct StageSeconds: Sendable, Codable {
   func mean(since earlier: StageSeconds, steps: Int) -> StageSeconds {
     var mean = StageSeconds()
     mean.load = (load - earlier.load) / Double(steps)
-    mean.compute = (compute - earlier.compute) / Double(steps)
+    mean.forward = (forward - earlier.forward) / Double(steps)
+    mean.backward = (backward - earlier.backward) / Double(steps)
     mean.allReduce = (allReduce - earlier.allReduce) / Double(steps)
     mean.update = (update - earlier.update) / Double(steps)
     return mean
@@ -96,18 +101,17 @@ package final class TrainingStep {
     let vector = network.stepVector
     let path = schedule.path(atEpoch: batch.epoch)
     let gate = configuration.gate
-    let began = ContinuousClock.now
-    var loading = Duration.zero
-    var computed = began
+    var computed = ContinuousClock.now
     let sum = try sums.sum(
       contribute: { replica, place, ready in
         let range = batch.replicas[replica - ownedReplicas.lowerBound]
         let loadBegan = ContinuousClock.now
         normalizer.fill(network.images, from: batch, range, team: network.team)
-        loading += ContinuousClock.now - loadBegan
-        network.train(
+        let loading = ContinuousClock.now - loadBegan
+        let passes = network.train(
           labels: batch.labels[range], path: path,
           lossWeight: path == .gated ? gate.lambda1 : 1, contribution: place, gradientReady: ready)
+        stages.add(load: loading, passes: passes)
       },
       finish: {
         $0[vector.stop] = stopRequested ? 1 : 0
@@ -141,9 +145,7 @@ package final class TrainingStep {
       network.theta, gradient: sum[vector.parameters], samples: samples,
       state: schedule.stateName(path), rate: schedule.rate(epoch: batch.epoch, step: batch.step))
     moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])
-    stages.add(
-      load: loading, compute: computed - began - loading, allReduce: reduced - computed,
-      update: .now - reduced)
+    stages.add(allReduce: reduced - computed, update: .now - reduced)
     return result
   }
 

@@ -45,7 +45,8 @@ struct BenchStep: ParsableCommand {
         \(result.ranks) × \(result.threads) threads, \(result.cpu) kernels
         images/s    \(Progress.format(result.imagesPerSecond, 1)) (median of \(result.steps) steps)
         load        \(BenchOptions.milliseconds(result.stages.load))
-        compute     \(BenchOptions.milliseconds(result.stages.compute))
+        forward     \(BenchOptions.milliseconds(result.stages.forward))
+        backward    \(BenchOptions.milliseconds(result.stages.backward))
         all-reduce  \(BenchOptions.milliseconds(result.stages.allReduce)) (waited)
         update      \(BenchOptions.milliseconds(result.stages.update))
         memory      \(result.peakBytes >> 20) MiB at most
