@@ -1,63 +1,119 @@
 import KernelInterface
 
 /// A register tile of a weight gradient: some neighbouring taps of a kernel row × some input
-/// channels, over the pixels of some images.
+/// channels, over some rows of pixels (counted over all images of the pass). Chains begin at 0 or
+/// continue those in `chains`; they end there, or, with the pass, as an addition to `gradient`.
 private struct WeightGradientTile<let Taps: Int, let Channels: Int, let Lanes: Int> {
   @inline(__always)
   static func run(
-    _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
-    _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
+    _ pass: WeightGradientPass, rows: Range<Int>, _ input: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>, chains: UnsafeMutablePointer<Float>?,
+    _ gradient: UnsafeMutablePointer<Float>
   ) {
     var sums = InlineArray<Taps, InlineArray<Channels, Vector>>(
       repeating: .init(repeating: Vector()))
-    for image in 0..<pass.images {
-      for row in 0..<pass.rows {
-        var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
-        var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
-        for _ in 0..<pass.columns {
-          let d = load(dy)
-          for t in 0..<Taps {
-            for c in 0..<Channels { sums[t][c].addProduct(Vector(repeating: x[t * Lanes + c]), d) }
-          }
-          x += pass.inputPixelStride
-          dy += Layout.lanes
-        }
+    if let chains, rows.lowerBound > 0 {
+      for t in 0..<Taps {
+        for c in 0..<Channels { sums[t][c] = load(chains + (t * pass.channels + c) * Layout.lanes) }
       }
     }
-    for t in 0..<Taps {
-      for c in 0..<Channels {
-        let g = gradient + (t * pass.channels + c) * Layout.lanes
-        store(load(g) + sums[t][c], g)
+    // A division takes as long as many pixels: only where the walk does not begin at the start.
+    var (image, row) =
+      rows.lowerBound == 0 ? (0, 0) : rows.lowerBound.quotientAndRemainder(dividingBy: pass.rows)
+    for _ in rows {
+      var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
+      var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
+      for _ in 0..<pass.columns {
+        let d = load(dy)
+        for t in 0..<Taps {
+          for c in 0..<Channels { sums[t][c].addProduct(Vector(repeating: x[t * Lanes + c]), d) }
+        }
+        x += pass.inputPixelStride
+        dy += Layout.lanes
+      }
+      row += 1
+      if row == pass.rows { (image, row) = (image + 1, 0) }
+    }
+    if let chains, rows.upperBound < pass.images * pass.rows {
+      for t in 0..<Taps {
+        for c in 0..<Channels { store(sums[t][c], chains + (t * pass.channels + c) * Layout.lanes) }
+      }
+    } else {
+      for t in 0..<Taps {
+        for c in 0..<Channels {
+          let g = gradient + (t * pass.channels + c) * Layout.lanes
+          store(load(g) + sums[t][c], g)
+        }
       }
     }
   }
 }
 
-/// Walks the channels of some taps in tiles.
+/// Walks some rows at a time, which stay in the first-level cache, and there the channels of some
+/// taps in tiles; the chains wait in memory meanwhile.
 private struct WeightGradientChannels<let Taps: Int, let Lanes: Int> {
   @inline(never)
   static func run(
     _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
   ) {
+    let count = pass.images * pass.rows
+    let step = Tiling.gradientRows(pass)
+    guard count > step else {
+      return walkChannels(pass, 0..<count, input, outputGradient, chains: nil, gradient)
+    }
+    var chains = InlineArray<768, Float>(repeating: 0)  // 3 taps × 16 channels × 16 filters
+    var span = chains.mutableSpan
+    span.withUnsafeMutableBufferPointer { chains in
+      for first in stride(from: 0, to: count, by: step) {
+        let rows = first..<min(first + step, count)
+        walkChannels(
+          pass, rows, input, outputGradient, chains: chains.baseAddress, gradient)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func walkChannels(
+    _ pass: WeightGradientPass, _ rows: Range<Int>, _ input: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>, chains: UnsafeMutablePointer<Float>?,
+    _ gradient: UnsafeMutablePointer<Float>
+  ) {
     let most = Taps == 1 ? Tiling.gradientChannels.one : Tiling.gradientChannels.three
     var c = 0
     while c < pass.channels {
       let width = Tiling.gradientWidth(rest: pass.channels - c, most: most)
       let x = input + c
+      let at = chains.map { $0 + c * Layout.lanes }
       let g = gradient + c * Layout.lanes
       switch width {
       #if KERNELS_AVX512
-        case 16: WeightGradientTile<Taps, 16, Lanes>.run(pass, x, outputGradient, g)
-        case 8: WeightGradientTile<Taps, 8, Lanes>.run(pass, x, outputGradient, g)
+        case 16:
+          WeightGradientTile<Taps, 16, Lanes>.run(
+            pass, rows: rows, x, outputGradient, chains: at, g)
+        case 8:
+          WeightGradientTile<Taps, 8, Lanes>.run(
+            pass, rows: rows, x, outputGradient, chains: at, g)
       #else
-        case 6: WeightGradientTile<Taps, 6, Lanes>.run(pass, x, outputGradient, g)
-        case 5: WeightGradientTile<Taps, 5, Lanes>.run(pass, x, outputGradient, g)
+        case 6:
+          WeightGradientTile<Taps, 6, Lanes>.run(
+            pass, rows: rows, x, outputGradient, chains: at, g)
+        case 5:
+          WeightGradientTile<Taps, 5, Lanes>.run(
+            pass, rows: rows, x, outputGradient, chains: at, g)
       #endif
-      case 4: WeightGradientTile<Taps, 4, Lanes>.run(pass, x, outputGradient, g)
-      case 3: WeightGradientTile<Taps, 3, Lanes>.run(pass, x, outputGradient, g)
-      case 2: WeightGradientTile<Taps, 2, Lanes>.run(pass, x, outputGradient, g)
-      default: WeightGradientTile<Taps, 1, Lanes>.run(pass, x, outputGradient, g)
+      case 4:
+        WeightGradientTile<Taps, 4, Lanes>.run(
+          pass, rows: rows, x, outputGradient, chains: at, g)
+      case 3:
+        WeightGradientTile<Taps, 3, Lanes>.run(
+          pass, rows: rows, x, outputGradient, chains: at, g)
+      case 2:
+        WeightGradientTile<Taps, 2, Lanes>.run(
+          pass, rows: rows, x, outputGradient, chains: at, g)
+      default:
+        WeightGradientTile<Taps, 1, Lanes>.run(
+          pass, rows: rows, x, outputGradient, chains: at, g)
       }
       c += width
     }
