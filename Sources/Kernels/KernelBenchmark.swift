@@ -49,8 +49,8 @@ public struct KernelBenchmark {
   /// Whether the shape has this pass: an image needs no gradient.
   public func has(_ pass: Pass) -> Bool { pass != .dataGradient || dx != nil }
 
-  /// Runs a pass once. The weight gradient runs alone, or together with the data gradient: they
-  /// share what the layer prepares.
+  /// Runs a pass once, alone. The weight gradient's time includes zeroing the gradient and copying
+  /// dy into place, where a network normalises instead.
   public func run(_ pass: Pass, adding: Bool = false) {
     let count = reference.images
     switch pass {

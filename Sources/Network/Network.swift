@@ -84,7 +84,7 @@ public final class Network {
         unit, rectifies: rectifies, parameters: parameters, statistics: statisticsLayout,
         capacity: capacity, workspace: workspace, level: level)
     }
-    stem = Stem(unit(plan.stem), pooled: plan.pooled, capacity: capacity, team: team, level: level)
+    stem = Stem(unit(plan.stem), pooled: plan.pooled, capacity: capacity, level: level)
     var inner: [InnerKey: Map] = [:]
     blocks = plan.blocks.map { block in
       ResidualBlock(

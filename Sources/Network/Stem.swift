@@ -12,9 +12,7 @@ final class Stem {
   let pooledGradient: Map?
   private let pooling: MaxPooling?
 
-  init(
-    _ unit: ConvolutionNorm, pooled: MapShape?, capacity: Int, team: ThreadTeam, level: CPULevel
-  ) {
+  init(_ unit: ConvolutionNorm, pooled: MapShape?, capacity: Int, level: CPULevel) {
     self.unit = unit
     output = pooled.map { Map($0, capacity: capacity) } ?? unit.z
     // Pages are handed out when written: where no block asks for it, it costs nothing.

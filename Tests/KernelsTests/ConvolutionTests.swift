@@ -8,7 +8,7 @@ import Testing
 @Suite struct ConvolutionTests {
   typealias Pass = KernelBenchmark.Pass
 
-  /// Images: as many as one chain of the weight gradient spans and one more, if that is cheap.
+  /// Images: several where that is cheap.
   static func images(_ shape: ConvolutionShape) -> Int {
     min(shape.images, shape.height <= 32 ? 3 : 1)
   }
