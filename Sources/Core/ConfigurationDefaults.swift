@@ -4,7 +4,7 @@ extension Configuration {
   public static let defaults = """
     name: run                        # the run directory is runs/NAME
     model:
-      architecture: resnet20         # resnet20, 32, 44, 56, 110 | resnet18, 34, 50, 101, 152
+      architecture: resnet20         # resnet20, 32, 44, 56, 110 | resnet18, 34, 50, 101, 152 | resnet18-cifar …
       classes: 10
       channels: 3                    # 1 or 3
       weights: null                  # safetensors or checkpoint to start from; its csg.gate sets G

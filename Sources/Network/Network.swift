@@ -4,8 +4,8 @@ import Kernels
 /// A network with its parameters θ, running statistics and gate, and the buffers of one replica's
 /// forward and backward pass, all planned here.
 public final class Network {
-  /// The family and its depth.
-  public let architecture: ResNet
+  /// Which net it is.
+  public let architecture: Architecture
   /// Channels, height and width of an image.
   public let input: MapShape
   /// Classes (C) and filters of the last convolution (K).
@@ -53,7 +53,7 @@ public final class Network {
   /// Plans a network for images of height × width; parameters are zero until `initialize` or
   /// `write`.
   public init(
-    architecture: ResNet, channels: Int, classes: Int, height: Int, width: Int, capacity: Int,
+    architecture: Architecture, channels: Int, classes: Int, height: Int, width: Int, capacity: Int,
     initialGate: Double, compute: Compute
   ) {
     self.architecture = architecture
@@ -61,8 +61,12 @@ public final class Network {
     self.capacity = capacity
     filters = architecture.filters
     let level = compute.level
-    let plan = architecture.plan(
-      channels: channels, height: height, width: width, choice: compute.choice, level: level)
+    let plan =
+      switch architecture {
+      case .residual(let net):
+        net.plan(
+          channels: channels, height: height, width: width, choice: compute.choice, level: level)
+      }
     input = plan.stem.convolution.input
     let (parameters, statisticsLayout) = Self.layouts(
       plan.units, classes: classes, filters: filters)

@@ -7,19 +7,29 @@ import Kernels
 /// Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016,
 /// https://arxiv.org/abs/1512.03385: Sec. 4.2 (small images) and Table 1 (ImageNet). Names and
 /// shapes as torchvision's, which has the stride of a bottleneck on its 3×3.
+///
+/// | name | images | stem | shortcuts where a stage begins |
+/// |---|---|---|---|
+/// | `resnet20` … (6n + 2) | small | 3×3 | without parameters ("option A") |
+/// | `resnet18`, `-34`, `-50`, `-101`, `-152` | ImageNet | 7×7 at stride 2, max pooling | 1×1 convolutions |
+/// | `resnet18-cifar` … `resnet152-cifar` | small | 3×3 | 1×1 convolutions |
+///
+/// The last are the nets of Table 1 as the field trains them on 32×32: torchvision's, with a stem
+/// that keeps the size.
 public struct ResNet: Sendable, Equatable {
-  /// `resnet20`, `resnet50`, …
+  /// `resnet20`, `resnet50`, `resnet50-cifar`, …
   public let name: String
   /// Blocks of each stage, and filters of their first convolution.
   let blocks: [Int], widths: [Int]
   /// Blocks are 1×1, 3×3, 1×1 with four times the filters at the end, instead of 3×3, 3×3.
   let isBottleneck: Bool
-  /// For ImageNet: a 7×7 stem at stride 2 with max pooling, and 1×1 convolutions as shortcuts where
-  /// a stage begins. Else a 3×3 stem, and shortcuts without parameters ("option A").
-  let isLarge: Bool
+  /// The stem is a 7×7 convolution at stride 2 with max pooling, instead of a 3×3 that keeps the size.
+  let hasWideStem: Bool
+  /// Shortcuts are 1×1 convolutions where a stage begins, instead of padding.
+  let hasProjections: Bool
 
-  /// Layers of the nets for small images that the paper names.
-  public static let smallDepths = [20, 32, 44, 56, 110]
+  /// Layers of the nets with shortcuts without parameters that the paper names.
+  static let smallDepths = [20, 32, 44, 56, 110]
 
   /// Layers of the nets for ImageNet, and their blocks.
   private static let large: [Int: (blocks: [Int], isBottleneck: Bool)] = [
@@ -27,40 +37,44 @@ public struct ResNet: Sendable, Equatable {
     101: ([3, 4, 23, 3], true), 152: ([3, 8, 36, 3], true),
   ]
 
-  /// All names that the paper has.
-  public static let names = (smallDepths + large.keys).sorted().map { "resnet\($0)" }
+  /// Ends the name of a net of Table 1 for small images.
+  private static let smallStemSuffix = "-cifar"
 
-  /// `resnet18`, `-34`, `-50`, `-101`, `-152`; any other depth of 6n + 2 is a net for small images.
-  /// - Throws: `CSGError` (78) for another name.
-  public init(architecture: String) throws {
-    let digits = architecture.hasPrefix("resnet") ? Int(architecture.dropFirst(6)) : nil
-    guard let depth = digits, architecture == "resnet\(depth)",
-      Self.large[depth] != nil || depth >= 8 && depth <= 1202 && (depth - 2) % 6 == 0
-    else {
-      throw CSGError.configuration(
-        "model.architecture", "unknown architecture '\(architecture)'",
-        remedy: "choose \(Self.names.joined(separator: ", ")) (or another depth of 6n + 2)")
+  /// All names that the papers have.
+  static let names =
+    (smallDepths + large.keys.sorted()).map { "resnet\($0)" }
+    + large.keys.sorted().map { "resnet\($0)\(smallStemSuffix)" }
+
+  /// The net of this name; nil where the family has none. Any depth of 6n + 2 from 8 to 1202 has one.
+  init?(name: String) {
+    self.name = name
+    let hasSmallStem = name.hasSuffix(Self.smallStemSuffix)
+    let plainName = hasSmallStem ? String(name.dropLast(Self.smallStemSuffix.count)) : name
+    guard let depth = Int(plainName.dropFirst("resnet".count)), plainName == "resnet\(depth)" else {
+      return nil
     }
-    name = architecture
     if let large = Self.large[depth] {
       blocks = large.blocks
       widths = [64, 128, 256, 512]
       isBottleneck = large.isBottleneck
-      isLarge = true
+      hasWideStem = !hasSmallStem
+      hasProjections = true
     } else {
+      guard !hasSmallStem, (8...1202).contains(depth), (depth - 2) % 6 == 0 else { return nil }
       blocks = Array(repeating: (depth - 2) / 6, count: 3)
       widths = [16, 32, 64]
       isBottleneck = false
-      isLarge = false
+      hasWideStem = false
+      hasProjections = false
     }
   }
 
   /// Filters at a block's end over those of its first convolution.
   private var expansion: Int { isBottleneck ? 4 : 1 }
   /// Filters of the last convolution (K).
-  public var filters: Int { widths[widths.count - 1] * expansion }
+  var filters: Int { widths[widths.count - 1] * expansion }
   /// Side of the images that the paper trains it on.
-  public var imageSide: Int { isLarge ? 224 : 32 }
+  var imageSide: Int { hasWideStem ? 224 : 32 }
 
   /// One convolution with its batch norm; `halo` is the border that its readers need.
   struct Unit {
@@ -102,13 +116,13 @@ public struct ResNet: Sendable, Equatable {
     }
     let blockHalo = isBottleneck ? 0 : 1
     let image = MapShape.image(
-      channels: channels, height: height, width: width, halo: isLarge ? 3 : 1)
+      channels: channels, height: height, width: width, halo: hasWideStem ? 3 : 1)
     let stem = unit(
-      image, widths[0], kernel: isLarge ? 7 : 3, stride: isLarge ? 2 : 1,
-      halo: isLarge ? 1 : blockHalo, "conv1", "bn1")
+      image, widths[0], kernel: hasWideStem ? 7 : 3, stride: hasWideStem ? 2 : 1,
+      halo: hasWideStem ? 1 : blockHalo, "conv1", "bn1")
     let stemOutput = stem.convolution.output
     let pooled =
-      isLarge
+      hasWideStem
       ? MapShape(
         channels: widths[0], height: (stemOutput.height + 1) / 2,
         width: (stemOutput.width + 1) / 2, halo: blockHalo) : nil
@@ -133,7 +147,7 @@ public struct ResNet: Sendable, Equatable {
         }
         let changes = stride != 1 || x.channels != filters * expansion
         let projection =
-          isLarge && changes
+          hasProjections && changes
           ? unit(
             x, filters * expansion, kernel: 1, stride: stride, halo: 0, "\(name).downsample.0",
             "\(name).downsample.1") : nil

@@ -19,7 +19,7 @@ public enum StateDict {
   /// stands for `fc.`, `num_batches_tracked` is ignored. Whether names and shapes fit a network is
   /// seen when it is loaded.
   public static func checkpoint(
-    from tensors: [NamedTensor], architecture: ResNet, classes: Int, channels: Int
+    from tensors: [NamedTensor], architecture: Architecture, classes: Int, channels: Int
   ) -> Checkpoint {
     var parameters: [NamedTensor] = []
     var buffers: [NamedTensor] = []
@@ -45,7 +45,7 @@ public enum StateDict {
 
   /// A checkpoint from a file of either kind, told by its name: `.safetensors`, else a checkpoint.
   static func load(
-    _ path: String, architecture: ResNet, classes: Int, channels: Int
+    _ path: String, architecture: Architecture, classes: Int, channels: Int
   ) throws -> Checkpoint {
     guard path.hasSuffix(".safetensors") else { return try Checkpoint(reading: path) }
     return try checkpoint(

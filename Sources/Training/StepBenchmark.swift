@@ -35,7 +35,7 @@ public struct StepBenchmark {
     compute: Network.Compute, communicator: Communicator
   ) throws -> Result {
     let ranks = communicator.size
-    let architecture = try ResNet(architecture: name)
+    let architecture = try Architecture(name)
     let image = side ?? architecture.imageSide
     let configuration = try ResolvedConfiguration(sets: [
       "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",

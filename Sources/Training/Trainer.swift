@@ -96,7 +96,7 @@ public final class Trainer {
     schedule = Schedule(values, stepsPerEpoch: plan.stepsPerEpoch)
     normalizer = try ImageNormalizer(values.data, manifest: train.manifest)
     let network = try Network(
-      architecture: ResNet(architecture: values.model.architecture),
+      architecture: Architecture(values.model.architecture),
       channels: values.model.channels, classes: values.model.classes,
       height: train.manifest.height, width: train.manifest.width, capacity: plan.largestReplica,
       initialGate: values.gate.initial,

@@ -10,7 +10,7 @@ struct BenchStep: ParsableCommand {
     commandName: "step",
     abstract: "Images a second of whole training steps, one replica of --batch images a rank.")
 
-  @Option(help: "Network: resnet20, resnet18, …")
+  @Option(help: "Network: \(Architecture.names.joined(separator: ", ")).")
   var architecture = "resnet20"
 
   @Option(help: "Images a rank.")

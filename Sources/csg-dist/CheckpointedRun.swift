@@ -46,7 +46,7 @@ struct CheckpointedRun {
     -> Network
   {
     let network = try Network(
-      architecture: ResNet(architecture: checkpoint.architecture),
+      architecture: Architecture(checkpoint.architecture),
       channels: checkpoint.channels, classes: checkpoint.classes, height: height, width: width,
       capacity: capacity, initialGate: configuration.values.gate.initial, compute: compute)
     try network.load(checkpoint, origin: "checkpoint")

@@ -54,7 +54,8 @@ struct ImportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("File to read.", valueName: "file.safetensors"))
   var file: String
 
-  @Option(help: "Network that the weights belong to: resnet20, resnet32, …")
+  @Option(
+    help: "Network that the weights belong to: \(Architecture.names.joined(separator: ", ")).")
   var architecture: String
 
   @Option(help: "Classes of its last layer.")
@@ -79,14 +80,15 @@ struct ImportCommand: ParsableCommand {
   func run() throws {
     let communicator = try Communicator()
     if communicator.isRoot {
-      let architecture = try ResNet(architecture: architecture)
+      let architecture = try Architecture(architecture)
       let imported = try StateDict.checkpoint(
         from: Safetensors.read(file), architecture: architecture, classes: classes,
         channels: channels)
       // Names and shapes follow from the net; the image size does not matter to them.
       let network = try Network(
-        architecture: architecture, channels: channels, classes: classes, height: 8, width: 8,
-        capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
+        architecture: architecture, channels: channels, classes: classes,
+        height: architecture.imageSide, width: architecture.imageSide, capacity: 1,
+        initialGate: 0.5, compute: .init(level: CPULevel.select()))
       try network.load(imported, origin: file)
       try network.checkpoint(hasGate: imported.gate != nil).write(to: output)
       try Console.result(output)

@@ -16,7 +16,7 @@ enum ReferenceLogits {
     let images = try HDF5File(reading: shard).dataset("images")
     let (height, width, channels) = (images.shape[1], images.shape[2], images.shape[3])
     let network = try Network(
-      architecture: ResNet(architecture: checkpoint.architecture), channels: channels,
+      architecture: Architecture(checkpoint.architecture), channels: channels,
       classes: checkpoint.classes, height: height, width: width, capacity: count,
       initialGate: 0.5, compute: .init(level: CPULevel.select()))
     try network.load(checkpoint, origin: path)

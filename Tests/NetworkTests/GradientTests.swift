@@ -18,7 +18,7 @@ import Testing
     init(channels: Int, lossWeight: Double) throws {
       let (height, width, count, classes) = (6, 5, 5, 4)
       let network = try Network(
-        architecture: ResNet(architecture: "resnet8"), channels: channels, classes: classes,
+        architecture: Architecture("resnet8"), channels: channels, classes: classes,
         height: height, width: width, capacity: count, initialGate: 0.5,
         compute: .init(level: CPULevel.select()))
       network.initialize(seed: 11)

@@ -99,7 +99,7 @@ import Testing
     let images = try golden.shared("images").map(Double.init)
     let count = images.count / (28 * 28)
     let network = try Network(
-      architecture: ResNet(architecture: name), channels: 3, classes: classes, height: height,
+      architecture: Architecture(name), channels: 3, classes: classes, height: height,
       width: width, capacity: count, initialGate: 0.5,
       compute: .init(choice: choice, level: CPULevel.select()))
     for n in 0..<count {
@@ -214,7 +214,7 @@ import Testing
   func namesAndShapesAreTorchvisions(_ name: String) throws {
     let golden = try Golden(name)
     let network = try Network(
-      architecture: ResNet(architecture: name), channels: 3, classes: Self.classes, height: 32,
+      architecture: Architecture(name), channels: 3, classes: Self.classes, height: 32,
       width: 32, capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
     func shapes(_ layout: TensorLayout) -> [String: [Int]] {
       Dictionary(uniqueKeysWithValues: layout.tensors.map { ($0.name, $0.shape) })
@@ -231,7 +231,7 @@ import Testing
     ])
   func hasThePublishedSize(_ name: String, _ parameters: Int) throws {
     let network = try Network(
-      architecture: ResNet(architecture: name), channels: 3, classes: 1000, height: 32, width: 32,
+      architecture: Architecture(name), channels: 3, classes: 1000, height: 32, width: 32,
       capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
     #expect(network.parameterLayout.elementCount == parameters)
   }

@@ -49,7 +49,7 @@ import Testing
     func expected(_ name: String) throws -> [Float] { try #require(golden[name], "\(name)") }
 
     let network = try Network(
-      architecture: ResNet(architecture: "resnet20"), channels: 1, classes: 10, height: 28,
+      architecture: Architecture("resnet20"), channels: 1, classes: 10, height: 28,
       width: 28, capacity: 4, initialGate: 0.5,
       compute: .init(choice: choice, level: level))
     network.initialize(seed: 7)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct StateDictTests {
   private func network() throws -> Network {
     let network = try Network(
-      architecture: ResNet(architecture: "resnet8"), channels: 1, classes: 3, height: 8,
+      architecture: Architecture("resnet8"), channels: 1, classes: 3, height: 8,
       width: 8, capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
     network.initialize(seed: 1)
     return network
@@ -16,7 +16,7 @@ import Testing
 
   private func read(_ tensors: [NamedTensor]) throws -> Checkpoint {
     try StateDict.checkpoint(
-      from: tensors, architecture: ResNet(architecture: "resnet8"), classes: 3, channels: 1)
+      from: tensors, architecture: Architecture("resnet8"), classes: 3, channels: 1)
   }
 
   @Test(arguments: ["", "module."]) func namesFoundInTheWildAreTaken(_ prefix: String) throws {
