@@ -28,6 +28,10 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(name: "CPicture", dependencies: ["CJPEG", "CPNG"]),
     .target(name: "CProcess"),
 
     .target(
@@ -54,7 +58,7 @@ let package = Package(
     .target(name: "Network", dependencies: ["Kernels", "Core"]),
     .target(name: "Communicator", dependencies: ["CMPI", "Core"]),
     .target(name: "Storage", dependencies: ["CHDF5", "Core"]),
-    .target(name: "Datasets", dependencies: ["Storage", "Core", "CZlib"]),
+    .target(name: "Datasets", dependencies: ["Storage", "Core", "CZlib", "CPicture"]),
     .target(
       name: "Training",
       dependencies: ["Network", "Communicator", "Datasets", "Storage", "Core", "CProcess"]),

@@ -1,0 +1,105 @@
+#include "CPicture.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <png.h>
+
+typedef struct {
+  const uint8_t *bytes;
+  size_t count, place;
+} source;
+
+static void fail(png_structp codec, png_const_charp text) {
+  snprintf(png_get_error_ptr(codec), CPICTURE_MESSAGE, "%s", text);
+  png_longjmp(codec, 1);
+}
+
+static void ignore(png_structp codec, png_const_charp text) {
+  (void)codec;
+  (void)text;
+}
+
+static void take(png_structp codec, png_bytep target, size_t count) {
+  source *from = png_get_io_ptr(codec);
+  if (count > from->count - from->place) png_error(codec, "the file ends too early");
+  memcpy(target, from->bytes + from->place, count);
+  from->place += count;
+}
+
+typedef struct {
+  png_structp codec;
+  png_infop info;
+} reader;
+
+static int open(reader *reader, char *message) {
+  reader->codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, message, fail, ignore);
+  reader->info = reader->codec ? png_create_info_struct(reader->codec) : NULL;
+  if (reader->info) return 0;
+  png_destroy_read_struct(&reader->codec, NULL, NULL);
+  snprintf(message, CPICTURE_MESSAGE, "libpng cannot start");
+  return -1;
+}
+
+static void close(reader *reader) {
+  png_destroy_read_struct(&reader->codec, &reader->info, NULL);
+}
+
+int cpicture_png_header(
+    const uint8_t *bytes, size_t count, cpicture_header *header, char *message) {
+  reader reader;
+  source from = {bytes, count, 0};
+  if (open(&reader, message)) return -1;
+  if (setjmp(png_jmpbuf(reader.codec))) {
+    close(&reader);
+    return -1;
+  }
+  png_set_read_fn(reader.codec, &from, take);
+  png_read_info(reader.codec, reader.info);
+  int colour = png_get_color_type(reader.codec, reader.info);
+  *header = (cpicture_header){
+      .width = (int)png_get_image_width(reader.codec, reader.info),
+      .height = (int)png_get_image_height(reader.codec, reader.info),
+      .channels = colour & PNG_COLOR_MASK_COLOR ? 3 : 1,
+      .stored = colour == PNG_COLOR_TYPE_PALETTE
+          || (colour == PNG_COLOR_TYPE_GRAY
+              && png_get_bit_depth(reader.codec, reader.info) <= 8)};
+  close(&reader);
+  return 0;
+}
+
+int cpicture_png_decode(
+    const uint8_t *bytes, size_t count, int stored, uint8_t *pixels, size_t capacity,
+    char *message) {
+  reader reader;
+  source from = {bytes, count, 0};
+  if (open(&reader, message)) return -1;
+  if (setjmp(png_jmpbuf(reader.codec))) {
+    close(&reader);
+    return -1;
+  }
+  png_set_read_fn(reader.codec, &from, take);
+  png_read_info(reader.codec, reader.info);
+  if (stored) {
+    png_set_packing(reader.codec);
+  } else {
+    png_set_expand(reader.codec);
+    png_set_strip_16(reader.codec);
+    png_set_strip_alpha(reader.codec);
+    png_set_gray_to_rgb(reader.codec);
+  }
+  int passes = png_set_interlace_handling(reader.codec);
+  png_read_update_info(reader.codec, reader.info);
+  size_t stride = png_get_rowbytes(reader.codec, reader.info);
+  png_uint_32 height = png_get_image_height(reader.codec, reader.info);
+  if (stride * height != capacity) png_error(reader.codec, "the picture does not fill the buffer");
+  for (int pass = 0; pass < passes; pass++) {
+    for (png_uint_32 row = 0; row < height; row++) {
+      png_read_row(reader.codec, pixels + row * stride, NULL);
+    }
+  }
+  png_read_end(reader.codec, NULL);
+  close(&reader);
+  return 0;
+}
