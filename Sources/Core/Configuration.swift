@@ -122,40 +122,6 @@ public struct Configuration: Codable, Sendable {
     }
   }
 
-  /// The gate and its schedule (Algorithm 1).
-  public struct Gate: Codable, Sendable {
-    package var schedule: Schedule
-    package var matrix: Matrix
-    package var period: Int
-    package var csgEpochs: Int
-    package var warmupEpochs: Int
-    package var lambda1: Double
-    package var lambda2: Double
-    package var densityBound: Double
-    package var penalty: Penalty
-    package var initial: Double
-    package var optimizer: Optimizer.Kind
-    package var learningRate: Double
-
-    /// Which epochs take which path.
-    package enum Schedule: String, Codable, Sendable, CaseIterable { case standard, alternate }
-    /// Where G comes from.
-    package enum Matrix: String, Codable, Sendable, CaseIterable { case learned }
-    /// ψ of the density penalty d(a, b) = ψ(max(0, a − b)).
-    package enum Penalty: String, Codable, Sendable, CaseIterable {
-      case l1, l2
-      case smoothL1 = "smooth_l1"
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case schedule, matrix, period, lambda1, lambda2, penalty, initial, optimizer
-      case csgEpochs = "csg_epochs"
-      case warmupEpochs = "warmup_epochs"
-      case densityBound = "density_bound"
-      case learningRate = "learning_rate"
-    }
-  }
-
   /// When the test split is evaluated.
   public struct Evaluate: Codable, Sendable {
     package var everyEpochs: Int

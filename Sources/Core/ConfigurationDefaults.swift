@@ -35,11 +35,11 @@ extension Configuration {
       gamma: 0.1                     # factor at each milestone
       warmup_epochs: 0               # linear rise over a path's first epochs
     gate:
-      schedule: alternate            # standard | alternate
-      matrix: learned                # learned
+      schedule: alternate            # standard | alternate | joint: both paths in every step
+      matrix: learned                # learned | { fixed: { per_class: 6, shared: 4 } }: never updated
       period: 3                      # the last csg_epochs of every period take the CSG path
       csg_epochs: 1
-      warmup_epochs: 0               # STD epochs before the first period may gate
+      warmup_epochs: 0               # STD epochs before the first that may gate
       lambda1: 1                     # weight of the cross-entropy on the CSG path
       lambda2: 0.1                   # weight of the density penalty
       density_bound: 0.1             # the penalty rests below this L1-density

@@ -72,8 +72,13 @@ public struct ResolvedConfiguration: Sendable {
     -> [(key: String, ours: String, theirs: String)]
   {
     let theirs = Dictionary(other.flat.map { ($0.key, $0.value) }, uniquingKeysWith: { a, _ in a })
+    func group(_ key: String) -> String? {
+      let members = other.flat.filter { $0.key.hasPrefix("\(key).") }
+      let texts = members.map { "\($0.key.dropFirst(key.count + 1)): \($0.value)" }
+      return texts.isEmpty ? nil : "{ \(texts.joined(separator: ", ")) }"
+    }
     return flat.compactMap { key, value in
-      let counterpart = theirs[key] ?? "absent"
+      let counterpart = theirs[key] ?? group(key) ?? "absent"
       return counterpart == value ? nil : (key, value, counterpart)
     }
   }

@@ -33,8 +33,16 @@ enum ConfigurationTree {
     return node
   }
 
+  /// Keys whose value is a word or a group, and the keys of that group.
+  private static let groups = ["gate.matrix": "fixed: { per_class: null, shared: null }"]
+
   /// `base` with the values that `change` gives; a key that `base` lacks is an error.
   static func merge(_ base: Node, _ change: Node, path: [String], origin: String) throws -> Node {
+    var base = base
+    if let group = groups[path.joined(separator: ".")] {
+      guard change.mapping != nil else { return change }
+      if base.mapping == nil { base = try parse(group, origin: "defaults") }
+    }
     guard var merged = base.mapping else { return change }
     if change.null != nil && !path.isEmpty { return base }  // a group without keys changes nothing
     guard let changes = change.mapping else {
@@ -120,7 +128,7 @@ enum ConfigurationTree {
     "batch_norm": Configuration.BatchNormScope.allCases.map(\.rawValue),
     "optimizer.kind": Configuration.Optimizer.Kind.allCases.map(\.rawValue),
     "gate.schedule": Configuration.Gate.Schedule.allCases.map(\.rawValue),
-    "gate.matrix": Configuration.Gate.Matrix.allCases.map(\.rawValue),
+    "gate.matrix": ["learned", "{ fixed: { per_class: …, shared: … } }"],
     "gate.penalty": Configuration.Gate.Penalty.allCases.map(\.rawValue),
     "gate.optimizer": Configuration.Optimizer.Kind.allCases.map(\.rawValue),
     "compute.threads": ["auto", "a number"],

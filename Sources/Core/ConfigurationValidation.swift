@@ -54,6 +54,10 @@ extension Configuration {
     try requireCount("gate.period", gate.period, from: 1)
     try requireCount("gate.csg_epochs", gate.csgEpochs, from: 0, to: gate.period)
     try requireCount("gate.warmup_epochs", gate.warmupEpochs)
+    if case .fixed(let fixed) = gate.matrix {
+      try requireCount("gate.matrix.fixed.per_class", fixed.perClass, from: 1)
+      try requireCount("gate.matrix.fixed.shared", fixed.shared)
+    }
     try requireNonNegative("gate.lambda1", gate.lambda1)
     try requireNonNegative("gate.lambda2", gate.lambda2)
     try requireFraction("gate.density_bound", gate.densityBound)

@@ -18,6 +18,26 @@ public struct Gate: Sendable {
     matrix.fill(Float(initial))
   }
 
+  /// Overwrites G by the matrix of Appendix E: class c has filters c·m₁ ..< (c + 1)·m₁ for itself,
+  /// the last m₂ are every class's.
+  /// - Throws: `CSGError` 78 unless C·m₁ + m₂ = K; G then is as it was.
+  package func fix(_ shares: Configuration.Gate.Matrix.Fixed) throws {
+    let (perClass, shared) = (shares.perClass, shares.shared)
+    guard classes * perClass + shared == filters else {
+      throw CSGError.configuration(
+        "gate.matrix",
+        "\(classes) classes × \(perClass) filters + \(shared) shared make "
+          + "\(classes * perClass + shared), the last convolution has \(filters)",
+        remedy: "choose per_class and shared that make \(filters)")
+    }
+    for c in 0..<classes {
+      let entries = row(c)
+      for k in 0..<filters {
+        entries[k] = k / perClass == c || k >= filters - shared ? 1 : 0
+      }
+    }
+  }
+
   /// Row y, of K entries.
   public func row(_ y: Int) -> FloatSlice { matrix[y * filters..<(y + 1) * filters] }
 

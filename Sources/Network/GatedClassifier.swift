@@ -12,7 +12,7 @@ final class GatedClassifier {
   private let kernels: MapKernels
   private let weight: Range<Int>, bias: Range<Int>
   private let gated: FloatSlice, logits: FloatSlice
-  private let logitGradient: FloatSlice, featureGradient: FloatSlice
+  private let logitGradient: FloatSlice, inputGradient: FloatSlice, featureGradient: FloatSlice
   private let team: ThreadTeam
   private var probabilities: [Double]
 
@@ -32,6 +32,7 @@ final class GatedClassifier {
     gated = FloatBuffer(capacity * filters).all
     logits = FloatBuffer(capacity * classes).all
     logitGradient = FloatBuffer(capacity * classes).all
+    inputGradient = FloatBuffer(capacity * filters).all
     featureGradient = FloatBuffer(capacity * filters).all
     probabilities = Array(repeating: 0, count: classes)
   }
@@ -96,18 +97,41 @@ final class GatedClassifier {
     return best
   }
 
-  /// Forward and backward of the head for as many images as labels: Σ lossWeight·cross-entropy.
+  /// Forward and backward of the head for as many images as labels: Σ cross-entropy, on the CSG
+  /// path times `gatedWeight`.
   ///
-  /// Adds to the head's part of `gradient` and, on the CSG path, of `gateGradient`, images in
-  /// order; then calls `spread` with each image's gradient by its features, on any thread.
+  /// Adds to the head's part of `gradient` and, where a pass is gated, of `gateGradient`: passes in
+  /// order, in each the images in order. Then calls `spread` with each image's gradient by its
+  /// features, the sum over passes, on any thread.
+  /// - Returns: Σ cross-entropy and correct predictions of each pass.
   func train(
-    labels: ArraySlice<Int32>, gate: Gate?, lossWeight: Double, theta: FloatSlice,
+    labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double, theta: FloatSlice,
     gradient: FloatSlice, gateGradient: FloatSlice, spread: (Int, FloatSlice) -> Void
-  ) -> (loss: Double, correct: Int) {
-    let count = labels.count
-    func gateRow(_ n: Int) -> FloatSlice? { gate?.row(Int(labels[labels.startIndex + n])) }
-    team.forEach(count) { n, _ in classify(n, gateRow: gateRow(n), theta: theta) }
+  ) -> [(loss: Double, correct: Int)] {
+    var results: [(loss: Double, correct: Int)] = []
+    for (index, pass) in path.passes.enumerated() {
+      func gateRow(_ label: Int32) -> FloatSlice? { pass == .gated ? gate.row(Int(label)) : nil }
+      team.forEach(labels.count) { n, _ in
+        classify(n, gateRow: gateRow(labels[labels.startIndex + n]), theta: theta)
+      }
+      results.append(judge(labels, lossWeight: pass == .gated ? gatedWeight : 1))
+      addGradient(
+        to: gradient, inputs: pass == .gated ? gated : features, count: labels.count)
+      differentiateInputs(count: labels.count, theta: theta)
+      for (n, label) in labels.enumerated() {
+        takeInputGradient(
+          n, gateRow: gateRow(label), gateGradient: row(gateGradient, Int(label), filters),
+          adds: index > 0)
+      }
+    }
+    team.forEach(labels.count) { n, _ in spread(n, row(featureGradient, n, filters)) }
+    return results
+  }
 
+  /// Overwrites the gradients of lossWeight·cross-entropy by the logits, images in order.
+  private func judge(_ labels: ArraySlice<Int32>, lossWeight: Double)
+    -> (loss: Double, correct: Int)
+  {
     var loss = 0.0
     var correct = 0
     for (n, label) in labels.enumerated() {
@@ -119,7 +143,11 @@ final class GatedClassifier {
         delta[c] = Float(lossWeight * (probabilities[c] - (c == label ? 1 : 0)))
       }
     }
+    return (loss, correct)
+  }
 
+  /// Adds to the gradients of weights and biases, images in order.
+  private func addGradient(to gradient: FloatSlice, inputs: FloatSlice, count: Int) {
     let weightGradient = gradient[weight]
     let biasGradient = gradient[bias]
     team.forEachRange(of: classes, size: 16) { range, _ in
@@ -127,38 +155,39 @@ final class GatedClassifier {
         let weights = row(weightGradient, c, filters)
         for n in 0..<count {
           let delta = row(logitGradient, n, classes)[c]
-          let x = gate == nil ? row(features, n, filters) : row(gated, n, filters)
-          kernels.addScaled(delta, x, to: weights)
+          kernels.addScaled(delta, row(inputs, n, filters), to: weights)
           biasGradient[c] += delta
         }
       }
     }
+  }
 
+  /// Overwrites the gradients by what the classifier reads, classes in order.
+  private func differentiateInputs(count: Int, theta: FloatSlice) {
     let w = theta[weight]
     team.forEach(count) { n, _ in
       let delta = row(logitGradient, n, classes)
-      let byFeature = row(featureGradient, n, filters)
-      byFeature.fill(0)
-      for c in 0..<classes { kernels.addScaled(delta[c], row(w, c, filters), to: byFeature) }
+      let byInput = row(inputGradient, n, filters)
+      byInput.fill(0)
+      for c in 0..<classes { kernels.addScaled(delta[c], row(w, c, filters), to: byInput) }
     }
-    if gate != nil {
-      for (n, label) in labels.enumerated() {
-        addGateGradient(n, gateRow: gateRow(n), to: row(gateGradient, Int(label), filters))
-      }
-    }
-    team.forEach(count) { n, _ in spread(n, row(featureGradient, n, filters)) }
-    return (loss, correct)
   }
 
-  /// Adds image n's gradient by its gate row, and turns that by the gated features into that by the
-  /// features.
-  private func addGateGradient(_ n: Int, gateRow: FloatSlice?, to rowGradient: FloatSlice) {
-    guard let gateRow else { return }
+  /// Overwrites image n's gradient by its features, or adds to it; adds to that by its gate row,
+  /// if there is one.
+  private func takeInputGradient(
+    _ n: Int, gateRow: FloatSlice?, gateGradient: FloatSlice, adds: Bool
+  ) {
     let plain = row(features, n, filters)
+    let byInput = row(inputGradient, n, filters)
     let byFeature = row(featureGradient, n, filters)
     for k in 0..<filters {
-      rowGradient[k] += byFeature[k] * plain[k]
-      byFeature[k] *= gateRow[k]
+      var part = byInput[k]
+      if let gateRow {
+        gateGradient[k] += part * plain[k]
+        part *= gateRow[k]
+      }
+      byFeature[k] = adds ? byFeature[k] + part : part
     }
   }
 }

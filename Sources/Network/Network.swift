@@ -175,15 +175,15 @@ public final class Network {
   // MARK: Training
 
   /// Overwrites `contribution` (a `StepVector`) by what one replica brings to a step: gradients of
-  /// lossWeight·Σ cross-entropy over the images that have labels, batch statistics, Σ
-  /// cross-entropy and correct predictions. An empty replica brings zeros.
+  /// Σ cross-entropy over the images that have labels (on the CSG path times `gatedWeight`, λ1),
+  /// batch statistics, Σ cross-entropy and correct predictions. An empty replica brings zeros.
   ///
   /// `gradientReady` is called as the backward pass goes on: the floats before its argument are
   /// final.
   /// - Returns: how long either pass took, for records; no result depends on it.
   @discardableResult
   public func train(
-    labels: ArraySlice<Int32>, path: Path, lossWeight: Double, contribution: FloatSlice,
+    labels: ArraySlice<Int32>, path: Path, gatedWeight: Double, contribution: FloatSlice,
     gradientReady: (Int) -> Void = { _ in }
   ) -> PassTimes {
     let began = ContinuousClock.now
@@ -199,8 +199,8 @@ public final class Network {
     forward(count: count, mode: .training(moments: contribution[stepVector.statistics]))
     let halfway = ContinuousClock.now
     let last = blocks.count - 1
-    let (loss, correct) = classifier.train(
-      labels: labels, gate: path == .gated ? gate : nil, lossWeight: lossWeight,
+    let results = classifier.train(
+      labels: labels, path: path, gate: gate, gatedWeight: gatedWeight,
       theta: theta, gradient: gradient, gateGradient: contribution[stepVector.gate]
     ) { n, featureGradient in
       classifier.spread(featureGradient, into: gradients[last][n])
@@ -208,8 +208,9 @@ public final class Network {
     }
     gradientReady(classifier.gradientEnd)
     backward(count: count, gradient: gradient, gradientReady: gradientReady)
-    contribution[stepVector.loss] = Float(loss)
-    contribution[stepVector.correct] = Float(correct)
+    contribution[stepVector.loss] = Float(results[0].loss)
+    contribution[stepVector.correct] = Float(results[0].correct)
+    if path == .joint { contribution[stepVector.gatedLoss] = Float(results[1].loss) }
     contribution[stepVector.replicas] = 1
     return PassTimes(forward: halfway - began, backward: .now - halfway)
   }

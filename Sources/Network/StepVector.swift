@@ -3,12 +3,14 @@ import Kernels
 
 /// What one replica contributes to a step, and what the sum over replicas holds: one flat vector.
 ///
-/// [θ gradient, last layer first][G gradient, C × K][batch statistics][loss, correct, replicas, stop]
+/// [θ gradient, last layer first][G gradient, C × K][batch statistics][loss, correct, replicas,
+/// stop, gated loss]
 public struct StepVector: Sendable {
   /// Gradient of Σ loss by θ, by G; sums over replicas of batch means and unbiased variances.
   public let parameters: Range<Int>, gate: Range<Int>, statistics: Range<Int>
-  /// Places of Σ cross-entropy, of correct predictions, of non-empty replicas and of stop requests.
-  public let loss: Int, correct: Int, replicas: Int, stop: Int
+  /// Places of Σ cross-entropy and of correct predictions (of a joint step: on the STD path), of
+  /// non-empty replicas, of stop requests, and of a joint step's Σ cross-entropy on the CSG path.
+  public let loss: Int, correct: Int, replicas: Int, stop: Int, gatedLoss: Int
   /// Floats.
   public let count: Int
 
@@ -20,14 +22,20 @@ public struct StepVector: Sendable {
     correct = loss + 1
     replicas = loss + 2
     stop = loss + 3
-    count = loss + 4
+    gatedLoss = loss + 4
+    count = loss + 5
   }
 }
 
-/// Which of the two paths of Algorithm 1 a pass takes.
-public enum Path: String, Sendable, Codable {
+/// Which of the two paths of Algorithm 1 a pass takes, or both.
+public enum Path: String, Sendable, Codable, CaseIterable {
   /// STD: features → classifier.
   case standard
   /// CSG: features, multiplied by the gate row of the sample's label → classifier.
   case gated
+  /// Both from the same features, as in Eq. 3; predictions are the STD path's.
+  case joint
+
+  /// The ways from the features to a loss, in the order in which their gradients are added.
+  var passes: [Path] { self == .joint ? [.standard, .gated] : [self] }
 }

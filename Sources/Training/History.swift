@@ -27,6 +27,7 @@ struct History {
       "epoch": epochs.map { Double($0.epoch) },
       "step": epochs.map { Double($0.step) },
       "is_gated": epochs.map { $0.path == .gated ? 1 : 0 },
+      "is_joint": epochs.map { $0.path == .joint ? 1 : 0 },
       "train_loss": epochs.map(\.trainLoss),
       "train_accuracy": epochs.map(\.trainAccuracy),
       "test_loss": epochs.map { $0.testLoss ?? .nan },
@@ -52,10 +53,16 @@ struct History {
       let density = column("density"), let time = column("seconds"),
       (numbers + steps).allSatisfy({ $0 >= 0 && $0 < 0x1p53 })
     else { return nil }
+    // Checkpoints older than the joint schedule lack the column.
+    let isJoint = column("is_joint") ?? numbers.map { _ in 0 }
+    func path(_ i: Int) -> Path {
+      if isJoint[i] == 1 { return .joint }
+      return isGated[i] == 1 ? .gated : .standard
+    }
     func measured(_ value: Double) -> Double? { value.isNaN ? nil : value }
     epochs = numbers.indices.map { i in
       EpochRecord(
-        step: Int(steps[i]), epoch: Int(numbers[i]), path: isGated[i] == 1 ? .gated : .standard,
+        step: Int(steps[i]), epoch: Int(numbers[i]), path: path(i),
         trainLoss: trainLoss[i], trainAccuracy: trainAccuracy[i], testLoss: measured(testLoss[i]),
         testAccuracy: measured(testAccuracy[i]), density: measured(density[i]), seconds: time[i])
     }

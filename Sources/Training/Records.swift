@@ -9,7 +9,8 @@ public struct StepRecord: Encodable, Sendable {
   public let step: Int, epoch: Int
   /// The path of the epoch.
   public let path: Path
-  /// The loss that was descended, and its parts: mean cross-entropy, λ2·d.
+  /// The loss that was descended, and parts of it: mean cross-entropy (of a joint step: on the STD
+  /// path; what is left is λ1 times the CSG path's), λ2·d.
   public let loss: Double, crossEntropy: Double, densityPenalty: Double
   /// ‖G‖₁ / (C·K) at the loss; nil without a gate.
   public let density: Double?
@@ -45,7 +46,8 @@ public struct EpochRecord: Encodable, Sendable {
   public let step: Int, epoch: Int
   /// Its path.
   public let path: Path
-  /// Mean cross-entropy and accuracy of the training batches, on the epoch's path.
+  /// Mean cross-entropy and accuracy of the training batches, on the epoch's path; of a joint epoch
+  /// on the STD path.
   public let trainLoss: Double, trainAccuracy: Double
   /// On the STD path; nil where the epoch was not evaluated.
   public let testLoss: Double?, testAccuracy: Double?

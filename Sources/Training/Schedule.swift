@@ -24,27 +24,31 @@ public struct Schedule: Sendable {
       let isGated =
         epoch >= gate.warmupEpochs && epoch % gate.period >= gate.period - gate.csgEpochs
       return isGated ? .gated : .standard
+    case .joint: return epoch >= gate.warmupEpochs ? .joint : .standard
     }
   }
 
   /// Whether the run has a gate at all.
   public var hasGate: Bool { configuration.gate.schedule != .standard }
 
-  /// The optimiser state that a path uses.
+  /// The optimiser state that a path uses. A joint step descends the STD path's loss with the CSG
+  /// path's as its regularisation: it goes on with the STD path's state, rate and epochs.
   public func stateName(_ path: Path) -> String {
-    configuration.optimizer.shared ? "shared" : path.rawValue
+    if configuration.optimizer.shared { return "shared" }
+    return path == .gated ? "gated" : "standard"
   }
 
   /// The names of all optimiser states.
   public var stateNames: [String] {
-    if configuration.optimizer.shared { return ["shared"] }
-    return hasGate ? [Path.standard.rawValue, Path.gated.rawValue] : [Path.standard.rawValue]
+    let paths: [Path] =
+      configuration.gate.schedule == .alternate ? [.standard, .gated] : [.standard]
+    return configuration.optimizer.shared ? ["shared"] : paths.map(stateName)
   }
 
   /// How many of the epochs before `epoch` take the CSG path.
   private func gatedEpochs(before epoch: Int) -> Int {
     let gate = configuration.gate
-    guard gate.schedule != .standard else { return 0 }
+    guard gate.schedule == .alternate else { return 0 }
     func counted(_ epoch: Int) -> Int {
       let (periods, rest) = epoch.quotientAndRemainder(dividingBy: gate.period)
       return periods * gate.csgEpochs + max(0, rest - (gate.period - gate.csgEpochs))
@@ -82,7 +86,7 @@ public struct Schedule: Sendable {
     return base * warmup * decay(atEpoch: epoch)
   }
 
-  /// G's rate in a CSG epoch: it follows the gated path's milestones.
+  /// G's rate in an epoch that gates: it follows the milestones of the epoch's path.
   public func gateRate(epoch: Int) -> Double {
     configuration.gate.learningRate * decay(atEpoch: epoch)
   }

@@ -40,7 +40,7 @@ public struct StepBenchmark {
     let configuration = try ResolvedConfiguration(sets: [
       "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
       "learning_rate.standard=0.01", "learning_rate.gated=0.01", "epochs=1",
-      "gate.schedule=\(path == .gated ? "alternate" : "standard")", "gate.period=1",
+      "gate.schedule=\(path == .gated ? "alternate" : path.rawValue)", "gate.period=1",
     ]).values
     let channels = configuration.model.channels
     let classes = configuration.model.classes

@@ -105,7 +105,7 @@ public final class Trainer {
       network: network, configuration: values, schedule: schedule, normalizer: normalizer,
       communicator: communicator, level: level)
     let testFingerprint = test.map { "\ntest \($0.manifest.fingerprint)" } ?? ""
-    state = TrainingState(
+    state = try TrainingState(
       network: network, optimizer: step.optimizer, configuration: configuration,
       stepsPerEpoch: plan.stepsPerEpoch,
       dataFingerprint: "train \(train.manifest.fingerprint)\(testFingerprint)",

@@ -20,13 +20,14 @@ final class TrainingState {
   init(
     network: Network, optimizer: Optimizer, configuration: ResolvedConfiguration,
     stepsPerEpoch: Int, dataFingerprint: String, hasGate: Bool
-  ) {
+  ) throws {
     self.network = network
     self.optimizer = optimizer
     self.configuration = configuration
     self.stepsPerEpoch = stepsPerEpoch
     self.dataFingerprint = dataFingerprint
     self.hasGate = hasGate
+    try fixGate()
   }
 
   /// Counts a step that was taken.
@@ -50,11 +51,19 @@ final class TrainingState {
   /// The state of a new run: random under the seed, or the weights that the configuration names.
   func initialize() throws {
     network.initialize(seed: configuration.values.seed)
-    guard let path = configuration.values.model.weights else { return }
-    let weights = try StateDict.load(
-      path, architecture: network.architecture, classes: network.classes,
-      channels: network.input.channels)
-    try network.load(weights, origin: path)
+    if let path = configuration.values.model.weights {
+      let weights = try StateDict.load(
+        path, architecture: network.architecture, classes: network.classes,
+        channels: network.input.channels)
+      try network.load(weights, origin: path)
+    }
+    try fixGate()
+  }
+
+  /// Sets G where the configuration gives it, whatever it was.
+  private func fixGate() throws {
+    guard hasGate, case .fixed(let shares) = configuration.values.gate.matrix else { return }
+    try network.gate.fix(shares)
   }
 
   /// The first tensor that holds a number which is not finite; nil where all are sound.

@@ -6,7 +6,8 @@ import Network
 
 /// What one step found.
 package struct StepResult {
-  /// Samples of the global batch, correct predictions among them, Σ cross-entropy.
+  /// Samples of the global batch; correct predictions among them and Σ cross-entropy, of a joint
+  /// step on the STD path.
   package let samples: Int, correct: Double, crossEntropySum: Double
   /// ‖G‖₁ / (C·K) and λ2·d before the update; nil and 0 where the step has no gate.
   package let density: Double?, densityPenalty: Double
@@ -110,7 +111,7 @@ package final class TrainingStep {
         let loading = ContinuousClock.now - loadBegan
         let passes = network.train(
           labels: batch.labels[range], path: path,
-          lossWeight: path == .gated ? gate.lambda1 : 1, contribution: place, gradientReady: ready)
+          gatedWeight: gate.lambda1, contribution: place, gradientReady: ready)
         stages.add(load: loading, passes: passes)
       },
       finish: {
@@ -120,13 +121,20 @@ package final class TrainingStep {
     let reduced = ContinuousClock.now
 
     let norm = network.gate.norm
-    let penaltyValue = path == .gated ? gate.lambda2 * penalty.value(norm: norm) : 0
+    let movesGate = path != .standard && gate.matrix == .learned
+    let penaltyValue = movesGate ? gate.lambda2 * penalty.value(norm: norm) : 0
     let crossEntropy = Double(sum[vector.loss]) / Double(samples)
+    let weighted: Double =
+      switch path {
+      case .standard: crossEntropy
+      case .gated: gate.lambda1 * crossEntropy
+      case .joint: crossEntropy + gate.lambda1 * Double(sum[vector.gatedLoss]) / Double(samples)
+      }
     let result = StepResult(
       samples: samples, correct: Double(sum[vector.correct]),
       crossEntropySum: Double(sum[vector.loss]),
       density: schedule.hasGate ? network.gate.density : nil, densityPenalty: penaltyValue,
-      loss: (path == .gated ? gate.lambda1 : 1) * crossEntropy + penaltyValue,
+      loss: weighted + penaltyValue,
       isStopRequested: sum[vector.stop] > 0)
     guard result.loss.isFinite else {
       throw CSGError(
@@ -135,7 +143,7 @@ package final class TrainingStep {
     }
 
     // G first: it alone can fail, and then nothing has moved.
-    if path == .gated {
+    if movesGate {
       try optimizer.stepGate(
         network.gate, gradient: sum[vector.gate], samples: samples,
         penaltyGradient: gate.lambda2 * penalty.derivative(norm: norm),

@@ -19,7 +19,7 @@ struct BenchStep: ParsableCommand {
   @Option(help: "Side of an image in pixels (default: the architecture's own).")
   var image: Int?
 
-  @Option(help: "standard or gated.")
+  @Option(help: "standard, gated or joint.")
   var path = Path.standard
 
   @OptionGroup var compute: ComputeOptions

@@ -87,6 +87,18 @@ struct ConfigurationFileTests {
       ])
   }
 
+  @Test func aGroupAgainstAWordIsShownWhole() throws {
+    let fixed = try ResolvedConfiguration(sets: [
+      "gate.matrix={ fixed: { per_class: 6, shared: 4 } }"
+    ])
+    let found = try ResolvedConfiguration(sets: []).differences(from: fixed)
+    #expect(
+      found.map { [$0.key, $0.ours, $0.theirs] } == [
+        ["gate.matrix", "learned", "{ fixed.per_class: 6, fixed.shared: 4 }"]
+      ])
+    #expect(try fixed.differences(from: ResolvedConfiguration(sets: [])).count == 2)
+  }
+
   /// Spellings of one value are one value.
   @Test(arguments: [
     ("optimizer.weight_decay", "0.0001", "1e-4"), ("gate.lambda1", "1", "1.0"),

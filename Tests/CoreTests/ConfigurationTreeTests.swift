@@ -33,6 +33,30 @@ struct ConfigurationTreeTests {
     #expect(error?.remedy?.contains("'\(nearest)") == true)
   }
 
+  /// A value that is a word or a group goes either way, and keeps the group's other keys.
+  @Test func aWordAndAGroupReplaceEachOther() throws {
+    let fixed = "gate.matrix={ fixed: { per_class: 6, shared: 4 } }"
+    func matrix(_ sets: String...) throws -> Configuration.Gate.Matrix {
+      let resolved = try ResolvedConfiguration(sets: sets)
+      let again = try ResolvedConfiguration(text: resolved.text, origin: "checkpoint")
+      #expect(again.values.gate.matrix == resolved.values.gate.matrix)
+      return resolved.values.gate.matrix
+    }
+    func given(_ perClass: Int, _ shared: Int) throws -> Configuration.Gate.Matrix {
+      let set = "{ fixed: { per_class: \(perClass), shared: \(shared) } }"
+      return try matrix("gate.matrix=\(set)")
+    }
+    #expect(try matrix(fixed, "gate.matrix.fixed.shared=14") == given(6, 14))
+    #expect(
+      try matrix("gate.matrix.fixed.shared=4", "gate.matrix.fixed.per_class=5") == given(5, 4))
+    #expect(try matrix(fixed, "gate.matrix=learned") == .learned)
+    let error = #expect(throws: CSGError.self) {
+      try matrix("gate.matrix={ fixed: { per_clas: 6, shared: 4 } }")
+    }
+    #expect(error?.message.contains("unknown key 'gate.matrix.fixed.per_clas'") == true)
+    #expect(error?.remedy?.contains("'gate.matrix.fixed.per_class'") == true)
+  }
+
   @Test func anUnknownSetIsNamed() {
     let error = #expect(throws: CSGError.self) {
       try ResolvedConfiguration(sets: ["gate.periods=3"])
@@ -49,6 +73,9 @@ struct ConfigurationTreeTests {
     ("data.mean=[a, b, c]", "data.mean"), ("data.mean=grey", "data.mean"),
     ("learning_rate.milestones=0.5", "learning_rate.milestones"),
     ("gate.period={ a: 1 }", "gate.period"), ("gate=3", "gate"), ("gate.period.x=3", "gate.period"),
+    ("gate.matrix={ fixed: { per_class: 6 } }", "gate.matrix.fixed.shared: has no value"),
+    ("gate.matrix={ fixed: 3 }", "gate.matrix.fixed"), ("gate.matrix={}", "gate.matrix.fixed"),
+    ("gate.matrix={ fixed: { per_class: x, shared: 4 } }", "gate.matrix.fixed.per_class"),
   ])
   func aWrongTypeNamesItsKey(set: String, key: String) {
     let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
@@ -59,8 +86,9 @@ struct ConfigurationTreeTests {
   /// A word that a key does not take is answered by those it takes.
   @Test(arguments: [
     ("data.shuffle=window", "full, none"), ("batch_norm=sync", "replica"),
-    ("optimizer.kind=adam", "sgd"), ("gate.schedule=joint", "standard, alternate"),
-    ("gate.matrix=fixed", "learned"), ("gate.penalty=l3", "l1, l2, smooth_l1"),
+    ("optimizer.kind=adam", "sgd"), ("gate.schedule=both", "standard, alternate, joint"),
+    ("gate.matrix=fixed", "learned, { fixed: {"), ("gate.matrix=[1]", "learned, { fixed: {"),
+    ("gate.penalty=l3", "l1, l2, smooth_l1"),
     ("gate.optimizer=adam", "sgd"), ("compute.threads=many", "auto, a number"),
     ("compute.convolution=fft", "auto, direct, winograd, gemm"),
   ])

@@ -37,6 +37,13 @@ struct ConfigurationValidationTests {
     #expect(throws: Never.self) { try ResolvedConfiguration(sets: [set]) }
   }
 
+  @Test(arguments: [(0, 4, "per_class"), (6, -1, "shared")])
+  func sharesOutOfRangeAreNamed(_ perClass: Int, _ shared: Int, _ key: String) {
+    let set = "gate.matrix={ fixed: { per_class: \(perClass), shared: \(shared) } }"
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
+    #expect(error?.message.hasPrefix("gate.matrix.fixed.\(key): ") == true)
+  }
+
   @Test func nesterovNeedsMomentum() {
     #expect(throws: Never.self) { try ResolvedConfiguration(sets: ["optimizer.nesterov=true"]) }
     let error = #expect(throws: CSGError.self) {

@@ -84,6 +84,10 @@ import Testing
       "l1, l2, smooth_l1")
     expect(
       try sandbox.train("a", ["--set", "batch_size=0"], ranks: ranks), 78, "batch_size", "1")
+    let shares = "{ fixed: { per_class: 6, shared: 3 } }"
+    expect(
+      try sandbox.train("a", ["--set", "gate.matrix=\(shares)"], ranks: ranks), 78,
+      "gate.matrix: 10 classes × 6 filters + 3 shared make 63, the last convolution has 64")
     try sandbox.folder.write("bad.yaml", "extends: run.yaml\nseed: 1\ngates: {}\n")
     expect(
       try Program.run(["train", "bad.yaml"], ranks: ranks, in: sandbox.path), 78, "bad.yaml:3",

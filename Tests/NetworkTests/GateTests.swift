@@ -33,6 +33,38 @@ import Testing
     #expect(gate.matrix.array == Array(repeating: 0.5, count: 6))
   }
 
+  /// Appendix E: each class has filters of its own, the last belong to all.
+  @Test func aFixedGateGivesEachClassItsFilters() throws {
+    let gate = Gate(classes: 3, filters: 8, initial: 0.5)
+    try gate.fix(shares(2, 2))
+    #expect(
+      (0..<3).map { gate.row($0).array } == [
+        [1, 1, 0, 0, 0, 0, 1, 1], [0, 0, 1, 1, 0, 0, 1, 1], [0, 0, 0, 0, 1, 1, 1, 1],
+      ])
+    let paper = Gate(classes: 10, filters: 64, initial: 0.5)
+    try paper.fix(shares(6, 4))
+    #expect(paper.norm == 10 * (6 + 4))
+  }
+
+  @Test(arguments: [(2, 1), (2, 3), (3, 0)]) func sharesThatDoNotFitAreNamed(
+    _ perClass: Int, _ shared: Int
+  ) throws {
+    let gate = Gate(classes: 3, filters: 8, initial: 0.5)
+    let shares = try shares(perClass, shared)
+    let error = #expect(throws: CSGError.self) { try gate.fix(shares) }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.message.contains("make \(3 * perClass + shared)") == true)
+    #expect(gate.matrix.array == Array(repeating: 0.5, count: 24))
+  }
+
+  private func shares(_ perClass: Int, _ shared: Int) throws -> Configuration.Gate.Matrix.Fixed {
+    let set = "gate.matrix={ fixed: { per_class: \(perClass), shared: \(shared) } }"
+    guard case .fixed(let shares) = try ResolvedConfiguration(sets: [set]).values.gate.matrix else {
+      throw CSGError(.failure, "\(set) is learned")
+    }
+    return shares
+  }
+
   @Test func densityIsTheMeanOfTheEntries() {
     #expect(Gate(classes: 10, filters: 64, initial: 0.25).density == 0.25)
   }

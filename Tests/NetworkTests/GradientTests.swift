@@ -49,6 +49,18 @@ import Testing
         lossWeight: lossWeight)
     }
 
+    /// The loss of a path, on the CSG path times `lossWeight`.
+    func loss(_ path: Path, _ parameters: [String: [Double]], gate: [Double]) -> Double {
+      func crossEntropy(_ gate: [Double]?) -> Double {
+        reference.loss(parameters, gate: gate) / reference.lossWeight
+      }
+      return switch path {
+      case .standard: crossEntropy(nil)
+      case .gated: reference.lossWeight * crossEntropy(gate)
+      case .joint: crossEntropy(nil) + reference.lossWeight * crossEntropy(gate)
+      }
+    }
+
     /// The slope of the loss at `at` along one coordinate; nil where two step sizes disagree: a
     /// ReLU's kink lies between.
     func slope(_ loss: (Double) -> Double) -> Double? {
@@ -58,23 +70,25 @@ import Testing
     }
   }
 
-  @Test(arguments: [Path.standard, .gated], [1, 3])
+  @Test(arguments: Path.allCases, [1, 3])
   func matchDifferencesOfTheLoss(_ path: Path, _ channels: Int) throws {
-    let lossWeight = path == .gated ? 0.7 : 1
-    let setup = try Setup(channels: channels, lossWeight: lossWeight)
+    let setup = try Setup(channels: channels, lossWeight: 0.7)
     let network = setup.network
-    let contribution = FloatBuffer(network.stepVector.count).all
+    let vector = network.stepVector
+    let contribution = FloatBuffer(vector.count).all
     network.train(
-      labels: setup.labels[...], path: path, lossWeight: lossWeight,
-      contribution: contribution)
-    let gate = path == .gated ? setup.gate : nil
+      labels: setup.labels[...], path: path, gatedWeight: 0.7, contribution: contribution)
 
-    let crossEntropy = setup.reference.loss(setup.parameters, gate: gate) / lossWeight
-    let loss = Double(contribution[network.stepVector.loss])
-    #expect(abs(loss - crossEntropy) < 2e-6 * crossEntropy)
+    func expectSum(_ ours: Float, of path: Path) {
+      let crossEntropy =
+        setup.loss(path, setup.parameters, gate: setup.gate) / (path == .gated ? 0.7 : 1)
+      #expect(abs(Double(ours) - crossEntropy) < 2e-6 * crossEntropy, "\(path)")
+    }
+    expectSum(contribution[vector.loss], of: path == .joint ? .standard : path)
+    if path == .joint { expectSum(contribution[vector.gatedLoss], of: .gated) }
 
     var random = RandomValues(seed: 3)
-    let gradient = contribution[network.stepVector.parameters]
+    let gradient = contribution[vector.parameters]
     var compared = 0
     for tensor in network.parameterLayout.tensors {
       let ours = tensor.read(from: gradient)
@@ -85,7 +99,7 @@ import Testing
         let slope = setup.slope { h in
           var moved = setup.parameters
           moved[tensor.name]?[i] += h
-          return setup.reference.loss(moved, gate: gate)
+          return setup.loss(path, moved, gate: setup.gate)
         }
         guard let slope else { continue }
         compared += 1
@@ -96,12 +110,12 @@ import Testing
     #expect(compared > 60, "only \(compared) slopes without a kink")
   }
 
-  @Test func theGatesGradientMatches() throws {
+  @Test(arguments: [Path.gated, .joint]) func theGatesGradientMatches(_ path: Path) throws {
     let setup = try Setup(channels: 1, lossWeight: 0.7)
     let network = setup.network
     let contribution = FloatBuffer(network.stepVector.count).all
     network.train(
-      labels: setup.labels[...], path: .gated, lossWeight: 0.7,
+      labels: setup.labels[...], path: path, gatedWeight: 0.7,
       contribution: contribution)
     let ours = contribution[network.stepVector.gate].array
     let largest = Double(ours.reduce(0) { max($0, abs($1)) })
@@ -110,7 +124,7 @@ import Testing
       let slope = setup.slope { h in
         var moved = setup.gate
         moved[i] += h
-        return setup.reference.loss(setup.parameters, gate: moved)
+        return setup.loss(path, setup.parameters, gate: moved)
       }
       let expected = try #require(slope)
       #expect(abs(Double(ours[i]) - expected) < 1e-4 * largest, "G[\(i)]")
@@ -122,7 +136,7 @@ import Testing
     let setup = try Setup(channels: 1, lossWeight: 1)
     let contribution = FloatBuffer(setup.network.stepVector.count).all
     setup.network.train(
-      labels: setup.labels[...], path: .standard, lossWeight: 1,
+      labels: setup.labels[...], path: .standard, gatedWeight: 1,
       contribution: contribution)
     #expect(contribution[setup.network.stepVector.gate].array.allSatisfy { $0 == 0 })
   }
@@ -132,7 +146,7 @@ import Testing
     let contribution = FloatBuffer(setup.network.stepVector.count).all
     contribution.fill(5)
     setup.network.train(
-      labels: [], path: .standard, lossWeight: 1, contribution: contribution)
+      labels: [], path: .standard, gatedWeight: 1, contribution: contribution)
     #expect(contribution.array.allSatisfy { $0.bitPattern == 0 })
   }
 }

@@ -157,7 +157,7 @@ import Testing
 
     for (number, path) in [Path.standard, .gated].enumerated() {
       func losses() -> [Float] {
-        network.train(labels: labels[...], path: path, lossWeight: 1, contribution: contribution)
+        network.train(labels: labels[...], path: path, gatedWeight: 1, contribution: contribution)
         return labels.enumerated().map {
           Float(network.predict($0.offset, label: Int($0.element), path: path).loss)
         }

@@ -9,7 +9,8 @@ import Testing
   }
 
   private func paths(_ schedule: Schedule, _ epochs: Int) -> String {
-    (0..<epochs).map { schedule.path(atEpoch: $0) == .gated ? "G" : "s" }.joined()
+    let letters: [Path: String] = [.standard: "s", .gated: "G", .joint: "J"]
+    return (0..<epochs).map { letters[schedule.path(atEpoch: $0)] ?? "" }.joined()
   }
 
   @Test func csgEpochsCloseEachPeriod() throws {
@@ -19,6 +20,22 @@ import Testing
     #expect(paths(try schedule("gate.period=1"), 3) == "GGG")
     #expect(paths(try schedule("gate.csg_epochs=0"), 6) == "ssssss")
     #expect(paths(try schedule("gate.schedule=standard"), 6) == "ssssss")
+  }
+
+  @Test func jointEpochsFollowTheWarmUp() throws {
+    #expect(paths(try schedule("gate.schedule=joint"), 4) == "JJJJ")
+    #expect(paths(try schedule("gate.schedule=joint", "gate.warmup_epochs=2"), 4) == "ssJJ")
+  }
+
+  /// Warm-up and joint epochs share state, rate and milestones.
+  @Test func jointEpochsGoOnWithTheStandardPathsState() throws {
+    let schedule = try schedule(
+      "gate.schedule=joint", "gate.warmup_epochs=1", "epochs=4", "learning_rate.milestones=[0.5]",
+      "learning_rate.standard=0.5", "learning_rate.gated=7", "gate.learning_rate=0.25",
+      "learning_rate.gamma=0.5")
+    #expect(schedule.stateNames == ["standard"] && schedule.stateName(.joint) == "standard")
+    #expect((0..<4).map { schedule.rate(epoch: $0, step: 3) } == [0.5, 0.5, 0.25, 0.25])
+    #expect((1..<4).map { schedule.gateRate(epoch: $0) } == [0.25, 0.125, 0.125])
   }
 
   @Test func milestonesCountEachPathsOwnEpochs() throws {
