@@ -32,6 +32,7 @@ let package = Package(
       name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CPicture", dependencies: ["CJPEG", "CPNG"]),
+    .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
     .target(name: "CProcess"),
 
     .target(
@@ -58,7 +59,7 @@ let package = Package(
     .target(name: "Network", dependencies: ["Kernels", "Core"]),
     .target(name: "Communicator", dependencies: ["CMPI", "Core"]),
     .target(name: "Storage", dependencies: ["CHDF5", "Core"]),
-    .target(name: "Datasets", dependencies: ["Storage", "Core", "CZlib", "CPicture"]),
+    .target(name: "Datasets", dependencies: ["Storage", "Core", "CMatIO", "CZlib", "CPicture"]),
     .target(
       name: "Training",
       dependencies: ["Network", "Communicator", "Datasets", "Storage", "Core", "CProcess"]),

@@ -26,6 +26,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case augmentation = 2
   /// Initial parameters.
   case initialization = 3
+  /// Which pictures of a data set without lists train, and which test.
+  case split = 9
 }
 
 /// Random numbers that are addressed, not drawn: (seed, purpose, stream, element, attempt) names a

@@ -1,0 +1,55 @@
+import Core
+import Foundation
+import FoundationXML
+
+/// The classes of the objects that a PASCAL VOC annotation (XML) lists, in its order:
+/// `annotation/object/name`.
+package enum VOCObjectNames {
+  /// Reads a file.
+  /// - Throws: `CSGError` 66 where it cannot be read, 65 where it is no such annotation; the error
+  ///   names the line.
+  package static func read(_ path: String) throws -> [String] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CSGError(.noInput, "\(path): cannot be read")
+    }
+    let parser = XMLParser(data: data)
+    let collector = Collector()
+    parser.delegate = collector
+    // A file that is cut between two elements parses, as far as FoundationXML is concerned.
+    guard parser.parse(), collector.open.isEmpty else {
+      throw CSGError.data(path, "is damaged or no XML near line \(parser.lineNumber)")
+    }
+    guard collector.root == "annotation" else {
+      throw CSGError.data(path, "is no PASCAL VOC annotation: its root is '\(collector.root)'")
+    }
+    if let place = collector.names.firstIndex(of: "") {
+      throw CSGError.data(path, "object \(place + 1) has no name")
+    }
+    return collector.names
+  }
+
+  private final class Collector: NSObject, XMLParserDelegate {
+    var root = ""
+    var names: [String] = []
+    var open: [String] = []
+
+    func parser(
+      _: XMLParser, didStartElement element: String, namespaceURI _: String?,
+      qualifiedName _: String?, attributes _: [String: String]
+    ) {
+      if open.isEmpty { root = element }
+      open.append(element)
+      if open == ["annotation", "object"] { names.append("") }
+    }
+
+    func parser(_: XMLParser, foundCharacters text: String) {
+      // A part of an object (head, hand, foot) has a name too.
+      guard open == ["annotation", "object", "name"] else { return }
+      names[names.count - 1] += text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    func parser(
+      _: XMLParser, didEndElement _: String, namespaceURI _: String?, qualifiedName _: String?
+    ) { open.removeLast() }
+  }
+}
