@@ -1,4 +1,5 @@
 import Core
+import Kernels
 
 /// The nets that can be trained, by name.
 public enum Architecture: Sendable, Equatable {
@@ -38,6 +39,19 @@ public enum Architecture: Sendable, Equatable {
   public var imageSide: Int {
     switch self {
     case .residual(let net): net.imageSide
+    }
+  }
+
+  /// The net for images of a size.
+  func plan(
+    channels: Int, classes: Int, height: Int, width: Int, choice: ConvolutionAlgorithm.Choice,
+    level: CPULevel
+  ) -> any NetworkPlan {
+    switch self {
+    case .residual(let net):
+      net.plan(
+        channels: channels, classes: classes, height: height, width: width, choice: choice,
+        level: level)
     }
   }
 }

@@ -15,7 +15,7 @@ enum NormMode {
 /// reads it, while it is in the cache. In training, one call serves one replica. Per-image moments
 /// are merged in Double, in image order (Chan, Golub, LeVeque 1979), so how images are grouped for
 /// cache or threads changes no bit.
-final class ConvolutionNorm {
+final class ConvolutionNorm: ConvolutionUnit {
   /// Convolution outputs y [N][K][H][W], plain, and activations z, bordered.
   let y: Map, z: Map
   let convolution: Convolution
@@ -105,8 +105,10 @@ final class ConvolutionNorm {
     }
   }
 
+  func activate(_ n: Int) { activate(n, shortcut: nil) }
+
   /// Overwrites z of image n: y normalised, with the shortcut added, rectified.
-  func activate(_ n: Int, shortcut: (map: FloatSlice, shape: MapShape)? = nil) {
+  func activate(_ n: Int, shortcut: (map: FloatSlice, shape: MapShape)?) {
     kernels.normalize(
       y[n], scale: scale, shift: shift, shortcut: shortcut, rectifies: rectifies, into: z[n],
       z.shape)

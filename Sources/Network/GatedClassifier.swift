@@ -43,6 +43,8 @@ final class GatedClassifier {
 
   func logits(_ n: Int) -> FloatSlice { row(logits, n, classes) }
 
+  func features(_ n: Int) -> FloatSlice { row(features, n, filters) }
+
   /// The end of this layer's parameters: the backward pass has finished all before it.
   var gradientEnd: Int { weight.upperBound }
 
@@ -63,6 +65,11 @@ final class GatedClassifier {
     let product = row(gated, n, filters)
     for k in 0..<filters { product[k] = plain[k] * gateRow[k] }
     return product
+  }
+
+  /// Overwrites the logits of the first `count` images.
+  func classify(count: Int, gateRow: (Int) -> FloatSlice?, theta: FloatSlice) {
+    team.forEach(count) { n, _ in classify(n, gateRow: gateRow(n), theta: theta) }
   }
 
   /// Overwrites the logits of image n.
@@ -111,9 +118,8 @@ final class GatedClassifier {
     var results: [(loss: Double, correct: Int)] = []
     for (index, pass) in path.passes.enumerated() {
       func gateRow(_ label: Int32) -> FloatSlice? { pass == .gated ? gate.row(Int(label)) : nil }
-      team.forEach(labels.count) { n, _ in
-        classify(n, gateRow: gateRow(labels[labels.startIndex + n]), theta: theta)
-      }
+      classify(
+        count: labels.count, gateRow: { gateRow(labels[labels.startIndex + $0]) }, theta: theta)
       results.append(judge(labels, lossWeight: pass == .gated ? gatedWeight : 1))
       addGradient(
         to: gradient, inputs: pass == .gated ? gated : features, count: labels.count)

@@ -28,8 +28,8 @@ public final class Network {
 
   /// The threads of this rank.
   package let team: ThreadTeam
-  private let stem: Stem
-  private let blocks: [ResidualBlock]
+  private let stem: ConvolutionStage
+  private let blocks: [any Block]
   /// The gradient by each block's output.
   private let gradients: [Map]
   private let classifier: GatedClassifier
@@ -60,18 +60,13 @@ public final class Network {
     self.classes = classes
     self.capacity = capacity
     filters = architecture.filters
-    let level = compute.level
-    let plan =
-      switch architecture {
-      case .residual(let net):
-        net.plan(
-          channels: channels, height: height, width: width, choice: compute.choice, level: level)
-      }
-    input = plan.stem.convolution.input
-    let (parameters, statisticsLayout) = Self.layouts(
-      plan.units, classes: classes, filters: filters)
+    let plan = architecture.plan(
+      channels: channels, classes: classes, height: height, width: width, choice: compute.choice,
+      level: compute.level)
+    input = plan.input
+    let parameters = TensorLayout(plan.parameters)
     parameterLayout = parameters
-    self.statisticsLayout = statisticsLayout
+    statisticsLayout = TensorLayout(plan.statistics)
     stepVector = StepVector(
       parameters: parameters.count, gate: classes * filters, statistics: statisticsLayout.count)
     theta = FloatBuffer(parameters.count).all
@@ -81,27 +76,15 @@ public final class Network {
     let team = ThreadTeam(count: compute.threads)
     self.team = team
 
-    let workspace = ConvolutionWorkspace(
-      plan.units.map(\.convolution), capacity: capacity, team: team)
-    func unit(_ unit: ResNet.Unit, rectifies: Bool = true) -> ConvolutionNorm {
-      ConvolutionNorm(
-        unit, rectifies: rectifies, parameters: parameters, statistics: statisticsLayout,
-        capacity: capacity, workspace: workspace, level: level)
-    }
-    stem = Stem(unit(plan.stem), pooled: plan.pooled, capacity: capacity, level: level)
-    var inner: [InnerKey: Map] = [:]
-    blocks = plan.blocks.map { block in
-      ResidualBlock(
-        units: block.units.map { unit($0) },
-        projection: block.projection.map { unit($0, rectifies: false) }, capacity: capacity,
-        team: team
-      ) { number, shape in
-        let key = InnerKey(number: number, shape: shape)
-        let map = inner[key] ?? Map(shape, capacity: capacity)
-        inner[key] = map
-        return map
-      }
-    }
+    let layers = plan.layers(
+      NetworkResources(
+        parameters: parameters, statistics: statisticsLayout, classes: classes,
+        capacity: capacity,
+        workspace: ConvolutionWorkspace(plan.convolutions, capacity: capacity, team: team),
+        team: team, level: compute.level))
+    stem = layers.stem
+    blocks = layers.blocks
+    classifier = layers.head
     var gradients: [Map] = []
     for (i, block) in blocks.enumerated() {
       let isShared = i > 0 && block.isIdentity
@@ -109,42 +92,6 @@ public final class Network {
         isShared ? gradients[i - 1] : Map(block.output.shape.withHalo(0), capacity: capacity))
     }
     self.gradients = gradients
-    classifier = GatedClassifier(
-      shape: blocks[blocks.count - 1].output.shape, classes: classes, parameters: parameters,
-      capacity: capacity, team: team, level: level)
-  }
-
-  private struct InnerKey: Hashable {
-    let number: Int
-    let shape: MapShape
-  }
-
-  private static func layouts(_ units: [ResNet.Unit], classes: Int, filters: Int)
-    -> (parameters: TensorLayout, statistics: TensorLayout)
-  {
-    var parameters: [TensorSpec] = []
-    var statistics: [TensorSpec] = []
-    for unit in units {
-      let convolution = unit.convolution
-      let filters = convolution.output.channels
-      parameters += [
-        TensorSpec(
-          name: "\(unit.convolutionName).weight",
-          shape: [filters, convolution.input.channels, convolution.kernel, convolution.kernel],
-          convolution: convolution),
-        TensorSpec(name: "\(unit.normName).weight", shape: [filters]),
-        TensorSpec(name: "\(unit.normName).bias", shape: [filters]),
-      ]
-      statistics += [
-        TensorSpec(name: "\(unit.normName).running_mean", shape: [filters]),
-        TensorSpec(name: "\(unit.normName).running_var", shape: [filters]),
-      ]
-    }
-    parameters += [
-      TensorSpec(name: "fc.weight", shape: [classes, filters]),
-      TensorSpec(name: "fc.bias", shape: [classes]),
-    ]
-    return (TensorLayout(parameters), TensorLayout(statistics))
   }
 
   /// How long the passes of one replica took: features forward, then loss and all gradients.
@@ -238,22 +185,27 @@ public final class Network {
 
   // MARK: Evaluation
 
-  /// Runs the first `count` of `images` by the running statistics up to the pooled features; then
-  /// ask `predict` for each image.
+  /// Runs the first `count` of `images` by the running statistics up to the pooled features.
   public func extractFeatures(count: Int) {
     forward(count: count, mode: .evaluating(running: statistics))
   }
 
-  /// Cross-entropy and correctness of image n on a path, after `extractFeatures`.
-  public func predict(_ n: Int, label: Int, path: Path) -> (loss: Double, isCorrect: Bool) {
-    let gateRow = path == .gated ? gate.row(label) : nil
-    classifier.classify(n, gateRow: gateRow, theta: theta)
-    return (classifier.crossEntropy(n, label: label), classifier.prediction(n) == label)
+  /// The pooled features of image n after a pass: the means of the last convolution's K activations.
+  public func features(_ n: Int) -> FloatSlice { classifier.features(n) }
+
+  /// Cross-entropy and correctness of as many images as labels on a path, after `extractFeatures`.
+  public func predict(labels: ArraySlice<Int32>, path: Path) -> [(loss: Double, isCorrect: Bool)] {
+    let labels = labels.map(Int.init)
+    classifier.classify(
+      count: labels.count, gateRow: { path == .gated ? gate.row(labels[$0]) : nil }, theta: theta)
+    return labels.enumerated().map { n, label in
+      (classifier.crossEntropy(n, label: label), classifier.prediction(n) == label)
+    }
   }
 
-  /// Logits of image n on the STD path, after `extractFeatures`.
-  public func logits(_ n: Int) -> [Float] {
-    classifier.classify(n, gateRow: nil, theta: theta)
-    return classifier.logits(n).array
+  /// Logits of the first `count` images on the STD path, after `extractFeatures`.
+  public func logits(count: Int) -> [[Float]] {
+    classifier.classify(count: count, gateRow: { _ in nil }, theta: theta)
+    return (0..<count).map { classifier.logits($0).array }
   }
 }

@@ -92,9 +92,12 @@ public struct ResNet: Sendable, Equatable {
   /// A network for images of a size: all units in the order of the forward pass.
   struct Plan {
     let stem: Unit
-    /// The map that the stem's max pooling writes; nil where there is none.
-    let pooled: MapShape?
+    /// The stem's max pooling; nil where there is none.
+    let pooling: PoolingPlan?
     let blocks: [Block]
+    /// The border that a block's input needs.
+    let blockHalo: Int
+    let classes: Int
 
     /// In the order of torchvision's state dict.
     var units: [Unit] { [stem] + blocks.flatMap { $0.units + ($0.projection.map { [$0] } ?? []) } }
@@ -102,7 +105,8 @@ public struct ResNet: Sendable, Equatable {
 
   /// Plans all units.
   func plan(
-    channels: Int, height: Int, width: Int, choice: ConvolutionAlgorithm.Choice, level: CPULevel
+    channels: Int, classes: Int, height: Int, width: Int, choice: ConvolutionAlgorithm.Choice,
+    level: CPULevel
   ) -> Plan {
     func unit(
       _ input: MapShape, _ filters: Int, kernel: Int, stride: Int, halo: Int, _ name: String,
@@ -121,13 +125,10 @@ public struct ResNet: Sendable, Equatable {
       image, widths[0], kernel: hasWideStem ? 7 : 3, stride: hasWideStem ? 2 : 1,
       halo: hasWideStem ? 1 : blockHalo, "conv1", "bn1")
     let stemOutput = stem.convolution.output
-    let pooled =
-      hasWideStem
-      ? MapShape(
-        channels: widths[0], height: (stemOutput.height + 1) / 2,
-        width: (stemOutput.width + 1) / 2, halo: blockHalo) : nil
+    let pooling = hasWideStem ? PoolingPlan(size: 3, stride: 2, padding: 1) : nil
 
-    var x = pooled ?? stemOutput.withHalo(blockHalo)
+    var x =
+      pooling?.output(of: stemOutput, halo: blockHalo) ?? stemOutput.withHalo(blockHalo)
     var planned: [Block] = []
     for (stage, filters) in widths.enumerated() {
       for number in 0..<blocks[stage] {
@@ -155,6 +156,7 @@ public struct ResNet: Sendable, Equatable {
         x = units[units.count - 1].convolution.output.withHalo(blockHalo)
       }
     }
-    return Plan(stem: stem, pooled: pooled, blocks: planned)
+    return Plan(
+      stem: stem, pooling: pooling, blocks: planned, blockHalo: blockHalo, classes: classes)
   }
 }

@@ -4,7 +4,7 @@ import Kernels
 /// Two or three convolution units around a shortcut: relu(F(x) + shortcut(x)).
 ///
 /// Source: He et al., CVPR 2016, Figs. 2 and 5.
-final class ResidualBlock {
+final class ResidualBlock: Block {
   private let units: [ConvolutionNorm]
   private let shortcut: Shortcut
   /// Gradients by the input of every unit but the first.

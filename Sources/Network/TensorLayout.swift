@@ -10,14 +10,26 @@ public struct TensorSpec: Sendable {
   /// Its place in the flat buffer, padding included.
   public internal(set) var range: Range<Int>
 
+  /// How its values start.
+  let start: Start
   private let convolution: Convolution?
+
+  /// Initial values.
+  enum Start {
+    /// Normal, of variance 2 / (filters · taps): He's by fan-out.
+    case heNormal
+    /// Uniform within ±1/√fanIn.
+    case uniform(fanIn: Int)
+    case constant(Float)
+  }
 
   /// Elements on disk.
   public var count: Int { shape.reduce(1, *) }
 
-  init(name: String, shape: [Int], convolution: Convolution? = nil) {
+  init(name: String, shape: [Int], start: Start, convolution: Convolution? = nil) {
     self.name = name
     self.shape = shape
+    self.start = start
     self.convolution = convolution
     let stored = convolution?.weightCount ?? shape.reduce(1, *)
     range = 0..<(stored + 15) / 16 * 16

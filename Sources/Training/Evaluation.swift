@@ -56,12 +56,14 @@ public struct Evaluation {
     for block in stride(from: communicator.rank, to: blocks, by: communicator.size) {
       let range = block * Self.blockSize..<min((block + 1) * Self.blockSize, dataset.count)
       var sums = [Double](repeating: 0, count: paths.count)
-      try forEachSample(of: range) { n, label in
-        counts[label] += 1
+      try forEachBatch(of: range) { labels in
+        for label in labels { counts[Int(label)] += 1 }
         for (index, path) in paths.enumerated() {
-          let (loss, isCorrect) = network.predict(n, label: label, path: path)
-          sums[index] += loss
-          correct[index * classes + label] += isCorrect ? 1 : 0
+          let predictions = network.predict(labels: labels[...], path: path)
+          for (label, prediction) in zip(labels, predictions) {
+            sums[index] += prediction.loss
+            correct[index * classes + Int(label)] += prediction.isCorrect ? 1 : 0
+          }
         }
       }
       losses += sums
@@ -94,8 +96,9 @@ public struct Evaluation {
     return EvaluationResult(count: dataset.count, standard: standard, gated: result(.gated))
   }
 
-  /// Calls `body` with place and label of each sample, as many at a time as the network holds.
-  private func forEachSample(of range: Range<Int>, _ body: (Int, Int) -> Void) throws {
+  /// Calls `body` with the labels of consecutive samples whose features are there, as many at a time
+  /// as the network holds.
+  private func forEachBatch(of range: Range<Int>, _ body: ([Int32]) -> Void) throws {
     var pixels = [UInt8](repeating: 0, count: dataset.imageBytes)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: network.capacity) {
       let count = min(network.capacity, range.upperBound - first)
@@ -104,7 +107,7 @@ public struct Evaluation {
         normalizer.fill(network.images, n, from: pixels, at: 0)
       }
       network.extractFeatures(count: count)
-      for n in 0..<count { body(n, Int(dataset.label(first + n))) }
+      body((first..<first + count).map { dataset.label($0) })
     }
   }
 }

@@ -44,7 +44,7 @@ public struct StepBenchmark {
     ]).values
     let channels = configuration.model.channels
     let classes = configuration.model.classes
-    let network = try Network(
+    let network = Network(
       architecture: architecture, channels: channels,
       classes: classes, height: image, width: image, capacity: batch, initialGate: 0.5,
       compute: compute)

@@ -31,6 +31,6 @@ enum ReferenceLogits {
       }
     }
     network.extractFeatures(count: count)
-    return (0..<count).map { network.logits($0) }
+    return network.logits(count: count)
   }
 }

@@ -158,11 +158,9 @@ import Testing
     for (number, path) in [Path.standard, .gated].enumerated() {
       func losses() -> [Float] {
         network.train(labels: labels[...], path: path, gatedWeight: 1, contribution: contribution)
-        return labels.enumerated().map {
-          Float(network.predict($0.offset, label: Int($0.element), path: path).loss)
-        }
+        return network.predict(labels: labels[...], path: path).map { Float($0.loss) }
       }
-      func logits() -> [Float] { labels.indices.flatMap { network.logits($0) } }
+      func logits() -> [Float] { network.logits(count: labels.count).flatMap { $0 } }
       func check(_ name: String, _ error: Double, _ bound: Double) {
         #expect(error < bound, "\(path): \(name)")
       }

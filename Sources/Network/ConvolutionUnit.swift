@@ -1,0 +1,57 @@
+import Core
+import Kernels
+
+/// A convolution with what follows it up to its activations: the part that all nets are made of.
+///
+/// `forward` leaves y; `activate` turns an image's y into z just before the next convolution reads
+/// it, while it is in the cache.
+protocol ConvolutionUnit: AnyObject {
+  var convolution: Convolution { get }
+  /// Activations, bordered as their readers need.
+  var z: Map { get }
+  /// The end of this unit's parameters: the backward pass has finished all before it.
+  var gradientEnd: Int { get }
+
+  /// Runs the convolution of the first `count` images and prepares `activate`. `before` is called
+  /// for an image before x is read.
+  func forward(_ x: Map, count: Int, theta: FloatSlice, mode: NormMode, before: (Int) -> Void)
+
+  /// Overwrites z of image n.
+  func activate(_ n: Int)
+
+  /// Turns image n's gradient by z into that before the ReLU, and notes its sums: the first half of
+  /// the backward pass, while dz is in the cache.
+  func takeGradient(_ n: Int, dz: FloatSlice)
+
+  /// The backward pass after `forward` and `takeGradient` of the same images.
+  ///
+  /// Adds to this unit's part of `gradient` (zero before a step); overwrites `dx`, or adds to it.
+  /// `after` is called for an image when its dx is whole.
+  func backward(
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, count: Int, theta: FloatSlice,
+    gradient: FloatSlice, after: (Int) -> Void)
+}
+
+/// Units between two maps, with all that they keep for the backward pass.
+protocol Block: AnyObject {
+  /// Activations; an image's are there after `activate`.
+  var output: Map { get }
+  /// Whether the gradient by x takes the place of that by the output.
+  var isIdentity: Bool { get }
+
+  /// Runs all convolutions; `before` is called for an image before x is read.
+  func forward(_ x: Map, count: Int, theta: FloatSlice, mode: NormMode, before: (Int) -> Void)
+
+  /// Overwrites image n of the output, after `forward`.
+  func activate(_ n: Int, x: Map)
+
+  /// Takes image n's gradient by the output, before `backward`.
+  func takeGradient(_ n: Int, dz: FloatSlice)
+
+  /// Turns `dz`, the gradient by the output (after `takeGradient`), into the gradient by x: in
+  /// place (`dx` is `dz`) where the block is an identity, else in `dx`. `after` is called for an
+  /// image when its dx is whole, `gradientReady` with the end of the parameters that are done.
+  func backward(
+    _ x: Map, dz: Map, dx: Map, count: Int, theta: FloatSlice, gradient: FloatSlice,
+    after: (Int) -> Void, gradientReady: (Int) -> Void)
+}

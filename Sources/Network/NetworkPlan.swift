@@ -1,0 +1,33 @@
+import Core
+import Kernels
+
+/// A net for images of a size before it has buffers: what its tensors are, and how to build its
+/// layers.
+protocol NetworkPlan {
+  /// The bordered image.
+  var input: MapShape { get }
+  var convolutions: [Convolution] { get }
+  /// In the order of torchvision's state dict.
+  var parameters: [TensorSpec] { get }
+  var statistics: [TensorSpec] { get }
+
+  func layers(_ resources: NetworkResources) -> NetworkLayers
+}
+
+/// What all layers of a net share.
+struct NetworkResources {
+  let parameters: TensorLayout, statistics: TensorLayout
+  let classes: Int
+  /// Images that one pass holds.
+  let capacity: Int
+  let workspace: ConvolutionWorkspace
+  let team: ThreadTeam
+  let level: CPULevel
+}
+
+/// The layers of a net, from the image to the loss.
+struct NetworkLayers {
+  let stem: ConvolutionStage
+  let blocks: [any Block]
+  let head: GatedClassifier
+}
