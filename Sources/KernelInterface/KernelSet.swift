@@ -6,7 +6,7 @@
 package protocol KernelSet: SendableMetatype {
   // MARK: Convolutions
 
-  /// Runs `pass` for one image. `input` points at the first tap of output (0, 0).
+  /// Runs `pass`. `input` points at the first tap of output (0, 0).
   static func convolve(
     _ pass: ConvolutionPass, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     output: UnsafeMutablePointer<Float>)

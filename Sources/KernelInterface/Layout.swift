@@ -20,7 +20,7 @@ public enum Layout {
   @inlinable public static func blocks(_ channels: Int) -> Int { (channels + lanes - 1) / lanes }
 }
 
-/// One pass of a direct convolution over one image, as a sum over taps:
+/// One pass of a direct convolution over some images, as a sum over taps:
 ///
 ///     y[k][h][w] = Σ_block Σ_tap Σ_c x[block][h·rows + tap row][w·columns + tap column][c] · weight
 ///
@@ -44,6 +44,8 @@ package struct ConvolutionPass {
   package var weightBlockStride: Int, weightOutputStride: Int
   /// Whether the pass adds to y instead of overwriting it.
   package var adds: Bool
+  /// Images of the pass, and from one to the next in x and in y.
+  package var images = 1, inputImageStride = 0, outputImageStride = 0
 
   package init(
     inputBlocks: Int, channelsPerBlock: Int, inputBlockStride: Int, inputRowStride: Int,
@@ -72,10 +74,10 @@ package struct ConvolutionPass {
   }
 }
 
-/// The weight gradient of one kernel row of a direct convolution, between one block of input and
+/// The weight gradient of some kernel rows i of a direct convolution, between one block of input and
 /// one of output channels:
 ///
-///     dw[j][c][k] += Σ_h Σ_w x[h·s][w·s + j][c] · dy[h][w][k]
+///     dw[i][j][c][k] += Σ_h Σ_w x[h·s + i][w·s + j][c] · dy[h][w][k]
 ///
 /// and over some images. Strides count floats. Each entry is one chain of fused multiply-adds from 0
 /// over images, rows and columns, added to dw at its end: the order depends on neither tile nor
@@ -83,7 +85,8 @@ package struct ConvolutionPass {
 package struct WeightGradientPass {
   /// Channels of the input block, and lanes of its pixels (16, or 4 for a narrow map).
   package var channels: Int, lanes: Int
-  /// Taps of a kernel row.
+  /// Kernel rows, the input's stride between them, and taps of each.
+  package var kernelRows = 1, kernelRowStride = 0
   package var taps: Int
   /// Input strides between the rows and the pixels that meet neighbouring outputs.
   package var inputRowStride: Int, inputPixelStride: Int

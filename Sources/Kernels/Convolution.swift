@@ -138,6 +138,31 @@ public final class Convolution: Sendable {
     }
   }
 
+  /// Adds the weight gradient of `count` images whose dy (shape `outputGradient`) are there to
+  /// `gradient`, alone: for measuring it.
+  func weightGradientAlone(
+    _ x: Map, _ dy: Map, count: Int, gradient: FloatSlice, in workspace: ConvolutionWorkspace
+  ) {
+    let size = min(passes.groupSize(threads: workspace.team.count), count)
+    passes.beginWeightGradient(in: workspace)
+    for first in Swift.stride(from: 0, to: count, by: size) {
+      let group = first..<min(first + size, count)
+      let dy = dy[group]
+      workspace.team.forEachRange(
+        of: group.count, size: workspace.share(passes.jobImages, of: group.count)
+      ) { members, _ in
+        passes.prepareWeightGradient(
+          x, dy, first: first, members: members, groupCount: group.count, in: workspace)
+      }
+      workspace.team.forEach(passes.weightGradientJobs) { job, thread in
+        passes.addWeightGradient(
+          x, dy, first: first, groupCount: group.count, job: job, to: gradient, in: workspace,
+          scratch: workspace.scratch(thread))
+      }
+    }
+    passes.endWeightGradient(to: gradient, in: workspace)
+  }
+
   /// Where weight (k, c, tap) lies in the blocked layout.
   public func weightIndex(_ k: Int, _ c: Int, _ tap: Int) -> Int {
     passes.geometry.weightIndex(k, c, tap)

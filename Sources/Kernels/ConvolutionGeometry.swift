@@ -38,11 +38,28 @@ struct ConvolutionGeometry: Sendable {
         for tap in 0..<taps {
           let from = w + ((kBlock * input.blocks + cBlock) * taps + tap) * square
           let to = r + ((cBlock * output.blocks + kBlock) * taps + taps - 1 - tap) * square
-          for c in 0..<lanes { for k in 0..<lanes { to[k * lanes + c] = from[c * lanes + k] } }
+          Self.transpose(from, to)
         }
       }
     }
     return result
+  }
+
+  /// Overwrites `to` by the transpose of a square of lanes, 4 × 4 at a time.
+  private static func transpose(_ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>) {
+    let lanes = Layout.lanes
+    for c in Swift.stride(from: 0, to: lanes, by: 4) {
+      for k in Swift.stride(from: 0, to: lanes, by: 4) {
+        func row(_ i: Int) -> SIMD4<Float> {
+          UnsafeRawPointer(from + ((c + i) * lanes + k)).loadUnaligned(as: SIMD4<Float>.self)
+        }
+        let (first, second, third, fourth) = (row(0), row(1), row(2), row(3))
+        for i in 0..<4 {
+          UnsafeMutableRawPointer(to + ((k + i) * lanes + c)).storeBytes(
+            of: SIMD4(first[i], second[i], third[i], fourth[i]), as: SIMD4<Float>.self)
+        }
+      }
+    }
   }
 
   /// Where weight (k, c, tap) lies in the blocked layout.

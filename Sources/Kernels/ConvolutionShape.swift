@@ -50,11 +50,11 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
   /// The shapes of the paper's nets: what tests check and `bench kernels` measures.
   public static let ofNets: [ConvolutionShape] = [
     // ResNet-20 … 110 at 32².
-    .init(3, 16, at: 32, images: 16), .init(16, 16, at: 32, images: 16),
+    .init(3, 16, at: 32, images: 4), .init(16, 16, at: 32, images: 16),
     .init(16, 32, at: 32, stride: 2, images: 16), .init(32, 32, at: 16, images: 32),
     .init(32, 64, at: 16, stride: 2, images: 32), .init(64, 64, at: 8, images: 64),
     // The same at 28² (Fashion-MNIST).
-    .init(1, 16, at: 28, images: 16), .init(32, 32, at: 14, images: 32),
+    .init(1, 16, at: 28, images: 4), .init(32, 32, at: 14, images: 32),
     .init(64, 64, at: 7, images: 64),
     // ResNet-18 and -34 at 224².
     .init(3, 64, at: 224, kernel: 7, stride: 2, images: 1), .init(64, 64, at: 56, images: 2),

@@ -29,7 +29,12 @@ final class DirectConvolution: ConvolutionPasses {
   }
 
   var scratch: ConvolutionScratch { ConvolutionScratch() }
-  var jobImages: Int { 1 }
+  /// Where the weights exceed the second-level cache, as many images as have 1024 pixels, at most 8:
+  /// they share each reading of the weights.
+  var jobImages: Int {
+    guard geometry.weightCount > 1 << 16 else { return 1 }
+    return max(1, min(8, 1024 / geometry.output.pixels))
+  }
 
   func groupSize(threads: Int) -> Int {
     // As many images as have the floats of the weight gradient, which each group reads and writes;
@@ -54,7 +59,7 @@ final class DirectConvolution: ConvolutionPasses {
     _ x: Map, weights: FloatSlice, images: Range<Int>, into y: Map, scratch: FloatSlice
   ) {
     let (input, output) = (geometry.input, geometry.output)
-    let pass = flattened(
+    var pass = flattened(
       ConvolutionPass(
         inputBlocks: input.blocks, channelsPerBlock: geometry.summed,
         inputBlockStride: input.blockStride, inputRowStride: geometry.stride * input.rowStride,
@@ -63,17 +68,25 @@ final class DirectConvolution: ConvolutionPasses {
         outputPixelStride: output.lanes, rows: output.height, columns: output.width,
         tapCount: forwardTaps.count, tapInputOffsets: forwardTaps.inputs,
         tapWeightOffsets: forwardTaps.weights, weightBlockStride: geometry.pairCount, adds: false))
-    for n in images {
-      kernels.convolve(
-        pass, input: x[n].pointer + geometry.firstTap, weights: weights.pointer,
-        output: y[n].pointer)
-    }
+    pass.images = images.count
+    (pass.inputImageStride, pass.outputImageStride) = (input.count, output.count)
+    kernels.convolve(
+      pass, input: x[images.lowerBound].pointer + geometry.firstTap, weights: weights.pointer,
+      output: y[images.lowerBound].pointer)
   }
 
   // MARK: Weight gradient
 
+  /// Kernel rows of a job: all, where there are enough pairs of blocks for many threads, or where
+  /// one row of few channels would fill no register tile; else one.
+  private var jobRows: Int {
+    let pairs = geometry.output.blocks * geometry.input.blocks
+    let isSmall = geometry.taps * geometry.summed <= 48
+    return pairs >= 16 || isSmall ? geometry.kernel : 1
+  }
+
   var weightGradientJobs: Int {
-    geometry.output.blocks * geometry.input.blocks * geometry.kernel
+    geometry.output.blocks * geometry.input.blocks * geometry.kernel / jobRows
   }
 
   func addWeightGradient(
@@ -81,7 +94,8 @@ final class DirectConvolution: ConvolutionPasses {
     in workspace: ConvolutionWorkspace, scratch: FloatSlice
   ) {
     let (input, bordered) = (geometry.input, dy.shape)
-    let (pair, row) = job.quotientAndRemainder(dividingBy: geometry.kernel)
+    let jobRows = jobRows
+    let (pair, part) = job.quotientAndRemainder(dividingBy: geometry.kernel / jobRows)
     let (kBlock, cBlock) = pair.quotientAndRemainder(dividingBy: input.blocks)
     var pass = WeightGradientPass(
       channels: geometry.summed, lanes: input.lanes, taps: geometry.kernel,
@@ -89,11 +103,12 @@ final class DirectConvolution: ConvolutionPasses {
       inputPixelStride: geometry.stride * input.lanes, outputRowStride: bordered.rowStride,
       rows: bordered.height, columns: bordered.width, images: 1, inputImageStride: input.count,
       outputImageStride: bordered.count)
+    (pass.kernelRows, pass.kernelRowStride) = (jobRows, input.rowStride)
     if pass.inputRowStride == pass.columns * pass.inputPixelStride && bordered.halo == 0 {
       (pass.rows, pass.columns) = (1, pass.rows * pass.columns)
     }
-    let place = job * geometry.kernel * geometry.summed * Layout.lanes
-    let inputOffset = geometry.firstTap + cBlock * input.blockStride + row * input.rowStride
+    let place = job * jobRows * geometry.kernel * geometry.summed * Layout.lanes
+    let inputOffset = geometry.firstTap + cBlock * input.blockStride + part * input.rowStride
     for n in stride(from: 0, to: groupCount, by: chainImages) {
       pass.images = min(chainImages, groupCount - n)
       kernels.weightGradient(
@@ -116,7 +131,7 @@ final class DirectConvolution: ConvolutionPasses {
   ) {
     let (bordered, plain) = (dy.shape, dx.shape)
     for part in dataGradientParts where part.taps.count > 0 || !adding {
-      let pass = flattened(
+      var pass = flattened(
         ConvolutionPass(
           inputBlocks: bordered.blocks, channelsPerBlock: Layout.lanes,
           inputBlockStride: bordered.blockStride, inputRowStride: bordered.rowStride,
@@ -126,11 +141,11 @@ final class DirectConvolution: ConvolutionPasses {
           columns: part.columns, tapCount: part.taps.count, tapInputOffsets: part.taps.inputs,
           tapWeightOffsets: part.taps.weights, weightBlockStride: geometry.pairCount,
           adds: adding))
-      for n in members {
-        kernels.convolve(
-          pass, input: dy[n].pointer, weights: weights.pointer,
-          output: dx[first + n].pointer + part.outputOffset)
-      }
+      pass.images = members.count
+      (pass.inputImageStride, pass.outputImageStride) = (bordered.count, plain.count)
+      kernels.convolve(
+        pass, input: dy[members.lowerBound].pointer, weights: weights.pointer,
+        output: dx[first + members.lowerBound].pointer + part.outputOffset)
     }
   }
 

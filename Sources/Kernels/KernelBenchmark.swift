@@ -49,8 +49,7 @@ public struct KernelBenchmark {
   /// Whether the shape has this pass: an image needs no gradient.
   public func has(_ pass: Pass) -> Bool { pass != .dataGradient || dx != nil }
 
-  /// Runs a pass once, alone. The weight gradient's time includes zeroing the gradient and copying
-  /// dy into place, where a network normalises instead.
+  /// Runs a pass once, alone. The weight gradient's time includes zeroing the gradient.
   public func run(_ pass: Pass, adding: Bool = false) {
     let count = reference.images
     switch pass {
@@ -62,9 +61,7 @@ public struct KernelBenchmark {
         dy, weights: weights, into: dx, count: count, adding: adding, in: workspace)
     case .weightGradient:
       gradient.fill(0)
-      convolution.backward(
-        x, weights: weights, count: count, gradient: gradient, into: nil, adding: false,
-        in: workspace, outputGradient: { n, slice in slice.copy(from: dy[n]) })
+      convolution.weightGradientAlone(x, dy, count: count, gradient: gradient, in: workspace)
     }
   }
 

@@ -86,6 +86,13 @@ public struct Map: Sendable {
   /// Image n.
   public subscript(n: Int) -> FloatSlice { storage[n * shape.count..<(n + 1) * shape.count] }
 
+  /// Some of the images.
+  public subscript(images: Range<Int>) -> Map {
+    Map(
+      shape, capacity: images.count,
+      storage: storage[images.lowerBound * shape.count..<images.upperBound * shape.count])
+  }
+
   /// Overwrites the inside of all images by values [N][C][H][W].
   public func write(_ values: [Float]) {
     precondition(values.count == capacity * shape.channels * shape.pixels, "values do not fit")

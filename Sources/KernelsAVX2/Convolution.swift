@@ -1,19 +1,42 @@
 import KernelInterface
 
-/// A register tile of a direct convolution: P pixels of a row × K blocks of output channels, the
-/// pixels `Step` floats apart in the input. A step known when compiling lets the broadcast of a
-/// pixel fold into the multiply-add.
-struct ConvolutionTile<let P: Int, let K: Int, let Step: Int> {
+/// Where the pixels of a register tile lie, from its first one on.
+private protocol PixelPlaces {
+  func input(_ p: Int) -> Int
+  func output(_ p: Int) -> Int
+}
+
+/// Neighbours in a row, `Step` floats apart in the input. A step known when compiling lets the
+/// broadcast of a pixel fold into the multiply-add.
+private struct NeighbouringPixels<let Step: Int>: PixelPlaces {
+  let outputStride: Int
+
+  @inline(__always) func input(_ p: Int) -> Int { p * Step }
+  @inline(__always) func output(_ p: Int) -> Int { p * outputStride }
+}
+
+/// Any P pixels.
+private struct ListedPixels<let P: Int>: PixelPlaces {
+  var inputs = InlineArray<P, Int>(repeating: 0)
+  var outputs = InlineArray<P, Int>(repeating: 0)
+
+  @inline(__always) func input(_ p: Int) -> Int { inputs[p] }
+  @inline(__always) func output(_ p: Int) -> Int { outputs[p] }
+}
+
+/// A register tile of a direct convolution: P pixels × K blocks of output channels. `Channels` are
+/// summed in each input block; 0: as many as the pass says.
+private struct ConvolutionTile<let P: Int, let K: Int, let Channels: Int, Places: PixelPlaces> {
   @inline(__always)
   static func run(
-    _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
+    _ pass: ConvolutionPass, _ places: Places, _ input: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
     var sums = InlineArray<K, InlineArray<P, Vector>>(repeating: .init(repeating: Vector()))
     if pass.adds {
       for k in 0..<K {
         for p in 0..<P {
-          sums[k][p] = load(output + (k * pass.outputBlockStride + p * pass.outputPixelStride))
+          sums[k][p] = load(output + (k * pass.outputBlockStride + places.output(p)))
         }
       }
     }
@@ -21,11 +44,11 @@ struct ConvolutionTile<let P: Int, let K: Int, let Step: Int> {
       for tap in 0..<pass.tapCount {
         let x = input + (block * pass.inputBlockStride + pass.tapInputOffsets[tap])
         let w = weights + (block * pass.weightBlockStride + pass.tapWeightOffsets[tap])
-        for c in 0..<pass.channelsPerBlock {
+        for c in 0..<(Channels == 0 ? pass.channelsPerBlock : Channels) {
           var weight = InlineArray<K, Vector>(repeating: Vector())
           for k in 0..<K { weight[k] = load(w + (k * pass.weightOutputStride + c * Layout.lanes)) }
           for p in 0..<P {
-            let pixel = Vector(repeating: x[p * Step + c])
+            let pixel = Vector(repeating: x[places.input(p) + c])
             for k in 0..<K { sums[k][p].addProduct(pixel, weight[k]) }
           }
         }
@@ -33,49 +56,127 @@ struct ConvolutionTile<let P: Int, let K: Int, let Step: Int> {
     }
     for k in 0..<K {
       for p in 0..<P {
-        store(sums[k][p], output + (k * pass.outputBlockStride + p * pass.outputPixelStride))
+        store(sums[k][p], output + (k * pass.outputBlockStride + places.output(p)))
       }
     }
   }
 }
 
-/// Runs tiles of K output blocks along rows.
-private struct ConvolutionRows<let K: Int, let Step: Int> {
-  /// Not inlined: one copy of the tiles for each K and Step.
+/// Runs tiles of K output blocks along the rows of one image: all rows for tiles of one width, then
+/// for those of the next.
+private struct ConvolutionRows<let K: Int, let Step: Int, let Channels: Int> {
+  /// Not inlined: one copy of the tiles for each K, Step and Channels.
   @inline(never)
   static func run(
     _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
-    for row in 0..<pass.rows {
-      var column = 0
-      while column < pass.columns {
-        let width = Tiling.width(columns: pass.columns, at: column, blocks: K)
-        let x = input + (row * pass.inputRowStride + column * Step)
-        let y = output + (row * pass.outputRowStride + column * pass.outputPixelStride)
-        switch width {
-        #if KERNELS_AVX512
-          case 16: ConvolutionTile<16, K, Step>.run(pass, x, weights, y)
-          case 14: ConvolutionTile<14, K, Step>.run(pass, x, weights, y)
-          case 8: ConvolutionTile<8, K, Step>.run(pass, x, weights, y)
-          case 7: ConvolutionTile<7, K, Step>.run(pass, x, weights, y)
-        #else
-          case 6: ConvolutionTile<6, K, Step>.run(pass, x, weights, y)
-          case 5: ConvolutionTile<5, K, Step>.run(pass, x, weights, y)
-          case 3: ConvolutionTile<3, K, Step>.run(pass, x, weights, y)
-        #endif
-        case 4: ConvolutionTile<4, K, Step>.run(pass, x, weights, y)
-        case 2: ConvolutionTile<2, K, Step>.run(pass, x, weights, y)
-        default: ConvolutionTile<1, K, Step>.run(pass, x, weights, y)
+    var column = 0
+    while column < pass.columns {
+      let (width, count) = Tiling.tiles(columns: pass.columns, at: column, blocks: K)
+      let x = input + column * Step
+      let y = output + column * pass.outputPixelStride
+      switch width {
+      #if KERNELS_AVX512
+        case 16: Row<16>.run(pass, count, x, weights, y)
+        case 14: Row<14>.run(pass, count, x, weights, y)
+        case 8: Row<8>.run(pass, count, x, weights, y)
+        case 7: Row<7>.run(pass, count, x, weights, y)
+      #else
+        case 6: Row<6>.run(pass, count, x, weights, y)
+        case 5: Row<5>.run(pass, count, x, weights, y)
+        case 3: Row<3>.run(pass, count, x, weights, y)
+      #endif
+      case 4: Row<4>.run(pass, count, x, weights, y)
+      case 2: Row<2>.run(pass, count, x, weights, y)
+      default: Row<1>.run(pass, count, x, weights, y)
+      }
+      column += width * count
+    }
+  }
+
+  private struct Row<let P: Int> {
+    @inline(__always)
+    static func run(
+      _ pass: ConvolutionPass, _ tiles: Int, _ input: UnsafePointer<Float>,
+      _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+    ) {
+      let places = NeighbouringPixels<Step>(outputStride: pass.outputPixelStride)
+      for row in 0..<pass.rows {
+        for tile in 0..<tiles {
+          ConvolutionTile<P, K, Channels, NeighbouringPixels<Step>>.run(
+            pass, places, input + (row * pass.inputRowStride + tile * (P * Step)), weights,
+            output + (row * pass.outputRowStride + tile * (P * pass.outputPixelStride)))
         }
-        column += width
       }
     }
   }
 }
 
+#if !KERNELS_AVX512
+  /// Runs tiles of one output block over the pixels of all images of a pass in one list, so that
+  /// short rows fill whole tiles.
+  private enum ConvolutionPixels {
+    @inline(never)
+    static func run(
+      _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
+      _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+    ) {
+      var pixel = Pixel()
+      var rest = pass.images * pass.rows * pass.columns
+      while rest > 0 {
+        let tiles = (rest + 5) / 6
+        let width = (rest + tiles - 1) / tiles
+        switch width {
+        case 6: tile(ListedPixels<6>(), pass, &pixel, input, weights, output)
+        case 5: tile(ListedPixels<5>(), pass, &pixel, input, weights, output)
+        case 4: tile(ListedPixels<4>(), pass, &pixel, input, weights, output)
+        case 3: tile(ListedPixels<3>(), pass, &pixel, input, weights, output)
+        case 2: tile(ListedPixels<2>(), pass, &pixel, input, weights, output)
+        default: tile(ListedPixels<1>(), pass, &pixel, input, weights, output)
+        }
+        rest -= width
+      }
+    }
+
+    @inline(__always)
+    private static func tile<let P: Int>(
+      _ empty: ListedPixels<P>, _ pass: ConvolutionPass, _ pixel: inout Pixel,
+      _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
+      _ output: UnsafeMutablePointer<Float>
+    ) {
+      var places = empty
+      for p in 0..<P {
+        places.inputs[p] = pixel.input(pass)
+        places.outputs[p] = pixel.output(pass)
+        pixel.advance(pass)
+      }
+      ConvolutionTile<P, 1, 0, ListedPixels<P>>.run(pass, places, input, weights, output)
+    }
+
+    private struct Pixel {
+      private var image = 0, row = 0, column = 0
+
+      func input(_ pass: ConvolutionPass) -> Int {
+        image * pass.inputImageStride + row * pass.inputRowStride + column * pass.inputPixelStride
+      }
+
+      func output(_ pass: ConvolutionPass) -> Int {
+        image * pass.outputImageStride + row * pass.outputRowStride
+          + column * pass.outputPixelStride
+      }
+
+      mutating func advance(_ pass: ConvolutionPass) {
+        column += 1
+        if column == pass.columns { (row, column) = (row + 1, 0) }
+        if row == pass.rows { (image, row) = (image + 1, 0) }
+      }
+    }
+  }
+#endif
+
 /// Runs a pass whose pixels are `Step` floats apart, output blocks in pairs where the tiling says.
-private struct ConvolutionBlocks<let Step: Int> {
+private struct ConvolutionBlocks<let Step: Int, let Channels: Int> {
   static func run(
     _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
@@ -83,8 +184,8 @@ private struct ConvolutionBlocks<let Step: Int> {
     var block = 0
     while block < pass.outputBlocks {
       let isPair = Tiling.pairsBlocks && block + 2 <= pass.outputBlocks
-      // Some input blocks at a time, whose weights stay in the first-level cache for all pixels; the
-      // sums wait in the output meanwhile.
+      // Some input blocks at a time, whose weights stay in the first-level cache for all pixels of
+      // all images; the sums wait in the output meanwhile.
       let inputBlocks = Tiling.inputBlocks(pass, outputBlocks: isPair ? 2 : 1)
       var part = pass
       for first in stride(from: 0, to: max(pass.inputBlocks, 1), by: inputBlocks) {
@@ -93,13 +194,30 @@ private struct ConvolutionBlocks<let Step: Int> {
         let x = input + first * pass.inputBlockStride
         let w = weights + (block * pass.weightOutputStride + first * pass.weightBlockStride)
         let y = output + block * pass.outputBlockStride
-        if isPair {
-          ConvolutionRows<2, Step>.run(part, x, w, y)
-        } else {
-          ConvolutionRows<1, Step>.run(part, x, w, y)
-        }
+        images(part, isPair: isPair, x, w, y)
       }
       block += isPair ? 2 : 1
+    }
+  }
+
+  @inline(__always)
+  private static func images(
+    _ pass: ConvolutionPass, isPair: Bool, _ input: UnsafePointer<Float>,
+    _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  ) {
+    #if !KERNELS_AVX512
+      if Channels == 0 && Tiling.listsPixels(pass) {
+        return ConvolutionPixels.run(pass, input, weights, output)
+      }
+    #endif
+    for image in 0..<pass.images {
+      let x = input + image * pass.inputImageStride
+      let y = output + image * pass.outputImageStride
+      if isPair {
+        ConvolutionRows<2, Step, Channels>.run(pass, x, weights, y)
+      } else {
+        ConvolutionRows<1, Step, Channels>.run(pass, x, weights, y)
+      }
     }
   }
 }
@@ -109,11 +227,13 @@ extension VectorKernels {
     _ pass: ConvolutionPass, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     output: UnsafeMutablePointer<Float>
   ) {
-    switch pass.inputPixelStride {
-    case 4: ConvolutionBlocks<4>.run(pass, input, weights, output)
-    case 8: ConvolutionBlocks<8>.run(pass, input, weights, output)
-    case 16: ConvolutionBlocks<16>.run(pass, input, weights, output)
-    default: ConvolutionBlocks<32>.run(pass, input, weights, output)
+    switch (pass.inputPixelStride, pass.channelsPerBlock) {
+    case (4, 1): ConvolutionBlocks<4, 1>.run(pass, input, weights, output)
+    case (4, 3): ConvolutionBlocks<4, 3>.run(pass, input, weights, output)
+    case (4, _): ConvolutionBlocks<4, 0>.run(pass, input, weights, output)
+    case (8, _): ConvolutionBlocks<8, 0>.run(pass, input, weights, output)
+    case (16, _): ConvolutionBlocks<16, 0>.run(pass, input, weights, output)
+    default: ConvolutionBlocks<32, 0>.run(pass, input, weights, output)
     }
   }
 }

@@ -7,34 +7,47 @@ enum Tiling {
     static let pairsBlocks = true
     /// Channels of a weight-gradient tile: beside 3 taps 24 sums of 32 registers, beside one 16.
     static let gradientChannels = (three: 8, one: 16)
+    /// Entries of a weight-gradient tile of a narrow map: as many offsets as have registers.
+    static let narrowGradientEntries = 9
   #else
     /// 6 × 1 sums fill 12 of 16 registers.
     static let pairsBlocks = false
     /// Channels of a weight-gradient tile: 12 of 16 registers beside 3 taps, as beside one.
     static let gradientChannels = (three: 2, one: 6)
+    /// Entries of a weight-gradient tile of a narrow map.
+    static let narrowGradientEntries = 6
   #endif
 
-  /// Pixels of the next tile of a row.
+  /// The next tiles of a row: their pixels, and how many are alike.
   ///
   /// AVX-512: the widest tile (of at least 4) that divides the row, else the widest that fits.
   /// AVX2: the row in as few tiles as can be, of nearly equal width; a tile of 4 already has as many
   /// sums as additions in flight.
   @inline(__always)
-  static func width(columns: Int, at column: Int, blocks: Int) -> Int {
+  static func tiles(columns: Int, at column: Int, blocks: Int) -> (width: Int, count: Int) {
     let rest = columns - column
     #if KERNELS_AVX512
-      if blocks == 1 && columns % 16 == 0 { return 16 }
-      if blocks == 1 && columns % 14 == 0 { return 14 }
-      if columns % 8 == 0 { return 8 }
-      if columns % 7 == 0 { return 7 }
-      if columns % 4 == 0 { return 4 }
-      if rest >= 8 { return 8 }
-      return rest >= 4 ? 4 : rest >= 2 ? 2 : 1
+      if blocks == 1 && columns % 16 == 0 { return (16, rest / 16) }
+      if blocks == 1 && columns % 14 == 0 { return (14, rest / 14) }
+      if columns % 8 == 0 { return (8, rest / 8) }
+      if columns % 7 == 0 { return (7, rest / 7) }
+      if columns % 4 == 0 { return (4, rest / 4) }
+      return rest >= 8 ? (8, rest / 8) : rest >= 4 ? (4, 1) : rest >= 2 ? (2, 1) : (1, 1)
     #else
       let tiles = (rest + 5) / 6
-      return (rest + tiles - 1) / tiles
+      let width = (rest + tiles - 1) / tiles
+      return (width, rest - tiles * (width - 1))
     #endif
   }
+
+  #if !KERNELS_AVX512
+    /// Whether the pixels of a pass form one list, in which a tile may go on in the next row: where
+    /// rows of their own would leave tiles of less than 5 pixels.
+    @inline(__always)
+    static func listsPixels(_ pass: ConvolutionPass) -> Bool {
+      pass.columns < 5 || (7...8).contains(pass.columns)
+    }
+  #endif
 
   /// Input blocks that a direct convolution sums at a time: as many as have 20 KiB of weights.
   @inline(__always)

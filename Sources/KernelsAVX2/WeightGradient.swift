@@ -1,9 +1,9 @@
 import KernelInterface
 
-/// A register tile of a weight gradient: some neighbouring taps of a kernel row × some input
-/// channels, over some rows of pixels (counted over all images of the pass). Chains begin at 0 or
+/// A register tile of a weight gradient: some neighbouring taps of a kernel row × some channels of
+/// a block, over some rows of pixels (counted over all images of the pass). Chains begin at 0 or
 /// continue those in `chains`; they end there, or, with the pass, as an addition to `gradient`.
-private struct WeightGradientTile<let Taps: Int, let Channels: Int, let Lanes: Int> {
+private struct WeightGradientTile<let Taps: Int, let Channels: Int> {
   @inline(__always)
   static func run(
     _ pass: WeightGradientPass, rows: Range<Int>, _ input: UnsafePointer<Float>,
@@ -26,7 +26,9 @@ private struct WeightGradientTile<let Taps: Int, let Channels: Int, let Lanes: I
       for _ in 0..<pass.columns {
         let d = load(dy)
         for t in 0..<Taps {
-          for c in 0..<Channels { sums[t][c].addProduct(Vector(repeating: x[t * Lanes + c]), d) }
+          for c in 0..<Channels {
+            sums[t][c].addProduct(Vector(repeating: x[t * Layout.lanes + c]), d)
+          }
         }
         x += pass.inputPixelStride
         dy += Layout.lanes
@@ -49,95 +51,63 @@ private struct WeightGradientTile<let Taps: Int, let Channels: Int, let Lanes: I
   }
 }
 
-/// Walks some rows at a time, which stay in the first-level cache, and there the channels of some
-/// taps in tiles; the chains wait in memory meanwhile.
-private struct WeightGradientChannels<let Taps: Int, let Lanes: Int> {
+/// Walks the channels of some taps in tiles.
+private struct WeightGradientChannels<let Taps: Int> {
   @inline(never)
   static func run(
     _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
   ) {
-    let count = pass.images * pass.rows
-    let step = Tiling.gradientRows(pass)
-    guard count > step else {
-      return walkChannels(pass, 0..<count, input, outputGradient, chains: nil, gradient)
-    }
-    var chains = InlineArray<768, Float>(repeating: 0)  // 3 taps × 16 channels × 16 filters
-    var span = chains.mutableSpan
-    span.withUnsafeMutableBufferPointer { chains in
-      for first in stride(from: 0, to: count, by: step) {
-        let rows = first..<min(first + step, count)
-        walkChannels(
-          pass, rows, input, outputGradient, chains: chains.baseAddress, gradient)
+    walkRows(pass) { rows, chains in
+      let most = Taps == 1 ? Tiling.gradientChannels.one : Tiling.gradientChannels.three
+      var c = 0
+      while c < pass.channels {
+        let width = Tiling.gradientWidth(rest: pass.channels - c, most: most)
+        let x = input + c
+        let at = chains.map { $0 + c * Layout.lanes }
+        let g = gradient + c * Layout.lanes
+        switch width {
+        #if KERNELS_AVX512
+          case 16:
+            WeightGradientTile<Taps, 16>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+          case 8:
+            WeightGradientTile<Taps, 8>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        #else
+          case 6:
+            WeightGradientTile<Taps, 6>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+          case 5:
+            WeightGradientTile<Taps, 5>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        #endif
+        case 4:
+          WeightGradientTile<Taps, 4>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        case 3:
+          WeightGradientTile<Taps, 3>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        case 2:
+          WeightGradientTile<Taps, 2>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        default:
+          WeightGradientTile<Taps, 1>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        }
+        c += width
       }
-    }
-  }
-
-  @inline(__always)
-  private static func walkChannels(
-    _ pass: WeightGradientPass, _ rows: Range<Int>, _ input: UnsafePointer<Float>,
-    _ outputGradient: UnsafePointer<Float>, chains: UnsafeMutablePointer<Float>?,
-    _ gradient: UnsafeMutablePointer<Float>
-  ) {
-    let most = Taps == 1 ? Tiling.gradientChannels.one : Tiling.gradientChannels.three
-    var c = 0
-    while c < pass.channels {
-      let width = Tiling.gradientWidth(rest: pass.channels - c, most: most)
-      let x = input + c
-      let at = chains.map { $0 + c * Layout.lanes }
-      let g = gradient + c * Layout.lanes
-      switch width {
-      #if KERNELS_AVX512
-        case 16:
-          WeightGradientTile<Taps, 16, Lanes>.run(
-            pass, rows: rows, x, outputGradient, chains: at, g)
-        case 8:
-          WeightGradientTile<Taps, 8, Lanes>.run(
-            pass, rows: rows, x, outputGradient, chains: at, g)
-      #else
-        case 6:
-          WeightGradientTile<Taps, 6, Lanes>.run(
-            pass, rows: rows, x, outputGradient, chains: at, g)
-        case 5:
-          WeightGradientTile<Taps, 5, Lanes>.run(
-            pass, rows: rows, x, outputGradient, chains: at, g)
-      #endif
-      case 4:
-        WeightGradientTile<Taps, 4, Lanes>.run(
-          pass, rows: rows, x, outputGradient, chains: at, g)
-      case 3:
-        WeightGradientTile<Taps, 3, Lanes>.run(
-          pass, rows: rows, x, outputGradient, chains: at, g)
-      case 2:
-        WeightGradientTile<Taps, 2, Lanes>.run(
-          pass, rows: rows, x, outputGradient, chains: at, g)
-      default:
-        WeightGradientTile<Taps, 1, Lanes>.run(
-          pass, rows: rows, x, outputGradient, chains: at, g)
-      }
-      c += width
     }
   }
 }
 
-/// Walks the taps of a kernel row: three at a time, the rest one by one.
-private struct WeightGradientTaps<let Lanes: Int> {
-  @inline(__always)
-  static func run(
-    _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
-    _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
-  ) {
-    var tap = 0
-    while tap < pass.taps {
-      let x = input + tap * Lanes
-      let g = gradient + tap * pass.channels * Layout.lanes
-      if pass.taps - tap >= 3 {
-        WeightGradientChannels<3, Lanes>.run(pass, x, outputGradient, g)
-        tap += 3
-      } else {
-        WeightGradientChannels<1, Lanes>.run(pass, x, outputGradient, g)
-        tap += 1
-      }
+/// Walks some rows at a time, which stay in the first-level cache: `body` for each; the chains of
+/// at most 48 entries (tap, channel) wait in memory meanwhile.
+@inline(__always)
+func walkRows(
+  _ pass: WeightGradientPass,
+  _ body: (_ rows: Range<Int>, _ chains: UnsafeMutablePointer<Float>?) -> Void
+) {
+  let count = pass.images * pass.rows
+  let step = Tiling.gradientRows(pass)
+  guard count > step else { return body(0..<count, nil) }
+  var chains = InlineArray<768, Float>(repeating: 0)  // 48 entries × 16 filters
+  var span = chains.mutableSpan
+  span.withUnsafeMutableBufferPointer { chains in
+    for first in stride(from: 0, to: count, by: step) {
+      body(first..<min(first + step, count), chains.baseAddress)
     }
   }
 }
@@ -147,10 +117,23 @@ extension VectorKernels {
     _ pass: WeightGradientPass, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
-    if pass.lanes == Layout.lanes {
-      WeightGradientTaps<16>.run(pass, input, outputGradient, gradient)
-    } else {
-      WeightGradientTaps<4>.run(pass, input, outputGradient, gradient)
+    guard pass.lanes == Layout.lanes else {
+      return NarrowWeightGradient.run(pass, input, outputGradient, gradient)
+    }
+    for row in 0..<pass.kernelRows {
+      // Three taps at a time, the rest one by one.
+      var tap = 0
+      while tap < pass.taps {
+        let x = input + (row * pass.kernelRowStride + tap * Layout.lanes)
+        let g = gradient + (row * pass.taps + tap) * pass.channels * Layout.lanes
+        if pass.taps - tap >= 3 {
+          WeightGradientChannels<3>.run(pass, x, outputGradient, g)
+          tap += 3
+        } else {
+          WeightGradientChannels<1>.run(pass, x, outputGradient, g)
+          tap += 1
+        }
+      }
     }
   }
 }
