@@ -6,7 +6,7 @@ import KernelInterface
 private struct NarrowWeightGradientTile<let Entries: Int> {
   @inline(__always)
   static func run(
-    _ pass: WeightGradientPass, _ entry: inout GradientEntry, rows: Range<Int>,
+    _ pass: WeightGradientPass, _ entry: inout GradientEntry, rows: GradientRows,
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     chains: UnsafeMutablePointer<Float>?, _ gradient: UnsafeMutablePointer<Float>
   ) {
@@ -14,12 +14,11 @@ private struct NarrowWeightGradientTile<let Entries: Int> {
     var offsets = InlineArray<Entries, Int>(repeating: 0)
     for e in 0..<Entries { offsets[e] = entry.next(pass) }
     var sums = InlineArray<Entries, Vector>(repeating: Vector())
-    if let chains, rows.lowerBound > 0 {
+    if let chains, !rows.begins {
       for e in 0..<Entries { sums[e] = load(chains + (first + e * Layout.lanes)) }
     }
-    var (image, row) =
-      rows.lowerBound == 0 ? (0, 0) : rows.lowerBound.quotientAndRemainder(dividingBy: pass.rows)
-    for _ in rows {
+    var (image, row) = (rows.image, rows.row)
+    for _ in 0..<rows.count {
       var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
       var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
       for _ in 0..<pass.columns {
@@ -31,9 +30,8 @@ private struct NarrowWeightGradientTile<let Entries: Int> {
       row += 1
       if row == pass.rows { (image, row) = (image + 1, 0) }
     }
-    let ends = rows.upperBound == pass.images * pass.rows
     for e in 0..<Entries {
-      if let chains, !ends {
+      if let chains, !rows.ends {
         store(sums[e], chains + (first + e * Layout.lanes))
       } else {
         let g = gradient + (first + e * Layout.lanes)

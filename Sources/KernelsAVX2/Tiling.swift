@@ -57,11 +57,11 @@ enum Tiling {
   }
 
   /// Rows that a weight gradient walks for all channels before the next ones: as many as have
-  /// 16 KiB of input and output.
+  /// 20 KiB of input and output.
   @inline(__always)
   static func gradientRows(_ pass: WeightGradientPass) -> Int {
     let floats = pass.columns * (pass.inputPixelStride + Layout.lanes)
-    return max(1, (16 << 10) / 4 / floats)
+    return max(1, (20 << 10) / 4 / floats)
   }
 
   /// Channels of the next weight-gradient tile, of `rest` that remain: as few tiles as can be, of

@@ -6,21 +6,19 @@ import KernelInterface
 private struct WeightGradientTile<let Taps: Int, let Channels: Int> {
   @inline(__always)
   static func run(
-    _ pass: WeightGradientPass, rows: Range<Int>, _ input: UnsafePointer<Float>,
+    _ pass: WeightGradientPass, rows: GradientRows, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, chains: UnsafeMutablePointer<Float>?,
     _ gradient: UnsafeMutablePointer<Float>
   ) {
     var sums = InlineArray<Taps, InlineArray<Channels, Vector>>(
       repeating: .init(repeating: Vector()))
-    if let chains, rows.lowerBound > 0 {
+    if let chains, !rows.begins {
       for t in 0..<Taps {
         for c in 0..<Channels { sums[t][c] = load(chains + (t * pass.channels + c) * Layout.lanes) }
       }
     }
-    // A division takes as long as many pixels: only where the walk does not begin at the start.
-    var (image, row) =
-      rows.lowerBound == 0 ? (0, 0) : rows.lowerBound.quotientAndRemainder(dividingBy: pass.rows)
-    for _ in rows {
+    var (image, row) = (rows.image, rows.row)
+    for _ in 0..<rows.count {
       var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
       var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
       for _ in 0..<pass.columns {
@@ -36,7 +34,7 @@ private struct WeightGradientTile<let Taps: Int, let Channels: Int> {
       row += 1
       if row == pass.rows { (image, row) = (image + 1, 0) }
     }
-    if let chains, rows.upperBound < pass.images * pass.rows {
+    if let chains, !rows.ends {
       for t in 0..<Taps {
         for c in 0..<Channels { store(sums[t][c], chains + (t * pass.channels + c) * Layout.lanes) }
       }
@@ -93,21 +91,45 @@ private struct WeightGradientChannels<let Taps: Int> {
   }
 }
 
+/// Some rows of a pass, counted over all its images.
+struct GradientRows {
+  /// The image and the row of the first one.
+  var image = 0, row = 0
+  var count: Int
+  /// Whether chains begin, or end, with these rows.
+  var begins: Bool, ends: Bool
+}
+
 /// Walks some rows at a time, which stay in the first-level cache: `body` for each; the chains of
 /// at most 48 entries (tap, channel) wait in memory meanwhile.
 @inline(__always)
 func walkRows(
   _ pass: WeightGradientPass,
-  _ body: (_ rows: Range<Int>, _ chains: UnsafeMutablePointer<Float>?) -> Void
+  _ body: (_ rows: GradientRows, _ chains: UnsafeMutablePointer<Float>?) -> Void
 ) {
   let count = pass.images * pass.rows
-  let step = Tiling.gradientRows(pass)
-  guard count > step else { return body(0..<count, nil) }
+  let most = Tiling.gradientRows(pass)
+  guard count > most else {
+    return body(GradientRows(count: count, begins: true, ends: true), nil)
+  }
+  let parts = (count + most - 1) / most
+  let step = (count + parts - 1) / parts
   var chains = InlineArray<768, Float>(repeating: 0)  // 48 entries × 16 filters
   var span = chains.mutableSpan
   span.withUnsafeMutableBufferPointer { chains in
-    for first in stride(from: 0, to: count, by: step) {
-      body(first..<min(first + step, count), chains.baseAddress)
+    var rows = GradientRows(count: step, begins: true, ends: false)
+    var first = 0
+    while first < count {
+      rows.count = min(step, count - first)
+      rows.begins = first == 0
+      first += rows.count
+      rows.ends = first == count
+      body(rows, chains.baseAddress)
+      rows.row += rows.count
+      while rows.row >= pass.rows {
+        rows.row -= pass.rows
+        rows.image += 1
+      }
     }
   }
 }
