@@ -91,37 +91,6 @@ public struct Configuration: Codable, Sendable {
     }
   }
 
-  /// The step of θ.
-  public struct Optimizer: Codable, Sendable {
-    package var kind: Kind
-    package var momentum: Double
-    package var nesterov: Bool
-    package var weightDecay: Double
-    package var shared: Bool
-
-    /// The rule of the step.
-    package enum Kind: String, Codable, Sendable, CaseIterable { case sgd }
-
-    enum CodingKeys: String, CodingKey {
-      case kind, momentum, nesterov, shared
-      case weightDecay = "weight_decay"
-    }
-  }
-
-  /// The rate of θ.
-  public struct LearningRate: Codable, Sendable {
-    package var standard: Double
-    package var gated: Double
-    package var milestones: [Double]
-    package var gamma: Double
-    package var warmupEpochs: Int
-
-    enum CodingKeys: String, CodingKey {
-      case standard, gated, milestones, gamma
-      case warmupEpochs = "warmup_epochs"
-    }
-  }
-
   /// When the test split is evaluated.
   public struct Evaluate: Codable, Sendable {
     package var everyEpochs: Int

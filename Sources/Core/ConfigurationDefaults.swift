@@ -23,16 +23,21 @@ extension Configuration {
     seed: 0
     batch_norm: replica              # replica
     optimizer:
-      kind: sgd                      # sgd
-      momentum: 0.9
+      kind: sgd                      # sgd | adam, both as PyTorch's
+      momentum: 0.9                  # of SGD
       nesterov: false
+      betas: [0.9, 0.999]            # of Adam: what it keeps of the mean gradient, of its square
+      epsilon: 1e-8                  # of Adam
       weight_decay: 1e-4             # on every parameter of the network, none on the gate
-      shared: false                  # true: both paths share one momentum and one rate schedule
+      shared: false                  # true: both paths share one state and one rate schedule
     learning_rate:
       standard: 0.1
       gated: 0.1
-      milestones: [0.5, 0.75]        # fractions of each path's own epochs
-      gamma: 0.1                     # factor at each milestone
+      schedule: milestones           # milestones | step | cosine: over each path's own epochs
+      milestones: [0.5, 0.75]        # fractions of those epochs
+      gamma: 0.1                     # factor at each milestone or step
+      step_epochs: 30                # epochs from step to step
+      final: 0                       # where a cosine ends, as a fraction of the rate
       warmup_epochs: 0               # linear rise over a path's first epochs
     gate:
       schedule: alternate            # standard | alternate | joint: both paths in every step
@@ -45,8 +50,8 @@ extension Configuration {
       density_bound: 0.1             # the penalty rests below this L1-density
       penalty: l1                    # l1 | l2 | smooth_l1
       initial: 0.5                   # every entry of G at the start
-      optimizer: sgd                 # sgd: the plain step of Algorithm 1
-      learning_rate: 0.1             # follows the gated path's milestones
+      optimizer: sgd                 # sgd: the plain step of Algorithm 1 | momentum | adam, as optimizer's
+      learning_rate: 0.1             # follows the schedule of the path that gates
     evaluate:
       every_epochs: 1                # 0: never
     checkpoint:

@@ -11,13 +11,15 @@ extension Configuration {
     package var densityBound: Double
     package var penalty: Penalty
     package var initial: Double
-    package var optimizer: Optimizer.Kind
+    package var optimizer: Rule
     package var learningRate: Double
 
     /// Which epochs take which path.
     package enum Schedule: String, Codable, Sendable, CaseIterable {
       case standard, alternate, joint
     }
+    /// The rule of G's step: Algorithm 1's plain one, or as θ's but without weight decay.
+    package enum Rule: String, Codable, Sendable, CaseIterable { case sgd, momentum, adam }
     /// ψ of the density penalty d(a, b) = ψ(max(0, a − b)).
     package enum Penalty: String, Codable, Sendable, CaseIterable {
       case l1, l2

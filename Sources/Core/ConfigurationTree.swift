@@ -130,7 +130,8 @@ enum ConfigurationTree {
     "gate.schedule": Configuration.Gate.Schedule.allCases.map(\.rawValue),
     "gate.matrix": ["learned", "{ fixed: { per_class: …, shared: … } }"],
     "gate.penalty": Configuration.Gate.Penalty.allCases.map(\.rawValue),
-    "gate.optimizer": Configuration.Optimizer.Kind.allCases.map(\.rawValue),
+    "gate.optimizer": Configuration.Gate.Rule.allCases.map(\.rawValue),
+    "learning_rate.schedule": Configuration.LearningRate.Schedule.allCases.map(\.rawValue),
     "compute.threads": ["auto", "a number"],
     "compute.convolution": Configuration.Compute.Convolution.allCases.map(\.rawValue),
   ]

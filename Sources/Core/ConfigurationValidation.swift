@@ -43,6 +43,16 @@ extension Configuration {
     try require(
       "optimizer.nesterov", optimizer.nesterov, !optimizer.nesterov || optimizer.momentum > 0,
       "possible without optimizer.momentum")
+    try require(
+      "optimizer.nesterov", optimizer.nesterov, !optimizer.nesterov || optimizer.kind == .sgd,
+      "possible with optimizer.kind \(optimizer.kind)")
+    try require(
+      "optimizer.betas", optimizer.betas,
+      optimizer.betas.count == 2 && optimizer.betas.allSatisfy { $0 >= 0 && $0 < 1 },
+      "two numbers from 0 to below 1")
+    try require(
+      "optimizer.epsilon", optimizer.epsilon,
+      optimizer.epsilon >= 1e-30 && optimizer.epsilon.isFinite, "a finite number from 1e-30 up")
     try requireNonNegative("optimizer.weight_decay", optimizer.weightDecay)
     try requireNonNegative("learning_rate.standard", learningRate.standard)
     try requireNonNegative("learning_rate.gated", learningRate.gated)
@@ -50,6 +60,8 @@ extension Configuration {
     for milestone in learningRate.milestones {
       try requireFraction("learning_rate.milestones", milestone)
     }
+    try requireCount("learning_rate.step_epochs", learningRate.stepEpochs, from: 1)
+    try requireFraction("learning_rate.final", learningRate.final)
     try requireCount("learning_rate.warmup_epochs", learningRate.warmupEpochs)
     try requireCount("gate.period", gate.period, from: 1)
     try requireCount("gate.csg_epochs", gate.csgEpochs, from: 0, to: gate.period)

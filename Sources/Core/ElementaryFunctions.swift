@@ -1,4 +1,4 @@
-/// exp and log of the training step: polynomials over exactly rounded operations, because libm's
+/// exp, log, cos and powers of the training step: polynomials and products over exactly rounded operations, because libm's
 /// bits change with the CPU and its version.
 public enum ElementaryFunctions {
   private static let ln2High = 0x1.62e42feep-1
@@ -46,5 +46,33 @@ public enum ElementaryFunctions {
     }
     let tail = 2 * s * (sum * square)
     return n * ln2High + (2 * s + (tail + n * ln2Low))
+  }
+
+  /// cos(πx) for x in 0 ... 1, to within 2⁻⁵² of it.
+  ///
+  /// x > ½ is mirrored; up to ¼ the Taylor polynomial of cos to t¹⁸ at t = πx, beyond it that of sin
+  /// to t¹⁹ at t = π(½ − x), each nested as 1 − t²/(k (k − 1))·(…).
+  public static func cosPi(_ x: Double) -> Double {
+    precondition(x >= 0 && x <= 1, "cosPi serves 0 ... 1, not \(x)")
+    if x > 0.5 { return -cosPi(1 - x) }
+    let isSine = x > 0.25
+    let t = Double.pi * (isSine ? 0.5 - x : x)
+    var sum = 1.0
+    for k in stride(from: isSine ? 19 : 18, to: 1, by: -2) {
+      sum = 1 - t * t * (sum / Double(k * (k - 1)))
+    }
+    return isSine ? t * sum : sum
+  }
+
+  /// baseⁿ for n ≥ 0, by squaring from the exponent's last bit on.
+  public static func power(_ base: Double, _ n: Int) -> Double {
+    precondition(n >= 0, "power serves exponents from 0 up, not \(n)")
+    var (result, square, rest) = (1.0, base, n)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= square }
+      square *= square
+      rest >>= 1
+    }
+    return result
   }
 }

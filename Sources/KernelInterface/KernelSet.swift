@@ -125,6 +125,37 @@ package protocol KernelSet: SendableMetatype {
   static func descend(
     _ step: DescentStep, gradient: UnsafePointer<Float>, velocity: UnsafeMutablePointer<Float>,
     parameters: UnsafeMutablePointer<Float>, count: Int)
+
+  /// One step of Adam over `count`, in PyTorch's order: d = gradient·scale + decay·θ;
+  /// m ← m + meanShare·(d − m); s ← squareKept·s + (squareShare·d)·d;
+  /// θ ← θ − rate·(m / (√s·rootFactor + epsilon)).
+  static func adapt(
+    _ step: AdaptiveStep, gradient: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>,
+    square: UnsafeMutablePointer<Float>, parameters: UnsafeMutablePointer<Float>, count: Int)
+}
+
+/// The numbers of one Adam step.
+package struct AdaptiveStep {
+  /// Factor of the gradient (1 / samples), weight decay and epsilon.
+  package var scale: Float, decay: Float, epsilon: Float
+  /// 1 − β₁; β₂ and 1 − β₂.
+  package var meanShare: Float, squareKept: Float, squareShare: Float
+  /// Learning rate / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ), t counting steps from 1.
+  package var rate: Float, rootFactor: Float
+
+  package init(
+    scale: Float, decay: Float, epsilon: Float, meanShare: Float, squareKept: Float,
+    squareShare: Float, rate: Float, rootFactor: Float
+  ) {
+    self.scale = scale
+    self.decay = decay
+    self.epsilon = epsilon
+    self.meanShare = meanShare
+    self.squareKept = squareKept
+    self.squareShare = squareShare
+    self.rate = rate
+    self.rootFactor = rootFactor
+  }
 }
 
 /// The numbers of one SGD step.

@@ -4,6 +4,9 @@ import KernelInterface
 /// The numbers of one SGD step.
 package typealias DescentStep = KernelInterface.DescentStep
 
+/// The numbers of one Adam step.
+package typealias AdaptiveStep = KernelInterface.AdaptiveStep
+
 /// The kernels on maps of one image and on vectors, checked: sizes that do not fit are the caller's
 /// bug. Formulas and orders of addition: `KernelSet`.
 public struct MapKernels: Sendable {
@@ -128,6 +131,18 @@ public struct MapKernels: Sendable {
     require(gradient.count == parameters.count && velocity.count == parameters.count)
     kernels.descend(
       step, gradient: gradient.pointer, velocity: velocity.pointer,
+      parameters: parameters.pointer, count: parameters.count)
+  }
+
+  /// One step of Adam on `parameters`.
+  package func adapt(
+    _ step: AdaptiveStep, gradient: FloatSlice, mean: FloatSlice, square: FloatSlice,
+    parameters: FloatSlice
+  ) {
+    require(gradient.count == parameters.count)
+    require(mean.count == parameters.count && square.count == parameters.count)
+    kernels.adapt(
+      step, gradient: gradient.pointer, mean: mean.pointer, square: square.pointer,
       parameters: parameters.pointer, count: parameters.count)
   }
 }

@@ -55,6 +55,21 @@ extension VectorKernels {
       parameters[i].addProduct(-step.rate, direction)
     }
   }
+
+  package static func adapt(
+    _ step: AdaptiveStep, gradient: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>,
+    square: UnsafeMutablePointer<Float>, parameters: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    for i in 0..<count {
+      let d = (gradient[i] * step.scale).addingProduct(step.decay, parameters[i])
+      let m = mean[i].addingProduct(step.meanShare, d - mean[i])
+      let s = (square[i] * step.squareKept).addingProduct(step.squareShare * d, d)
+      mean[i] = m
+      square[i] = s
+      let root = step.epsilon.addingProduct(s.squareRoot(), step.rootFactor)
+      parameters[i].addProduct(-step.rate, m / root)
+    }
+  }
 }
 
 extension VectorKernels {

@@ -9,6 +9,8 @@ public struct Gate: Sendable {
   public let classes: Int, filters: Int
   /// G, row-major.
   public let matrix: FloatSlice
+  /// G as checkpoints name it: [C, K], in a buffer of its own.
+  package let tensor: TensorSpec
 
   /// A gate with every entry `initial`.
   public init(classes: Int, filters: Int, initial: Double) {
@@ -16,6 +18,8 @@ public struct Gate: Sendable {
     self.filters = filters
     matrix = FloatBuffer(classes * filters).all
     matrix.fill(Float(initial))
+    tensor = TensorSpec(
+      name: "gate", shape: [classes, filters], start: .constant(Float(initial)))
   }
 
   /// Overwrites G by the matrix of Appendix E: class c has filters c·m₁ ..< (c + 1)·m₁ for itself,

@@ -35,7 +35,7 @@ public struct Checkpoint: Sendable {
   public var parameters: [NamedTensor], buffers: [NamedTensor]
   /// G [C, K]; nil where there is none.
   public var gate: NamedTensor?
-  /// Momentum of each optimiser state, by state name.
+  /// What each optimiser state remembers, by `STATE` or `STATE/GROUP`.
   public var optimizer: [String: [NamedTensor]] = [:]
   /// Named columns of records, one value an epoch, and sums of the epoch under way.
   public var history: [String: [Double]] = [:]
@@ -179,6 +179,8 @@ public struct Checkpoint: Sendable {
       case ("gate", 1): gate = try tensor(dataset, parts[0])
       case ("optimizer", 3):
         optimizer[String(parts[1]), default: []].append(try tensor(dataset, parts[2]))
+      case ("optimizer", 4):
+        optimizer["\(parts[1])/\(parts[2])", default: []].append(try tensor(dataset, parts[3]))
       case ("history", 2):
         history[String(parts[1])] = try file.dataset(dataset).readAll(Double.self)
       default: throw CSGError.data(path, "holds an unknown data set '\(dataset)'")

@@ -22,8 +22,8 @@ extension Network {
   /// Takes θ, running statistics and, where there is one, G from a checkpoint.
   /// - Throws: `CSGError` 78 that names every tensor that is missing, unknown or of another shape.
   public func load(_ checkpoint: Checkpoint, origin: String) throws {
-    let parameters = try parameterLayout.match(checkpoint.parameters, origin: origin)
-    let buffers = try statisticsLayout.match(checkpoint.buffers, origin: origin)
+    let parameters = try parameterLayout.tensors.match(checkpoint.parameters, origin: origin)
+    let buffers = try statisticsLayout.tensors.match(checkpoint.buffers, origin: origin)
     for (spec, tensor) in zip(parameterLayout.tensors, parameters) {
       spec.write(tensor.values, to: theta)
     }
@@ -42,14 +42,14 @@ extension Network {
   }
 }
 
-extension TensorLayout {
-  /// `tensors` in this layout's order.
+extension [TensorSpec] {
+  /// `tensors` in the order of these.
   /// - Throws: `CSGError` 78 that lists what is missing, unknown or of another shape.
   func match(_ tensors: [NamedTensor], origin: String) throws -> [NamedTensor] {
     var byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var faults: [String] = []
     var matched: [NamedTensor] = []
-    for spec in self.tensors {
+    for spec in self {
       guard let tensor = byName.removeValue(forKey: spec.name) else {
         faults.append("\(spec.name) is missing")
         continue

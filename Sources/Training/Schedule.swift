@@ -7,7 +7,8 @@ import Network
 /// Source: the paper's Algorithm 1; CSG epochs close each period (METHOD).
 public struct Schedule: Sendable {
   private let configuration: Configuration
-  private let stepsPerEpoch: Int
+  /// Steps of an epoch.
+  let stepsPerEpoch: Int
 
   /// The schedule of a run whose epochs have `stepsPerEpoch` steps.
   public init(_ configuration: Configuration, stepsPerEpoch: Int) {
@@ -30,6 +31,9 @@ public struct Schedule: Sendable {
 
   /// Whether the run has a gate at all.
   public var hasGate: Bool { configuration.gate.schedule != .standard }
+
+  /// Whether some steps move G.
+  var learnsGate: Bool { hasGate && configuration.gate.matrix == .learned }
 
   /// The optimiser state that a path uses. A joint step descends the STD path's loss with the CSG
   /// path's as its regularisation: it goes on with the STD path's state, rate and epochs.
@@ -56,22 +60,50 @@ public struct Schedule: Sendable {
     return max(0, counted(epoch) - counted(min(epoch, gate.warmupEpochs)))
   }
 
-  /// How many of the epochs before `epoch` use the same optimiser state as `path`.
-  private func ownEpochs(before epoch: Int, _ path: Path) -> Int {
+  /// How many of the epochs before `epoch` use an optimiser state.
+  private func epochs(before epoch: Int, ofState name: String) -> Int {
     if configuration.optimizer.shared { return epoch }
     let gated = gatedEpochs(before: epoch)
-    return path == .gated ? gated : epoch - gated
+    return name == stateName(.gated) ? gated : epoch - gated
   }
 
-  /// gamma to the power of the milestones that the path's own epochs have passed.
+  /// How often an optimiser state of θ has moved it before a step of an epoch.
+  public func steps(ofState name: String, epoch: Int, step: Int) -> Int {
+    let isUsed = stateName(path(atEpoch: epoch)) == name
+    return epochs(before: epoch, ofState: name) * stepsPerEpoch + (isUsed ? step : 0)
+  }
+
+  /// How often a learned G has moved before a step of an epoch.
+  public func gateSteps(epoch: Int, step: Int) -> Int {
+    let gate = configuration.gate
+    let joint = gate.schedule == .joint ? max(0, epoch - gate.warmupEpochs) : 0
+    let isUsed = path(atEpoch: epoch) != .standard
+    return (gatedEpochs(before: epoch) + joint) * stepsPerEpoch + (isUsed ? step : 0)
+  }
+
+  /// The factor of the rates in an epoch, from the path's own epochs before it and in all.
+  ///
+  /// Milestones: gamma to the power of those passed. Step: gamma to the power of ⌊own / step_epochs⌋
+  /// (PyTorch's StepLR). Cosine: final + (1 − final)·½(1 + cos(π·own / all)) (CosineAnnealingLR).
   public func decay(atEpoch epoch: Int) -> Double {
-    let path = path(atEpoch: epoch)
-    let own = Double(ownEpochs(before: epoch, path))
-    let total = Double(ownEpochs(before: configuration.epochs, path))
+    let state = stateName(path(atEpoch: epoch))
+    let own = epochs(before: epoch, ofState: state)
+    let total = epochs(before: configuration.epochs, ofState: state)
     let rate = configuration.learningRate
-    // A fraction such as 0.55 of 100 epochs may come out a hair above 55.
-    let passed = rate.milestones.count { own >= $0 * total - 1e-9 * total }
-    return (0..<passed).reduce(1.0) { factor, _ in factor * rate.gamma }
+    func factor(times: Int) -> Double {
+      (0..<times).reduce(1.0) { factor, _ in factor * rate.gamma }
+    }
+    switch rate.schedule {
+    case .milestones:
+      // A fraction such as 0.55 of 100 epochs may come out a hair above 55.
+      let total = Double(total)
+      return factor(times: rate.milestones.count { Double(own) >= $0 * total - 1e-9 * total })
+    case .step:
+      return factor(times: own / rate.stepEpochs)
+    case .cosine:
+      let cosine = ElementaryFunctions.cosPi(Double(own) / Double(total))
+      return rate.final + (1 - rate.final) * (0.5 * (1 + cosine))
+    }
   }
 
   /// θ's rate at a step of an epoch: the path's, times warm-up and decay. Warm-up rises linearly
@@ -81,12 +113,12 @@ public struct Schedule: Sendable {
     let rate = configuration.learningRate
     let base = path == .gated ? rate.gated : rate.standard
     let warmupSteps = rate.warmupEpochs * stepsPerEpoch
-    let ownStep = ownEpochs(before: epoch, path) * stepsPerEpoch + step
+    let ownStep = steps(ofState: stateName(path), epoch: epoch, step: step)
     let warmup = ownStep < warmupSteps ? Double(ownStep + 1) / Double(warmupSteps) : 1
     return base * warmup * decay(atEpoch: epoch)
   }
 
-  /// G's rate in an epoch that gates: it follows the milestones of the epoch's path.
+  /// G's rate in an epoch that gates: it follows the schedule of the epoch's path.
   public func gateRate(epoch: Int) -> Double {
     configuration.gate.learningRate * decay(atEpoch: epoch)
   }

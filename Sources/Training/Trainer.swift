@@ -107,10 +107,9 @@ public final class Trainer {
     let testFingerprint = test.map { "\ntest \($0.manifest.fingerprint)" } ?? ""
     state = try TrainingState(
       network: network, optimizer: step.optimizer, configuration: configuration,
-      stepsPerEpoch: plan.stepsPerEpoch,
-      dataFingerprint: "train \(train.manifest.fingerprint)\(testFingerprint)",
-      hasGate: schedule.hasGate)
-    let floats = network.theta.count * (1 + schedule.stateNames.count) + network.statistics.count
+      schedule: schedule,
+      dataFingerprint: "train \(train.manifest.fingerprint)\(testFingerprint)")
+    let floats = network.theta.count + step.optimizer.floats + network.statistics.count
     memory = MemoryPlan(
       buffers: FloatBuffer.allocatedBytes - buffersBefore,
       batches: Prefetcher.mostBatches * plan.largestReplica * step.ownedReplicas.count

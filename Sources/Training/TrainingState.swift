@@ -8,9 +8,8 @@ final class TrainingState {
   let network: Network
   private let optimizer: Optimizer
   private let configuration: ResolvedConfiguration
-  private let stepsPerEpoch: Int
+  private let schedule: Schedule
   private let dataFingerprint: String
-  private let hasGate: Bool
 
   /// Steps taken over the whole run; the epoch under way, and the steps of it that are taken.
   private(set) var step = 0, epoch = 0, stepInEpoch = 0
@@ -19,14 +18,13 @@ final class TrainingState {
 
   init(
     network: Network, optimizer: Optimizer, configuration: ResolvedConfiguration,
-    stepsPerEpoch: Int, dataFingerprint: String, hasGate: Bool
+    schedule: Schedule, dataFingerprint: String
   ) throws {
     self.network = network
     self.optimizer = optimizer
     self.configuration = configuration
-    self.stepsPerEpoch = stepsPerEpoch
+    self.schedule = schedule
     self.dataFingerprint = dataFingerprint
-    self.hasGate = hasGate
     try fixGate()
   }
 
@@ -34,7 +32,7 @@ final class TrainingState {
   func advance() {
     step += 1
     stepInEpoch += 1
-    if stepInEpoch == stepsPerEpoch { (epoch, stepInEpoch) = (epoch + 1, 0) }
+    if stepInEpoch == schedule.stepsPerEpoch { (epoch, stepInEpoch) = (epoch + 1, 0) }
   }
 
   /// A digest of every tensor of θ, and of G.
@@ -62,7 +60,9 @@ final class TrainingState {
 
   /// Sets G where the configuration gives it, whatever it was.
   private func fixGate() throws {
-    guard hasGate, case .fixed(let shares) = configuration.values.gate.matrix else { return }
+    guard schedule.hasGate, case .fixed(let shares) = configuration.values.gate.matrix else {
+      return
+    }
     try network.gate.fix(shares)
   }
 
@@ -71,15 +71,17 @@ final class TrainingState {
     func isSound(_ floats: FloatSlice) -> Bool {
       !floats.array.contains { !$0.isFinite }
     }
+    let remembered = optimizer.states.flatMap(\.moments).map(\.values)
     for tensor in network.parameterLayout.tensors {
-      let all = [network.theta] + optimizer.velocities.values
+      let all = [network.theta] + remembered
       if !all.allSatisfy({ isSound($0[tensor.range]) }) { return tensor.name }
     }
     for tensor in network.statisticsLayout.tensors where !isSound(network.statistics[tensor.range])
     {
       return tensor.name
     }
-    return isSound(network.gate.matrix) ? nil : "gate"
+    let ofGate = [network.gate.matrix] + (optimizer.gateState?.moments.map(\.values) ?? [])
+    return ofGate.allSatisfy(isSound) ? nil : "gate"
   }
 
   /// Refuses a state that no run can go on from.
@@ -94,17 +96,14 @@ final class TrainingState {
 
   /// The state as a checkpoint.
   func checkpoint(provenance: String) -> Checkpoint {
-    var checkpoint = network.checkpoint(hasGate: hasGate)
+    var checkpoint = network.checkpoint(hasGate: schedule.hasGate)
     (checkpoint.step, checkpoint.epoch, checkpoint.stepInEpoch) = (step, epoch, stepInEpoch)
     checkpoint.configuration = configuration.text
     checkpoint.dataFingerprint = dataFingerprint
     checkpoint.provenance = provenance
     checkpoint.history = history.columns
-    for (state, velocity) in optimizer.velocities {
-      checkpoint.optimizer[state] = network.parameterLayout.tensors.map {
-        NamedTensor(name: $0.name, shape: $0.shape, values: $0.read(from: velocity))
-      }
-    }
+    checkpoint.optimizer = optimizer.tensors(
+      of: network, schedule: schedule, epoch: epoch, step: stepInEpoch)
     return checkpoint
   }
 
@@ -134,17 +133,11 @@ final class TrainingState {
           + "now \(oneLine(dataFingerprint))",
         remedy: "name the data that it was trained on, or start a new run")
     }
-    guard checkpoint.stepInEpoch < stepsPerEpoch,
-      checkpoint.epoch * stepsPerEpoch + checkpoint.stepInEpoch == checkpoint.step
+    guard checkpoint.stepInEpoch < schedule.stepsPerEpoch,
+      checkpoint.epoch * schedule.stepsPerEpoch + checkpoint.stepInEpoch == checkpoint.step
     else { throw CSGError.data(path, "its step and epoch contradict each other") }
     try network.load(checkpoint, origin: path)
-    for (state, velocity) in optimizer.velocities {
-      let tensors = try network.parameterLayout.match(
-        checkpoint.optimizer[state] ?? [], origin: "\(path) optimizer/\(state)")
-      for (spec, tensor) in zip(network.parameterLayout.tensors, tensors) {
-        spec.write(tensor.values, to: velocity)
-      }
-    }
+    try optimizer.restore(checkpoint, to: network, schedule: schedule, origin: path)
     (step, epoch, stepInEpoch) = (checkpoint.step, checkpoint.epoch, checkpoint.stepInEpoch)
     self.history = history
   }

@@ -73,7 +73,7 @@ package final class TrainingStep {
     self.schedule = schedule
     self.normalizer = normalizer
     optimizer = Optimizer(
-      configuration.optimizer, states: schedule.stateNames, count: network.theta.count,
+      configuration, schedule: schedule, count: network.theta.count,
       gateCount: network.gate.matrix.count, team: network.team, level: level)
     // A communication thread wants a core to itself.
     let automatic = try Configuration.Compute.automaticThreads(communicator: communicator)
@@ -96,8 +96,8 @@ package final class TrainingStep {
 
   /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says
   /// whether this rank was asked to stop.
-  /// - Throws: `CSGError` where the loss is not finite or G cannot be projected; nothing has moved
-  ///   then.
+  /// - Throws: `CSGError` where the loss is not finite or G cannot be projected; neither θ nor G has
+  ///   moved then.
   package func run(_ batch: Batch, samples: Int, stopRequested: Bool) throws -> StepResult {
     let vector = network.stepVector
     let path = schedule.path(atEpoch: batch.epoch)
@@ -121,7 +121,7 @@ package final class TrainingStep {
     let reduced = ContinuousClock.now
 
     let norm = network.gate.norm
-    let movesGate = path != .standard && gate.matrix == .learned
+    let movesGate = path != .standard && schedule.learnsGate
     let penaltyValue = movesGate ? gate.lambda2 * penalty.value(norm: norm) : 0
     let crossEntropy = Double(sum[vector.loss]) / Double(samples)
     let weighted: Double =
@@ -142,16 +142,19 @@ package final class TrainingStep {
         remedy: "lower learning_rate, or look at the data")
     }
 
-    // G first: it alone can fail, and then nothing has moved.
+    // G first: it alone can fail, and then neither G nor θ has moved.
     if movesGate {
       try optimizer.stepGate(
         network.gate, gradient: sum[vector.gate], samples: samples,
         penaltyGradient: gate.lambda2 * penalty.derivative(norm: norm),
-        rate: schedule.gateRate(epoch: batch.epoch))
+        rate: schedule.gateRate(epoch: batch.epoch),
+        number: schedule.gateSteps(epoch: batch.epoch, step: batch.step) + 1)
     }
+    let state = schedule.stateName(path)
     optimizer.stepParameters(
       network.theta, gradient: sum[vector.parameters], samples: samples,
-      state: schedule.stateName(path), rate: schedule.rate(epoch: batch.epoch, step: batch.step))
+      state: state, rate: schedule.rate(epoch: batch.epoch, step: batch.step),
+      number: schedule.steps(ofState: state, epoch: batch.epoch, step: batch.step) + 1)
     moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])
     stages.add(allReduce: reduced - computed, update: .now - reduced)
     return result

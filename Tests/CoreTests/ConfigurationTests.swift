@@ -16,6 +16,8 @@ struct ConfigurationTests {
     #expect(values.seed == 0 && values.batchNorm == .replica)
     #expect(values.optimizer.kind == .sgd && values.optimizer.momentum == 0.9)
     #expect(values.optimizer.weightDecay == 1e-4 && !values.optimizer.nesterov)
+    #expect(values.optimizer.betas == [0.9, 0.999] && values.optimizer.epsilon == 1e-8)
+    #expect(values.learningRate.schedule == .milestones && values.gate.optimizer == .sgd)
     #expect(values.learningRate.standard == 0.1 && values.learningRate.gated == 0.1)
     #expect(values.learningRate.milestones == [0.5, 0.75] && values.learningRate.gamma == 0.1)
     #expect(values.gate.schedule == .alternate && values.gate.matrix == .learned)

@@ -86,10 +86,12 @@ struct ConfigurationTreeTests {
   /// A word that a key does not take is answered by those it takes.
   @Test(arguments: [
     ("data.shuffle=window", "full, none"), ("batch_norm=sync", "replica"),
-    ("optimizer.kind=adam", "sgd"), ("gate.schedule=both", "standard, alternate, joint"),
+    ("optimizer.kind=lamb", "sgd, adam"), ("gate.schedule=both", "standard, alternate, joint"),
     ("gate.matrix=fixed", "learned, { fixed: {"), ("gate.matrix=[1]", "learned, { fixed: {"),
     ("gate.penalty=l3", "l1, l2, smooth_l1"),
-    ("gate.optimizer=adam", "sgd"), ("compute.threads=many", "auto, a number"),
+    ("gate.optimizer=adamw", "sgd, momentum, adam"),
+    ("learning_rate.schedule=linear", "milestones, step, cosine"),
+    ("compute.threads=many", "auto, a number"),
     ("compute.convolution=fft", "auto, direct, winograd, gemm"),
   ])
   func aWrongWordNamesTheRightOnes(set: String, words: String) {

@@ -8,7 +8,10 @@ struct ConfigurationValidationTests {
     "data.mean=[0.5]", "data.mean=[0, 0, .nan]", "data.std=[1, 1, 0]", "data.std=[1, 1, -1]",
     "data.std=[1, 1, .inf]", "replicas=0", "replicas=65537", "batch_size=0", "epochs=0",
     "optimizer.momentum=1", "optimizer.momentum=-0.1", "optimizer.momentum=.nan",
-    "optimizer.weight_decay=-1", "optimizer.weight_decay=.inf", "learning_rate.standard=-1",
+    "optimizer.betas=[0.9]", "optimizer.betas=[0.9, 1]", "optimizer.betas=[-0.1, 0.9]",
+    "optimizer.epsilon=0", "optimizer.epsilon=.inf", "learning_rate.step_epochs=0",
+    "learning_rate.final=1.1", "learning_rate.final=-0.1", "optimizer.weight_decay=-1",
+    "optimizer.weight_decay=.inf", "learning_rate.standard=-1",
     "learning_rate.standard=.nan", "learning_rate.gated=-1", "learning_rate.gamma=-1",
     "learning_rate.milestones=[0.5, 1.5]", "learning_rate.milestones=[-0.1]",
     "learning_rate.warmup_epochs=-1", "gate.period=0", "gate.csg_epochs=4", "gate.csg_epochs=-1",
@@ -28,6 +31,7 @@ struct ConfigurationValidationTests {
   @Test(arguments: [
     "model.classes=2", "model.channels=1", "data.limit=1", "data.crop_padding=0",
     "data.std=[1, 1, 1]", "replicas=1", "replicas=65536", "optimizer.momentum=0",
+    "optimizer.betas=[0, 0]", "learning_rate.step_epochs=1", "learning_rate.final=1",
     "optimizer.weight_decay=0", "learning_rate.milestones=[]",
     "learning_rate.milestones=[0, 1]", "gate.csg_epochs=3", "gate.csg_epochs=0",
     "gate.density_bound=0", "gate.initial=1", "evaluate.every_epochs=0", "checkpoint.keep=1",
@@ -50,5 +54,9 @@ struct ConfigurationValidationTests {
       try ResolvedConfiguration(sets: ["optimizer.nesterov=true", "optimizer.momentum=0"])
     }
     #expect(error?.message.contains("optimizer.momentum") == true)
+    let adam = #expect(throws: CSGError.self) {
+      try ResolvedConfiguration(sets: ["optimizer.nesterov=true", "optimizer.kind=adam"])
+    }
+    #expect(adam?.message.contains("optimizer.kind adam") == true)
   }
 }

@@ -56,6 +56,29 @@ struct ElementaryFunctionsTests {
     #expect(units(ElementaryFunctions.log(x), Foundation.log(x)) <= 4)
   }
 
+  /// Doc: within 2⁻⁵²; libm's argument πx is rounded too.
+  @Test func cosPiAgreesWithFoundation() {
+    for i in 0...4096 {
+      let x = Double(i) / 4096
+      let expected = Foundation.cos(Double.pi * x)
+      #expect(abs(ElementaryFunctions.cosPi(x) - expected) <= 0x1p-51, "cosPi(\(x))")
+      #expect(ElementaryFunctions.cosPi(1 - x) == -ElementaryFunctions.cosPi(x))
+    }
+  }
+
+  @Test(arguments: [(0.0, 1.0), (0.5, 0), (1, -1), (0.25, 0.5.squareRoot())])
+  func cosPiWhereItIsKnown(x: Double, expected: Double) {
+    #expect(abs(ElementaryFunctions.cosPi(x) - expected) <= 0x1p-53)
+  }
+
+  @Test(arguments: [0.0, 0.9, 0.999, 1, -2]) func powersAreProducts(base: Double) {
+    for n in [0, 1, 2, 3, 7, 64, 1000] {
+      let product = (0..<n).reduce(1.0) { product, _ in product * base }
+      let power = ElementaryFunctions.power(base, n)
+      #expect(abs(power - product) <= 1e-13 * abs(product), "\(base) to \(n)")
+    }
+  }
+
   @Test func whatIsNotANumberStaysSo() {
     #expect(ElementaryFunctions.exp(.nan).isNaN)
     #expect(ElementaryFunctions.log(.nan).isNaN)

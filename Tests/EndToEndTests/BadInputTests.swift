@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -202,6 +203,42 @@ import Testing
       try Program.run(
         ["evaluate", "runs/a", "--data", "data", "--set", "model.architecture=resnet32"],
         in: sandbox.path), 78, "resnet32", "resnet20")
+  }
+
+  /// An optimiser's state fits no other, even where the configuration claims so.
+  @Test func aCheckpointOfAnotherOptimiser() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "2"]).status == 0)
+    let adam = ["--set", "optimizer.kind=adam", "--set", "gate.optimizer=adam"]
+    let resume = ["--resume", "auto"] + adam
+    expect(
+      try sandbox.train("a", resume), 78, "optimizer.kind is adam, was sgd",
+      "gate.optimizer is adam, was sgd")
+
+    let path = sandbox.folder("runs/a/checkpoints/step-000000002.h5")
+    func rewrite(_ change: (inout Checkpoint) -> Void) throws {
+      var checkpoint = try Checkpoint(reading: path)
+      change(&checkpoint)
+      try FileManager.default.removeItem(atPath: path)
+      try checkpoint.write(to: path)
+    }
+    try rewrite { checkpoint in
+      checkpoint.configuration = checkpoint.configuration?
+        .replacing("kind: sgd", with: "kind: adam")
+        .replacing("optimizer: sgd", with: "optimizer: adam")
+    }
+    expect(
+      try sandbox.train("a", resume), 78,
+      "its optimiser state is of another kind: gated, standard;",
+      "this run's is gate, gate/first_moment, gate/second_moment, gated, gated/first_moment")
+
+    #expect(try sandbox.train("a", ["--overwrite", "--max-steps", "2"] + adam).status == 0)
+    try rewrite { checkpoint in
+      #expect(checkpoint.optimizer["standard"]?.first?.values == [2])
+      #expect(checkpoint.optimizer["gate"]?.first?.values == [0])
+      checkpoint.optimizer["standard"] = [NamedTensor(name: "steps", shape: [1], values: [3])]
+    }
+    expect(
+      try sandbox.train("a", resume), 65, "optimiser state 'standard' contradict its epoch")
   }
 
   @Test(arguments: [nil, 2]) func usage(_ ranks: Int?) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -50,6 +51,35 @@ import Testing
     #expect(document["gated"] is NSNull && document["density"] is NSNull)
     let record = try #require(try sandbox.records("a").first)
     #expect(record["density"] is NSNull)
+  }
+
+  /// A joint step's loss is the STD path's and λ1 times the CSG path's; a given G has no penalty and
+  /// stays.
+  @Test func aJointRunWithFixedGates() throws {
+    let sets = [
+      "gate.schedule=joint", "gate.matrix={ fixed: { per_class: 6, shared: 4 } }",
+      "model.architecture=resnet8", "data.limit=100",
+    ]
+    #expect(
+      try sandbox.train("a", ["--max-steps", "3"] + sets.flatMap { ["--set", $0] }).status == 0)
+    let records = try sandbox.records("a")
+    #expect(
+      records.allSatisfy { $0["path"] as? String == "joint" && $0["density"] as? Double == 0.15625 }
+    )
+    for step in records where step["kind"] as? String == "step" {
+      #expect(step["density_penalty"] as? Double == 0)
+      let standard = try #require(step["cross_entropy"] as? Double)
+      #expect(try #require(step["loss"] as? Double) > standard + 0.1)
+    }
+    let saved = try Checkpoint(reading: sandbox.folder("runs/a/checkpoints/step-000000003.h5"))
+    let gate = try #require(saved.gate)
+    for (i, entry) in gate.values.enumerated() {
+      let (c, k) = i.quotientAndRemainder(dividingBy: 64)
+      #expect(entry == (k / 6 == c || k >= 60 ? 1 : 0), "G[\(c), \(k)]")
+    }
+    #expect(saved.optimizer.keys.sorted() == ["standard"])
+    let history = try #require(saved.history["is_joint"])
+    #expect(history == [1])
   }
 
   @Test func recordsHaveTheirKeys() throws {
@@ -227,7 +257,7 @@ import Testing
     let document = try json(
       try run(
         "bench", "step", "--architecture", "resnet20", "--batch", "4", "--seconds", "0.1",
-        "--path", "gated", "--json", ranks: ranks))
+        "--path", ranks == nil ? "gated" : "joint", "--json", ranks: ranks))
     #expect(try #require(document["images_per_second"] as? Double) > 0)
     #expect(document["ranks"] as? Int == ranks ?? 1)
     #expect(try #require(document["threads"] as? Int) >= 1)

@@ -134,6 +134,11 @@ import Testing
       "replicas=7", "optimizer.shared=true", "learning_rate.warmup_epochs=1", "gate.penalty=l2",
       "gate.lambda2=1e-4",
     ],
+    ["replicas=8", "gate.schedule=joint", "gate.matrix={ fixed: { per_class: 6, shared: 4 } }"],
+    [
+      "replicas=9", "optimizer.kind=adam", "gate.optimizer=adam", "learning_rate.standard=1e-3",
+      "learning_rate.gated=1e-3", "gate.learning_rate=1e-2", "learning_rate.schedule=cosine",
+    ],
     ["replicas=6", "batch_size=3", "data.limit=31", "data.shuffle=none", "gate.schedule=standard"],
   ])
   func anyConfiguration(_ keys: [String]) throws {
@@ -143,6 +148,7 @@ import Testing
     for ranks in [nil, 3, 4] {
       let name = "\(keys[0])-\(ranks ?? 0)"
       let stops = ranks == 3 ? ["--max-steps", "14"] : []
+      let sets = sets + ["--set", "compute.threads=\(ranks == nil ? 2 : 1)"]
       let finished = try sandbox.train(name, sets + stops, ranks: ranks)
       #expect(finished.status == 0, "\(finished.errors)")
       if ranks == 3 {

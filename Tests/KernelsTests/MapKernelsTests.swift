@@ -88,6 +88,16 @@ import Testing
       results["velocity \(nesterov)"] = v.array
       results["theta \(nesterov)"] = theta.array
     }
+    let (mean, square) = (FloatBuffer(inputs.dz).all, FloatBuffer(inputs.y).all)
+    let theta = FloatBuffer(inputs.shortcut).all
+    kernels.adapt(
+      AdaptiveStep(
+        scale: 0.25, decay: 0.05, epsilon: 0.01, meanShare: 0.1, squareKept: 0.99,
+        squareShare: 0.01, rate: 0.2, rootFactor: 1.5),
+      gradient: a, mean: mean, square: square, parameters: theta)
+    results["mean"] = mean.array
+    results["square"] = square.array
+    results["adapted"] = theta.array
     return results
   }
 
@@ -157,6 +167,16 @@ import Testing
       results["velocity \(nesterov)"] = steps.map(\.0)
       results["theta \(nesterov)"] = all.map { d(inputs.shortcut, $0) - 0.1 * steps[$0].1 }
     }
+    let adapted = all.map { i in
+      let gradient = 0.25 * d(inputs.y, i) + 0.05 * d(inputs.shortcut, i)
+      let mean = 0.9 * d(inputs.dz, i) + 0.1 * gradient
+      let square = 0.99 * d(inputs.y, i) + 0.01 * gradient * gradient
+      let root = 1.5 * square.squareRoot() + 0.01
+      return (mean: mean, square: square, theta: d(inputs.shortcut, i) - 0.2 * mean / root)
+    }
+    results["mean"] = adapted.map(\.mean)
+    results["square"] = adapted.map(\.square)
+    results["adapted"] = adapted.map(\.theta)
     return results
   }
 

@@ -29,6 +29,7 @@ struct CheckpointTests {
     checkpoint.provenance = "version: 0.1.0\nranks: 4\n"
     checkpoint.optimizer = [
       "standard": parameters, "gated": [tensor("gate", 10, 4), tensor("linear.bias", 10)],
+      "adam": [tensor("steps", 1)], "adam/second_moment": parameters,
     ]
     checkpoint.history = ["train_loss": [2.5, .pi, -0.0], "path": [], "seconds": [1e300]]
     return checkpoint
@@ -95,7 +96,10 @@ struct CheckpointTests {
     #expect(other.stateDigest == digest)
   }
 
-  @Test(arguments: ["parameters", "buffers", "gate", "standard", "gated", "no gate", "name"])
+  @Test(arguments: [
+    "parameters", "buffers", "gate", "standard", "gated", "adam", "adam/second_moment", "no gate",
+    "name",
+  ])
   func theStateDigestSeesEveryTensor(kind: String) throws {
     func changed(_ tensor: NamedTensor) -> NamedTensor {
       var values = tensor.values

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Network
 import Training
 import Testing
@@ -62,6 +63,53 @@ import Testing
         let passed = [3, 5, 8].count { 10 * own >= $0 * total }
         let expected = (0..<passed).reduce(1.0) { factor, _ in factor * 0.1 }
         #expect(schedule.decay(atEpoch: epoch) == expected, "\(csg) in \(period), epoch \(epoch)")
+      }
+    }
+  }
+
+  /// 12 epochs of period 3: 8 standard, 4 gated. The gated path comes to its second step later.
+  @Test func stepsCountEachPathsOwnEpochs() throws {
+    let schedule = try schedule(
+      "epochs=12", "learning_rate.schedule=step", "learning_rate.step_epochs=3",
+      "learning_rate.gamma=0.5")
+    let factors = (0..<12).map { schedule.decay(atEpoch: $0) }
+    #expect(factors == [1, 1, 1, 1, 0.5, 1, 0.5, 0.5, 1, 0.25, 0.25, 0.5])
+  }
+
+  /// PyTorch's CosineAnnealingLR over each path's own epochs.
+  @Test func aCosineFallsOverEachPathsOwnEpochs() throws {
+    let schedule = try schedule(
+      "epochs=12", "learning_rate.schedule=cosine", "learning_rate.final=0.2",
+      "gate.learning_rate=3")
+    let own = [0, 1, 0, 2, 3, 1, 4, 5, 2, 6, 7, 3]
+    for epoch in 0..<12 {
+      let total = schedule.path(atEpoch: epoch) == .gated ? 4.0 : 8
+      let expected = 0.2 + 0.8 * (1 + cos(Double.pi * Double(own[epoch]) / total)) / 2
+      #expect(abs(schedule.decay(atEpoch: epoch) - expected) < 1e-15, "epoch \(epoch)")
+    }
+    #expect(schedule.decay(atEpoch: 0) == 1 && schedule.gateRate(epoch: 2) == 3)
+  }
+
+  /// Counted step by step, in every kind of schedule.
+  @Test(arguments: [
+    "gate.schedule=standard", "gate.schedule=alternate", "gate.schedule=joint",
+    "optimizer.shared=true",
+  ])
+  func stepsOfEachStateAreCounted(_ set: String) throws {
+    let schedule = try schedule(
+      set, "gate.warmup_epochs=2", "gate.period=3", "gate.csg_epochs=2", steps: 4)
+    var taken: [String: Int] = [:]
+    var gateTaken = 0
+    for epoch in 0..<9 {
+      let path = schedule.path(atEpoch: epoch)
+      for step in 0..<4 {
+        for state in schedule.stateNames {
+          let counted = schedule.steps(ofState: state, epoch: epoch, step: step)
+          #expect(counted == taken[state] ?? 0, "\(state), epoch \(epoch)")
+        }
+        #expect(schedule.gateSteps(epoch: epoch, step: step) == gateTaken, "epoch \(epoch)")
+        taken[schedule.stateName(path), default: 0] += 1
+        gateTaken += path == .standard ? 0 : 1
       }
     }
   }

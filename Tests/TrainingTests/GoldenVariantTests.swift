@@ -1,0 +1,64 @@
+import Kernels
+import TestSupport
+import Testing
+
+/// Three steps of each schedule, matrix and optimiser against PyTorch in float64
+/// (Golden/variants.py): ResNet-8 on 42 real images of 8 × 8 on which no ReLU's sign is in doubt.
+///
+/// PyTorch's own float32 is off by at most 1.5e-4 for θ (whose updates are small beside it), 5e-7
+/// for statistics and G, 2e-7 for losses; the bounds are some six times that.
+@Suite struct GoldenVariantTests {
+  private static let fixed = "gate.matrix={ fixed: { per_class: 6, shared: 4 } }"
+  private static let alternate = ["gate.period=3", "gate.csg_epochs=2"]
+  private static let joint = ["gate.schedule=joint"]
+  private static let adam = [
+    "optimizer.kind=adam", "gate.optimizer=adam", "gate.learning_rate=0.01",
+  ]
+  private static let runs: [(name: String, sets: [String])] = [
+    ("joint", joint),
+    ("fixed", alternate + [fixed]),
+    ("fixed-joint", joint + [fixed]),
+    ("adam", alternate + adam),
+    ("adam-joint", joint + adam),
+    (
+      "momentum",
+      alternate + [
+        "optimizer.nesterov=true", "gate.optimizer=momentum", "gate.learning_rate=0.02",
+      ]
+    ),
+  ]
+
+  @Test(arguments: runs, CPULevel.allCases.filter { $0 <= CPULevel.best })
+  func threeStepsMatchPyTorch(_ named: (name: String, sets: [String]), _ level: CPULevel) throws {
+    let run = try GoldenRun(
+      file: "variants.safetensors", prefix: "\(named.name)/", architecture: "resnet8", side: 8,
+      stride: 3, sets: named.sets, level: level)
+    try run.take(firstEpoch: 0, tolerance: 1.2e-6)
+
+    var thetaError = GoldenRun.GroupError()
+    for (name, values) in run.thetaUpdates {
+      for (i, theirs) in try run.expected("update.\(name)").enumerated() {
+        thetaError.add(values[i * 1009 % values.count], Double(theirs))
+      }
+    }
+    #expect(thetaError.value < 1e-3, "θ's update is off by \(thetaError.value)")
+    let statisticsError = try run.statisticsError()
+    #expect(statisticsError < 4e-6, "statistics are off by \(statisticsError)")
+    let gateError = try run.gateError()
+    #expect(gateError < 4e-6, "G's update is off by \(gateError)")
+  }
+
+  /// The gates of the fixed runs, as the configuration sets them.
+  @Test func theFixedGateIsAppendixEs() throws {
+    let run = try GoldenRun(
+      file: "variants.safetensors", prefix: "fixed/", architecture: "resnet8", side: 8, stride: 3,
+      sets: Self.joint + [Self.fixed], level: CPULevel.best)
+    guard case .fixed(let shares) = run.configuration.gate.matrix else {
+      Issue.record("the matrix is learned")
+      return
+    }
+    run.network.gate.matrix.fill(0.5)
+    try run.network.gate.fix(shares)
+    #expect(try run.network.gate.matrix.array == run.expected("gate.initial"))
+  }
+}
