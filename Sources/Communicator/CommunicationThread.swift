@@ -4,14 +4,16 @@ import Synchronization
 /// A sum over ranks whose front may leave early: driven by whoever computes (`OrderedAllReduce`), or
 /// by a thread of its own.
 public protocol OverlappedSum: AnyObject {
-  /// Opens a step: nothing of the vector is final.
-  func begin()
+  /// Opens a step on the first `count` floats of the vector: nothing of them is final.
+  func begin(count: Int)
   /// Says that floats 0..<`end` are final, and lets them leave.
   func ready(upTo end: Int) throws
   /// Lets what is on its way come further, without waiting.
   func poll() throws
   /// Closes the step: all is final. Waits until the first slot is the sum.
   func finish() throws
+  /// Bytes that this rank has handed over for other ranks, as of the last `finish`.
+  var sentBytes: Int { get }
 }
 
 extension OrderedAllReduce: OverlappedSum {}
@@ -49,9 +51,9 @@ public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   }
 
   /// Opens a step.
-  public func begin() {
+  public func begin(count: Int) {
     settled.store(0, ordering: .relaxed)
-    sum.begin()
+    sum.begin(count: count)
     condition.withLock {
       isOpen = true
       condition.broadcast()
@@ -76,6 +78,9 @@ public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
       if let fault { throw fault }
     }
   }
+
+  /// Bytes that this rank has sent, between two steps.
+  public var sentBytes: Int { sum.sentBytes }
 
   private func waitForStep() -> Bool {
     condition.withLock {

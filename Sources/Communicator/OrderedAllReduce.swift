@@ -12,13 +12,18 @@ import Core
 /// Collective: the ranks bring vectors of equal length and take the same steps, each at its own
 /// pace. Errors are `CSGError`s with call, rank and MPI's text; the vector is then undefined: abort.
 public final class OrderedAllReduce {
-  /// Floats of the vector.
-  public let count: Int
+  /// Floats of the vector of the step under way.
+  public private(set) var count = 0
+  /// Bytes that this rank has handed over for other ranks so far: chunks of its slots, and of sums.
+  public private(set) var sentBytes = 0
 
   private static let depth = 4
   private let communicator: Communicator
   private let slots: FloatSlice
-  private let bucket: Int, bucketCount: Int
+  /// This rank's slots, and floats between two of them: the longest vector.
+  private let mine: Int, capacity: Int
+  private let bucket: Int
+  private var bucketCount = 0
   private let memory: Memory?
 
   // Buckets in order: 0..<summed are done, ..<exchanged are gathered, ..<started are exchanged.
@@ -32,23 +37,26 @@ public final class OrderedAllReduce {
     precondition(
       tree.ranks == communicator.size, "a tree for \(tree.ranks) ranks, not \(communicator.size)")
     precondition(bucket > 0, "a bucket holds at least one float")
-    let mine = tree.slotsOfRank[communicator.rank]
+    mine = tree.slotsOfRank[communicator.rank]
     precondition(slots.count % mine == 0, "slots of unequal length")
-    count = slots.count / mine
+    capacity = slots.count / mine
     self.communicator = communicator
     self.slots = slots
-    self.bucket = max(1, min(bucket, count, Int(Int32.max) / tree.slots.count))
-    bucketCount = communicator.size == 1 ? 0 : (count + self.bucket - 1) / self.bucket
+    self.bucket = max(1, min(bucket, capacity, Int(Int32.max) / tree.slots.count))
     memory =
       communicator.size == 1
       ? nil
       : Memory(
-        tree, rank: communicator.rank, bucket: self.bucket, depth: min(Self.depth, bucketCount))
+        tree, rank: communicator.rank, bucket: self.bucket,
+        depth: min(Self.depth, (capacity + self.bucket - 1) / self.bucket))
   }
 
-  /// Opens a step: nothing of the vector is final.
-  public func begin() {
+  /// Opens a step on the first `count` floats of each slot: nothing of them is final.
+  public func begin(count: Int) {
     precondition(settled == nil, "a step is open")
+    precondition(count <= capacity, "\(count) floats in slots of \(capacity)")
+    self.count = count
+    bucketCount = communicator.size == 1 ? 0 : (count + bucket - 1) / bucket
     (summed, exchanged, started, settled) = (0, 0, 0, 0)
   }
 
@@ -93,11 +101,20 @@ public final class OrderedAllReduce {
       guard first + length <= settled else { return }
       let flight = memory[started]
       flight.pointee.slots = slots.pointer + first
-      flight.pointee.stride = Int64(count)
+      flight.pointee.stride = Int64(capacity)
       flight.pointee.count = Int32(length)
       try check(cmpi_bucket_exchange(flight), "MPI_Ialltoallv")
+      sentBytes += bytesSent(length)
       started += 1
     }
+  }
+
+  /// Of a bucket of `length` floats: to each other rank its chunk of all slots here, and the sum of
+  /// the chunk that is added up here.
+  private func bytesSent(_ length: Int) -> Int {
+    let (rank, ranks) = (communicator.rank, communicator.size)
+    let chunk = (rank + 1) * length / ranks - rank * length / ranks
+    return (mine * (length - chunk) + (ranks - 1) * chunk) * MemoryLayout<Float>.stride
   }
 
   private func gather() throws {

@@ -40,6 +40,13 @@ public struct Configuration: Codable, Sendable {
     package var classes: Int
     package var channels: Int
     package var weights: String?
+    package var frozen: Frozen
+
+    /// Layers whose parameters do not learn, by path.
+    public struct Frozen: Codable, Sendable {
+      package var standard: [String]
+      package var gated: [String]
+    }
   }
 
   /// Where samples come from and how they are changed.

@@ -8,6 +8,9 @@ extension Configuration {
       classes: 10
       channels: 3                    # 1 or 3
       weights: null                  # safetensors or checkpoint to start from; its csg.gate sets G
+      frozen:                        # layers that do not learn: stem, layer1, layer1.0, fc, …
+        standard: []                 # in the steps of the STD path, and in joint ones
+        gated: []                    # in those of the CSG path
     data:
       train: null                    # directory written by csg-dist prepare
       test: null

@@ -69,7 +69,8 @@ final class ConvolutionNorm: ConvolutionUnit {
     gradientProducts = inverseDeviation
   }
 
-  /// The end of this unit's parameters: the backward pass has finished all before it.
+  /// Where this unit's parameters begin, and their end: the backward pass has finished all before.
+  var gradientStart: Int { parameters.shift.lowerBound }
   var gradientEnd: Int { parameters.weight.upperBound }
 
   private func sums(_ n: Int) -> (first: FloatSlice, second: FloatSlice) {
@@ -167,22 +168,25 @@ final class ConvolutionNorm: ConvolutionUnit {
 
   /// The backward pass after `forward` in training and `takeGradient` of the same images.
   ///
-  /// Adds to this unit's part of `gradient` (zero before); overwrites `dx`, or adds to it. `after`
-  /// is called for an image when its dx is whole.
+  /// Adds to this unit's part of `gradient` (zero before), as far as `gradient` goes. Where it goes
+  /// on behind this unit, overwrites `dx`, or adds to it, and calls `after` for an image when its dx
+  /// is whole.
   func backward(
     _ x: Map, dz: Map, into dx: Map?, adding: Bool, count: Int, theta: FloatSlice,
     gradient: FloatSlice, after: (Int) -> Void
   ) {
     takeGradientSums(count: count, theta: theta, gradient: gradient)
+    guard gradientEnd <= gradient.count else { return }
+    let goesOn = gradientEnd < gradient.count
     let dyShape = convolution.outputGradient
     convolution.backward(
       x, weights: theta[parameters.weight][0..<convolution.weightCount], count: count,
-      gradient: gradient[parameters.weight][0..<convolution.weightCount], into: dx, adding: adding,
-      in: workspace,
+      gradient: gradient[parameters.weight][0..<convolution.weightCount], into: goesOn ? dx : nil,
+      adding: adding, in: workspace,
       outputGradient: { n, dy in
         kernels.normalizeGradient(
           dz: dz[n], y: y[n], mean: mean, a: a, b: b, c: c, into: dy, dyShape)
-      }, after: after)
+      }, after: { if goesOn { after($0) } })
   }
 
   /// Merges the images' sums in order: gradients of scale and shift, and the coefficients of
@@ -202,13 +206,16 @@ final class ConvolutionNorm: ConvolutionUnit {
     }
     let gamma = theta[parameters.scale]
     let values = Double(count * shape.pixels)
-    let gammaGradient = gradient[parameters.scale]
-    let betaGradient = gradient[parameters.shift]
+    func part(_ range: Range<Int>) -> FloatSlice? {
+      range.upperBound <= gradient.count ? gradient[range] : nil
+    }
+    let gammaGradient = part(parameters.scale)
+    let betaGradient = part(parameters.shift)
     for channel in 0..<shape.channels {
       let inverse = inverseDeviation[channel]
       let factor = Double(gamma[channel]) * inverse
-      gammaGradient[channel] = Float(gradientProducts[channel] * inverse)
-      betaGradient[channel] = Float(gradientSums[channel])
+      gammaGradient?[channel] = Float(gradientProducts[channel] * inverse)
+      betaGradient?[channel] = Float(gradientSums[channel])
       a[channel] = Float(factor)
       b[channel] = Float(-factor * inverse * inverse * gradientProducts[channel] / values)
       c[channel] = Float(-factor * gradientSums[channel] / values)

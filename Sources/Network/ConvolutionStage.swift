@@ -44,6 +44,7 @@ final class ConvolutionStage: Block {
   }
 
   var isIdentity: Bool { false }
+  var gradientEnd: Int { unit.gradientEnd }
 
   func forward(_ x: Map, count: Int, theta: FloatSlice, mode: NormMode, before: (Int) -> Void) {
     unit.forward(x, count: count, theta: theta, mode: mode, before: before)

@@ -25,8 +25,9 @@ protocol ConvolutionUnit: AnyObject {
 
   /// The backward pass after `forward` and `takeGradient` of the same images.
   ///
-  /// Adds to this unit's part of `gradient` (zero before a step); overwrites `dx`, or adds to it.
-  /// `after` is called for an image when its dx is whole.
+  /// Adds to this unit's part of `gradient` (zero before a step), as far as that goes. Where it goes
+  /// on behind this unit, overwrites `dx`, or adds to it, and calls `after` for an image when its dx
+  /// is whole.
   func backward(
     _ x: Map, dz: Map, into dx: Map?, adding: Bool, count: Int, theta: FloatSlice,
     gradient: FloatSlice, after: (Int) -> Void)
@@ -38,6 +39,8 @@ protocol Block: AnyObject {
   var output: Map { get }
   /// Whether the gradient by x takes the place of that by the output.
   var isIdentity: Bool { get }
+  /// The end of the block's parameters: the backward pass has finished all before it.
+  var gradientEnd: Int { get }
 
   /// Runs all convolutions; `before` is called for an image before x is read.
   func forward(_ x: Map, count: Int, theta: FloatSlice, mode: NormMode, before: (Int) -> Void)
@@ -50,7 +53,8 @@ protocol Block: AnyObject {
 
   /// Turns `dz`, the gradient by the output (after `takeGradient`), into the gradient by x: in
   /// place (`dx` is `dz`) where the block is an identity, else in `dx`. `after` is called for an
-  /// image when its dx is whole, `gradientReady` with the end of the parameters that are done.
+  /// image when its dx is whole, `gradientReady` with the end of the parameters that are done. All
+  /// this stops where `gradient` ends.
   func backward(
     _ x: Map, dz: Map, dx: Map, count: Int, theta: FloatSlice, gradient: FloatSlice,
     after: (Int) -> Void, gradientReady: (Int) -> Void)

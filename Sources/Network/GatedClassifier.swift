@@ -107,9 +107,9 @@ final class GatedClassifier {
   /// Forward and backward of the head for as many images as labels: Σ cross-entropy, on the CSG
   /// path times `gatedWeight`.
   ///
-  /// Adds to the head's part of `gradient` and, where a pass is gated, of `gateGradient`: passes in
-  /// order, in each the images in order. Then calls `spread` with each image's gradient by its
-  /// features, the sum over passes, on any thread.
+  /// Adds to the head's part of `gradient`, as far as that goes, and, where a pass is gated, of
+  /// `gateGradient`: passes in order, in each the images in order. Then calls `spread` with each
+  /// image's gradient by its features, the sum over passes, on any thread.
   /// - Returns: Σ cross-entropy and correct predictions of each pass.
   func train(
     labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double, theta: FloatSlice,
@@ -154,15 +154,20 @@ final class GatedClassifier {
 
   /// Adds to the gradients of weights and biases, images in order.
   private func addGradient(to gradient: FloatSlice, inputs: FloatSlice, count: Int) {
-    let weightGradient = gradient[weight]
-    let biasGradient = gradient[bias]
+    func part(_ range: Range<Int>) -> FloatSlice? {
+      range.upperBound <= gradient.count ? gradient[range] : nil
+    }
+    let weightGradient = part(weight)
+    let biasGradient = part(bias)
     team.forEachRange(of: classes, size: 16) { range, _ in
       for c in range {
-        let weights = row(weightGradient, c, filters)
+        let weights = weightGradient.map { row($0, c, filters) }
         for n in 0..<count {
           let delta = row(logitGradient, n, classes)[c]
-          kernels.addScaled(delta, row(inputs, n, filters), to: weights)
-          biasGradient[c] += delta
+          if let weights {
+            kernels.addScaled(delta, row(inputs, n, filters), to: weights)
+          }
+          biasGradient?[c] += delta
         }
       }
     }

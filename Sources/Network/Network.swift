@@ -121,9 +121,12 @@ public final class Network {
 
   // MARK: Training
 
-  /// Overwrites `contribution` (a `StepVector`) by what one replica brings to a step: gradients of
-  /// Σ cross-entropy over the images that have labels (on the CSG path times `gatedWeight`, λ1),
+  /// Overwrites `contribution` (laid out by `vector`) by what one replica brings to a step: gradients
+  /// of Σ cross-entropy over the images that have labels (on the CSG path times `gatedWeight`, λ1),
   /// batch statistics, Σ cross-entropy and correct predictions. An empty replica brings zeros.
+  ///
+  /// The backward pass goes as far down as `vector`, by default all of `stepVector`, has room for
+  /// gradients.
   ///
   /// `gradientReady` is called as the backward pass goes on: the floats before its argument are
   /// final.
@@ -131,39 +134,44 @@ public final class Network {
   @discardableResult
   public func train(
     labels: ArraySlice<Int32>, path: Path, gatedWeight: Double, contribution: FloatSlice,
-    gradientReady: (Int) -> Void = { _ in }
+    vector: StepVector? = nil, gradientReady: (Int) -> Void = { _ in }
   ) -> PassTimes {
     let began = ContinuousClock.now
     let count = labels.count
-    precondition(contribution.count == stepVector.count, "contribution does not fit")
+    let vector = vector ?? stepVector
+    precondition(contribution.count == vector.count, "contribution does not fit")
     contribution.fill(0)
     guard count > 0 else {
-      gradientReady(stepVector.parameters.upperBound)
+      gradientReady(vector.parameters.upperBound)
       return PassTimes(forward: .zero, backward: .zero)
     }
-    let gradient = contribution[stepVector.parameters]
+    let gradient = contribution[vector.parameters]
 
-    forward(count: count, mode: .training(moments: contribution[stepVector.statistics]))
+    forward(count: count, mode: .training(moments: contribution[vector.statistics]))
     let halfway = ContinuousClock.now
     let last = blocks.count - 1
     let results = classifier.train(
       labels: labels, path: path, gate: gate, gatedWeight: gatedWeight,
-      theta: theta, gradient: gradient, gateGradient: contribution[stepVector.gate]
+      theta: theta, gradient: gradient, gateGradient: contribution[vector.gate]
     ) { n, featureGradient in
+      guard classifier.gradientEnd < gradient.count else { return }
       classifier.spread(featureGradient, into: gradients[last][n])
       blocks[last].takeGradient(n, dz: gradients[last][n])
     }
-    gradientReady(classifier.gradientEnd)
+    gradientReady(min(classifier.gradientEnd, gradient.count))
     backward(count: count, gradient: gradient, gradientReady: gradientReady)
-    contribution[stepVector.loss] = Float(results[0].loss)
-    contribution[stepVector.correct] = Float(results[0].correct)
-    if path == .joint { contribution[stepVector.gatedLoss] = Float(results[1].loss) }
-    contribution[stepVector.replicas] = 1
+    contribution[vector.loss] = Float(results[0].loss)
+    contribution[vector.correct] = Float(results[0].correct)
+    if path == .joint { contribution[vector.gatedLoss] = Float(results[1].loss) }
+    contribution[vector.replicas] = 1
     return PassTimes(forward: halfway - began, backward: .now - halfway)
   }
 
   private func backward(count: Int, gradient: FloatSlice, gradientReady: (Int) -> Void) {
+    func ready(_ end: Int) { gradientReady(min(end, gradient.count)) }
+    var done = classifier.gradientEnd
     for (i, block) in blocks.enumerated().reversed() {
+      guard done < gradient.count else { return }
       let dz = gradients[i]
       let dx = block.isIdentity ? dz : i == 0 ? stem.outputGradient : gradients[i - 1]
       block.backward(
@@ -174,13 +182,15 @@ public final class Network {
           } else {
             blocks[i - 1].takeGradient(n, dz: dx[n])
           }
-        }, gradientReady: gradientReady)
+        }, gradientReady: ready)
+      done = block.gradientEnd
     }
+    guard done < gradient.count else { return }
     let dz = stem.pooledGradient ?? (blocks[0].isIdentity ? gradients[0] : stem.outputGradient)
     stem.unit.backward(
       images, dz: dz, into: nil, adding: false, count: count, theta: theta, gradient: gradient
     ) { _ in }
-    gradientReady(stem.unit.gradientEnd)
+    ready(stem.unit.gradientEnd)
   }
 
   // MARK: Evaluation

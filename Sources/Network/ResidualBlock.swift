@@ -47,6 +47,9 @@ final class ResidualBlock: Block {
   /// Whether the gradient by x takes the place of that by the output.
   var isIdentity: Bool { if case .identity = shortcut { true } else { false } }
 
+  /// The end of the block's parameters: the backward pass has finished all before it.
+  var gradientEnd: Int { units[0].gradientEnd }
+
   /// Runs all convolutions; `before` is called for an image before x is read.
   func forward(
     _ x: Map, count: Int, theta: FloatSlice, mode: NormMode, before: (Int) -> Void
@@ -89,18 +92,21 @@ final class ResidualBlock: Block {
 
   /// Turns `dz`, the gradient by the output (after `takeGradient`), into the gradient by x: in
   /// place (`dx` is `dz`) for an identity shortcut, else in `dx`. `after` is called for an image
-  /// when its dx is whole, `gradientReady` with the end of the parameters that are done.
+  /// when its dx is whole, `gradientReady` with the end of the parameters that are done. All this
+  /// stops where `gradient` ends.
   func backward(
     _ x: Map, dz: Map, dx: Map, count: Int, theta: FloatSlice, gradient: FloatSlice,
     after: (Int) -> Void, gradientReady: (Int) -> Void
   ) {
     if case .projection(let projection) = shortcut {
       projection.backward(
-        x, dz: dz, into: dx, adding: false, count: count, theta: theta, gradient: gradient
+        x, dz: dz, into: gradientEnd < gradient.count ? dx : nil, adding: false, count: count,
+        theta: theta, gradient: gradient
       ) { _ in }
       gradientReady(projection.gradientEnd)
     }
     for i in units.indices.dropFirst().reversed() {
+      guard units[i].gradientStart < gradient.count else { return }
       let previous = units[i - 1]
       let by = inner[i - 1]
       units[i].backward(
@@ -109,7 +115,8 @@ final class ResidualBlock: Block {
       ) { previous.takeGradient($0, dz: by[$0]) }
       gradientReady(units[i].gradientEnd)
     }
-    if case .padding(let padding, _) = shortcut {
+    guard units[0].gradientStart < gradient.count else { return }
+    if case .padding(let padding, _) = shortcut, gradientEnd < gradient.count {
       team.forEach(count) { n, _ in padding.gradient(dz[n], into: dx[n]) }
     }
     units[0].backward(

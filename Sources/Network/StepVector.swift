@@ -6,7 +6,8 @@ import Kernels
 /// [θ gradient, last layer first][G gradient, C × K][batch statistics][loss, correct, replicas,
 /// stop, gated loss]
 public struct StepVector: Sendable {
-  /// Gradient of Σ loss by θ, by G; sums over replicas of batch means and unbiased variances.
+  /// Gradient of Σ loss by θ (its front, where lower layers are frozen), by G; sums over
+  /// replicas of batch means and unbiased variances.
   public let parameters: Range<Int>, gate: Range<Int>, statistics: Range<Int>
   /// Places of Σ cross-entropy and of correct predictions (of a joint step: on the STD path), of
   /// non-empty replicas, of stop requests, and of a joint step's Σ cross-entropy on the CSG path.
@@ -24,6 +25,11 @@ public struct StepVector: Sendable {
     stop = loss + 3
     gatedLoss = loss + 4
     count = loss + 5
+  }
+
+  /// This vector with the gradient of θ up to `end` alone.
+  public func upTo(_ end: Int) -> StepVector {
+    StepVector(parameters: end, gate: gate.count, statistics: statistics.count)
   }
 }
 

@@ -75,7 +75,7 @@ public struct AllReduceBenchmark {
       return Row(
         floats: count,
         ordered: try figures(of: count) {
-          allReduce.begin()
+          allReduce.begin(count: count)
           try allReduce.finish()
         },
         mpi: try figures(of: count) { try communicator.unorderedAllReduce(values) })

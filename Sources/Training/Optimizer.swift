@@ -47,18 +47,24 @@ final class Optimizer {
     return states.flatMap(\.moments).reduce(0) { $0 + $1.values.count }
   }
 
-  /// Moves θ by the gradient of a sum over `samples` samples: step `number` of its state.
+  /// Moves the `learning` ranges of θ by the gradient, as far down as it is there, of a sum over
+  /// `samples` samples: step `number` of its state. Nothing of the others moves, their moments
+  /// included.
   func stepParameters(
-    _ theta: FloatSlice, gradient: FloatSlice, samples: Int, state name: String, rate: Double,
-    number: Int
+    _ theta: FloatSlice, learning: [Range<Int>], gradient: FloatSlice, samples: Int,
+    state name: String, rate: Double, number: Int
   ) {
     guard let state = states.first(where: { $0.name == name }) else {
       preconditionFailure("no state \(name)")
     }
-    team.forEachRange(of: theta.count, size: 1 << 16) { range, _ in
-      state.move(
-        theta, gradient: gradient, range: range, scale: 1 / Float(samples), decay: weightDecay,
-        rate: rate, number: number, kernels: kernels)
+    for part in learning {
+      team.forEachRange(of: part.count, size: 1 << 16) { range, _ in
+        state.move(
+          theta, gradient: gradient,
+          range: part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound,
+          scale: 1 / Float(samples), decay: weightDecay, rate: rate, number: number,
+          kernels: kernels)
+      }
     }
   }
 

@@ -5,7 +5,7 @@ import Kernels
 /// The sum over all replicas of all ranks, in the order of the reduction tree.
 package final class ReplicaSums {
   private let tree: ReductionTree
-  private let count: Int
+  private let capacity: Int
   private let overlaps: Bool
   private let kernels: MapKernels
   /// This rank's subtrees, one after another; the first ends as the sum over all ranks.
@@ -33,18 +33,18 @@ package final class ReplicaSums {
     case threaded
   }
 
-  /// Plans sums of `count` floats, in buckets of `bucket` floats.
+  /// Plans sums of at most `capacity` floats, in buckets of `bucket` floats.
   package init(
-    communicator: Communicator, replicas: Int, count: Int, bucket: Int, overlap: Overlap,
+    communicator: Communicator, replicas: Int, capacity: Int, bucket: Int, overlap: Overlap,
     level: CPULevel
   ) {
-    self.count = count
+    self.capacity = capacity
     overlaps = overlap != .none
     tree = ReductionTree(replicas: replicas, ranks: communicator.size)
     subtrees = tree.slots(of: communicator.rank)
     owned = ReductionTree.owned(by: communicator.rank, replicas: replicas, ranks: tree.ranks)
-    slots = FloatBuffer(subtrees.count * count).all
-    waiting = (0..<tree.depth).map { _ in FloatBuffer(count).all }
+    slots = FloatBuffer(subtrees.count * capacity).all
+    waiting = (0..<tree.depth).map { _ in FloatBuffer(capacity).all }
     kernels = MapKernels(level: level)
     let sum = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
     let isThreaded = overlap == .threaded && communicator.size > 1
@@ -53,13 +53,18 @@ package final class ReplicaSums {
 
   deinit { (allReduce as? CommunicationThread)?.end() }
 
-  /// Calls `contribute` for each replica of this rank, then `finish` with this rank's first sum, and
-  /// returns the sum over all ranks. What `finish` changes must lie behind all that was said to be
+  /// Bytes that this rank has handed over for other ranks so far.
+  package var sentBytes: Int { allReduce.sentBytes }
+
+  /// Sums `count` floats: calls `contribute` for each replica of this rank, then `finish` with this
+  /// rank's first sum, and returns the sum over all ranks. What `finish` changes must lie behind all that was said to be
   /// final.
-  package func sum(contribute: Contribution, finish: (FloatSlice) -> Void) throws -> FloatSlice {
-    allReduce.begin()
+  package func sum(
+    count: Int, contribute: Contribution, finish: (FloatSlice) -> Void
+  ) throws -> FloatSlice {
+    allReduce.begin(count: count)
     for (slot, replicas) in subtrees.enumerated() {
-      let place = slots[slot * count..<(slot + 1) * count]
+      let place = slots[slot * capacity..<slot * capacity + count]
       if slot + 1 < subtrees.count {
         add(replicas, into: place, level: 0, contribute)
       } else {
@@ -78,8 +83,10 @@ package final class ReplicaSums {
     guard replicas.count > 1 else { return contribute(replicas.lowerBound, place) { _ in } }
     let middle = ReductionTree.middle(of: replicas)
     add(replicas.lowerBound..<middle, into: place, level: level + 1, contribute)
-    add(middle..<replicas.upperBound, into: waiting[level], level: level + 1, contribute)
-    kernels.add(waiting[level], to: place)
+    add(
+      middle..<replicas.upperBound, into: waiting[level][0..<place.count], level: level + 1,
+      contribute)
+    kernels.add(waiting[level][0..<place.count], to: place)
   }
 
   /// Adds the last subtree. While its last replica computes, all else is there: whatever range is
@@ -88,7 +95,9 @@ package final class ReplicaSums {
     _ subtree: Range<Int>, into place: FloatSlice, _ contribute: Contribution
   ) throws {
     /// The place of the subtree at a level of the right-hand edge; the root is at 0.
-    func edge(_ level: Int) -> FloatSlice { level == 0 ? place : waiting[level - 1] }
+    func edge(_ level: Int) -> FloatSlice {
+      level == 0 ? place : waiting[level - 1][0..<place.count]
+    }
     var replicas = subtree
     var level = 0
     while replicas.count > 1 {
@@ -115,6 +124,6 @@ package final class ReplicaSums {
       } catch { fault = error }
     }
     if let fault { throw fault }
-    addUp(to: count)
+    addUp(to: place.count)
   }
 }

@@ -17,6 +17,8 @@ public struct StepBenchmark {
     public let ranks: Int, threads: Int, cpu: String
     /// Seconds of an average step on rank 0, by stage.
     public let stages: StageSeconds
+    /// Bytes that rank 0 hands over for other ranks in a step.
+    public let sentBytes: Int
     /// Largest resident size of rank 0.
     public let peakBytes: Int
     /// What ran: net, images a rank, side, path.
@@ -25,14 +27,15 @@ public struct StepBenchmark {
     enum CodingKeys: String, CodingKey {
       case steps, ranks, threads, cpu, stages, architecture, batch, image, path
       case imagesPerSecond = "images_per_second"
+      case sentBytes = "sent_bytes"
       case peakBytes = "peak_bytes"
     }
   }
 
   /// Runs steps for `seconds` (at least five) after two to warm up. Rank 0's clock decides.
   public static func run(
-    architecture name: String, batch: Int, image side: Int?, path: Path, seconds: Double,
-    compute: Network.Compute, communicator: Communicator
+    architecture name: String, batch: Int, image side: Int?, path: Path, frozen: [String],
+    seconds: Double, compute: Network.Compute, communicator: Communicator
   ) throws -> Result {
     let ranks = communicator.size
     let architecture = try Architecture(name)
@@ -40,6 +43,7 @@ public struct StepBenchmark {
     let configuration = try ResolvedConfiguration(sets: [
       "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
       "learning_rate.standard=0.01", "learning_rate.gated=0.01", "epochs=1",
+      "model.frozen.\(path == .gated ? "gated" : "standard")=[\(frozen.joined(separator: ","))]",
       "gate.schedule=\(path == .gated ? "alternate" : path.rawValue)", "gate.period=1",
     ]).values
     let channels = configuration.model.channels
@@ -68,13 +72,14 @@ public struct StepBenchmark {
     }
     for _ in 0..<2 { try takeStep() }
     let warmup = step.stages
+    let sentBefore = step.sentBytes
     let (median, steps) = try Repetition.median(
       seconds: seconds, communicator: communicator, takeStep)
     return Result(
       imagesPerSecond: Double(batch * ranks) / median, steps: steps, ranks: ranks,
       threads: compute.threads, cpu: compute.level.rawValue,
       stages: step.stages.mean(since: warmup, steps: steps),
-      peakBytes: ProcessMemory.peakBytes, architecture: name, batch: batch, image: image,
-      path: path)
+      sentBytes: (step.sentBytes - sentBefore) / steps, peakBytes: ProcessMemory.peakBytes,
+      architecture: name, batch: batch, image: image, path: path)
   }
 }

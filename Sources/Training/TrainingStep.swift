@@ -60,6 +60,7 @@ package final class TrainingStep {
   private let schedule: Schedule
   private let normalizer: ImageNormalizer
   private let sums: ReplicaSums
+  private let learningOnSTD: LearningParameters, learningOnCSG: LearningParameters
   private let penalty: DensityPenalty
   /// Time spent so far, by stage.
   private(set) var stages = StageSeconds()
@@ -75,6 +76,12 @@ package final class TrainingStep {
     optimizer = Optimizer(
       configuration, schedule: schedule, count: network.theta.count,
       gateCount: network.gate.matrix.count, team: network.team, level: level)
+    func learning(_ frozen: [String], _ key: String) throws -> LearningParameters {
+      try LearningParameters(network.parameterLayout, frozen: frozen, key: "model.frozen.\(key)")
+    }
+    let frozen = configuration.model.frozen
+    learningOnSTD = try learning(frozen.standard, "standard")
+    learningOnCSG = try learning(frozen.gated, "gated")
     // A communication thread wants a core to itself.
     let automatic = try Configuration.Compute.automaticThreads(communicator: communicator)
     let overlap: ReplicaSums.Overlap =
@@ -83,7 +90,7 @@ package final class TrainingStep {
       }
     sums = ReplicaSums(
       communicator: communicator, replicas: configuration.replicas,
-      count: network.stepVector.count,
+      capacity: network.stepVector.count,
       bucket: configuration.compute.bucketMegabytes << 20 / MemoryLayout<Float>.stride,
       overlap: overlap, level: level)
     penalty = DensityPenalty(
@@ -94,16 +101,29 @@ package final class TrainingStep {
   /// The replicas of this rank.
   package var ownedReplicas: Range<Int> { sums.owned }
 
+  /// Bytes that this rank has handed over for other ranks so far.
+  package var sentBytes: Int { sums.sentBytes }
+
+  /// What learns in the steps of a path.
+  package func learning(_ path: Path) -> LearningParameters {
+    switch path {
+    case .standard, .joint: learningOnSTD
+    case .gated: learningOnCSG
+    }
+  }
+
   /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says
   /// whether this rank was asked to stop.
   /// - Throws: `CSGError` where the loss is not finite or G cannot be projected; neither θ nor G has
   ///   moved then.
   package func run(_ batch: Batch, samples: Int, stopRequested: Bool) throws -> StepResult {
-    let vector = network.stepVector
     let path = schedule.path(atEpoch: batch.epoch)
+    let learning = learning(path)
+    let vector = network.stepVector.upTo(learning.end)
     let gate = configuration.gate
     var computed = ContinuousClock.now
     let sum = try sums.sum(
+      count: vector.count,
       contribute: { replica, place, ready in
         let range = batch.replicas[replica - ownedReplicas.lowerBound]
         let loadBegan = ContinuousClock.now
@@ -111,7 +131,7 @@ package final class TrainingStep {
         let loading = ContinuousClock.now - loadBegan
         let passes = network.train(
           labels: batch.labels[range], path: path,
-          gatedWeight: gate.lambda1, contribution: place, gradientReady: ready)
+          gatedWeight: gate.lambda1, contribution: place, vector: vector, gradientReady: ready)
         stages.add(load: loading, passes: passes)
       },
       finish: {
@@ -152,7 +172,7 @@ package final class TrainingStep {
     }
     let state = schedule.stateName(path)
     optimizer.stepParameters(
-      network.theta, gradient: sum[vector.parameters], samples: samples,
+      network.theta, learning: learning.ranges, gradient: sum[vector.parameters], samples: samples,
       state: state, rate: schedule.rate(epoch: batch.epoch, step: batch.step),
       number: schedule.steps(ofState: state, epoch: batch.epoch, step: batch.step) + 1)
     moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])

@@ -22,6 +22,11 @@ struct BenchStep: ParsableCommand {
   @Option(help: "standard, gated or joint.")
   var path = Path.standard
 
+  @Option(
+    name: .customLong("frozen"), parsing: .upToNextOption,
+    help: "Layers that do not learn: stem, layer1, …")
+  var frozen: [String] = []
+
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var options: BenchOptions
 
@@ -34,7 +39,7 @@ struct BenchStep: ParsableCommand {
   func run() throws {
     let communicator = try Communicator()
     let result = try StepBenchmark.run(
-      architecture: architecture, batch: batch, image: image, path: path,
+      architecture: architecture, batch: batch, image: image, path: path, frozen: frozen,
       seconds: options.seconds, compute: compute.resolved(communicator), communicator: communicator)
     if options.json {
       try Console.result(json: result)
@@ -47,7 +52,7 @@ struct BenchStep: ParsableCommand {
         load        \(BenchOptions.milliseconds(result.stages.load))
         forward     \(BenchOptions.milliseconds(result.stages.forward))
         backward    \(BenchOptions.milliseconds(result.stages.backward))
-        all-reduce  \(BenchOptions.milliseconds(result.stages.allReduce)) (waited)
+        all-reduce  \(BenchOptions.milliseconds(result.stages.allReduce)) (waited), \(result.sentBytes) bytes sent
         update      \(BenchOptions.milliseconds(result.stages.update))
         memory      \(result.peakBytes >> 20) MiB at most
         """)

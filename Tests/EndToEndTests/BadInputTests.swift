@@ -109,6 +109,9 @@ import Testing
       "model.classes=10")
     expect(
       try sandbox.train("a", ["--set", "model.channels=3"]), 78, "model.channels=1")
+    expect(
+      try sandbox.train("a", ["--set", "model.frozen.standard=[stem, layer4]"], ranks: 2), 78,
+      "model.frozen.standard", "'layer4'", "stem, conv1, bn1, layer1, layer2, layer3, fc")
     expectNoRun("a")
   }
 

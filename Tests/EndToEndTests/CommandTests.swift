@@ -268,6 +268,19 @@ import Testing
       ])
   }
 
+  @Test func benchStepSendsNothingOfFrozenLayers() throws {
+    let frozen = ["stem", "layer1", "layer2"]
+    let sent = try [[], ["--frozen"] + frozen].map { options in
+      let finished = try Program.run(
+        ["bench", "step", "--batch", "2", "--image", "8", "--seconds", "0.01", "--json"] + options,
+        ranks: 2, in: sandbox.path)
+      return try #require(try json(finished)["sent_bytes"] as? Int)
+    }
+    // 65,552 of ResNet-20's parameters lie up to layer2. Of 2 ranks, each sends one half of them,
+    // and the sums of the other.
+    #expect(sent[0] - sent[1] == 4 * 65_552, "\(sent)")
+  }
+
   @Test(arguments: [1, 2, 3]) func benchAllReduceMeasures(_ ranks: Int) throws {
     let document = try json(
       try run(

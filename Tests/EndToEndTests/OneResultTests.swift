@@ -140,6 +140,7 @@ import Testing
       "learning_rate.gated=1e-3", "gate.learning_rate=1e-2", "learning_rate.schedule=cosine",
     ],
     ["replicas=6", "batch_size=3", "data.limit=31", "data.shuffle=none", "gate.schedule=standard"],
+    ["model.frozen.standard=[stem, layer1]", "model.frozen.gated=[stem, layer1, layer2, fc]"],
   ])
   func anyConfiguration(_ keys: [String]) throws {
     let sandbox = try Self.reference.get().sandbox

@@ -35,7 +35,7 @@ import Testing
         let values = try ReplicaValues(
           communicator, replicas: replicas, count: count, step: step)
         slots.copy(from: subtrees.flatMap { values.sum($0) })
-        allReduce.begin()
+        allReduce.begin(count: count)
         var end = 0
         while step > 0 && end < count {
           let most = step == 1 ? count : max(2, count / 5)
@@ -57,7 +57,7 @@ import Testing
     let values = try ReplicaValues(communicator, replicas: 4, count: 100, step: 9)
     let slots = FloatBuffer(subtrees.flatMap { values.sum($0) }).all
     let allReduce = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: 40)
-    allReduce.begin()
+    allReduce.begin(count: 100)
     try allReduce.ready(upTo: 90)
     let expected = values.sum
     while slots[0..<80].array != Array(expected[0..<80]) { try allReduce.poll() }

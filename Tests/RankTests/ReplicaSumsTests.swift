@@ -19,12 +19,13 @@ import Training
     var random = RandomValues(seed: UInt64(communicator.rank))
     for bucket in [count, 640, 33] {
       let sums = try ReplicaSums(
-        communicator: communicator, replicas: replicas, count: count, bucket: bucket,
+        communicator: communicator, replicas: replicas, capacity: count, bucket: bucket,
         overlap: overlap, level: CPULevel.select())
       for step in 0..<3 {
         let values = try ReplicaValues(
           communicator, replicas: replicas, count: count, step: step)
         let sum = try sums.sum(
+          count: count,
           contribute: { replica, place, ready in
             let mine = values.all[replica]
             place.fill(.nan)
@@ -43,6 +44,40 @@ import Training
         let isRight = sum.array == expected
         #expect(isRight, "bucket \(bucket), step \(step)")
       }
+    }
+  }
+
+  /// A step may sum the front of what is planned: the rest stays at home.
+  @Test(arguments: [4, 6], [ReplicaSums.Overlap.none, .polled, .threaded])
+  func aShorterVectorSendsFewerBytes(_ replicas: Int, _ overlap: ReplicaSums.Overlap) throws {
+    let sums = try ReplicaSums(
+      communicator: communicator, replicas: replicas, capacity: 5003, bucket: 640,
+      overlap: overlap, level: CPULevel.select())
+    var sent: [Int] = []
+    for count in [5003, 1300, 1, 5003] {
+      let values = try ReplicaValues(communicator, replicas: replicas, count: count, step: count)
+      let before = sums.sentBytes
+      let sum = try sums.sum(
+        count: count, contribute: { replica, place, _ in place.copy(from: values.all[replica]) },
+        finish: { _ in })
+      let isRight = sum.array == values.sum
+      #expect(isRight, "\(count) floats")
+      sent.append(sums.sentBytes - before)
+    }
+    let all = try communicator.gather(sent)
+    for step in sent.indices {
+      // Each chunk of the vector: its slots elsewhere come to one rank, its sum goes to the others.
+      let tree = ReductionTree(replicas: replicas, ranks: communicator.size)
+      var expected = 0
+      let count = [5003, 1300, 1, 5003][step]
+      for first in stride(from: 0, to: count, by: 640) {
+        let length = min(640, count - first)
+        for p in 0..<tree.ranks {
+          let chunk = (p + 1) * length / tree.ranks - p * length / tree.ranks
+          expected += chunk * (tree.slots.count - tree.slotsOfRank[p] + tree.ranks - 1)
+        }
+      }
+      #expect(all.reduce(0) { $0 + $1[step] } == 4 * expected)
     }
   }
 
