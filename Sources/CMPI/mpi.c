@@ -7,7 +7,8 @@
 
 // An all-gather starts when its rank is ready for it, so between other all-to-alls on each rank; but
 // collectives on one communicator must start in the same order on all. Hence one for each kind.
-static MPI_Comm exchanges, gathers;
+// Rows of replicas meet while buckets of either kind are on their way: a third.
+static MPI_Comm exchanges, gathers, rows;
 
 static void finalize_at_exit(void) { (void)cmpi_finalize(); }
 
@@ -23,6 +24,7 @@ int cmpi_init(cmpi_world *world) {
     if ((code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN))) return code;
     if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &exchanges))) return code;
     if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &gathers))) return code;
+    if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &rows))) return code;
   } else if ((code = MPI_Query_thread(&provided))) {
     return code;
   }
@@ -65,6 +67,10 @@ int cmpi_all_gather(const void *mine, const int *counts, void *all) {
   for (int p = 0; p < size; at += counts[p++]) starts[p] = at;
   return MPI_Allgatherv(mine, counts[rank], MPI_BYTE, all, counts, starts, MPI_BYTE,
                         MPI_COMM_WORLD);
+}
+
+int cmpi_exchange_rows(double *values, const int *counts, const int *starts) {
+  return MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, counts, starts, MPI_DOUBLE, rows);
 }
 
 static int chunk_start(int count, int size, int p) { return (int)((int64_t)count * p / size); }

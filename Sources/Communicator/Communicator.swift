@@ -149,7 +149,7 @@ public final class Communicator {
 
   // MARK: MPI's codes
 
-  private func collective(_ call: String, _ body: () -> Int32) throws {
+  func collective(_ call: String, _ body: () -> Int32) throws {
     watchdog.enter(call)
     defer { watchdog.leave() }
     try Self.check(body(), call, rank: rank)

@@ -71,7 +71,9 @@ public struct Configuration: Codable, Sendable {
   public enum Shuffle: String, Codable, Sendable, CaseIterable { case full, none }
 
   /// Whose statistics a batch norm uses.
-  public enum BatchNormScope: String, Codable, Sendable, CaseIterable { case replica }
+  public enum BatchNormScope: String, Codable, Sendable, CaseIterable {
+    case replica, sync
+  }
 
   /// One number a channel, or the manifest's.
   public enum ChannelValues: Codable, Sendable, Equatable {

@@ -20,11 +20,11 @@ extension Configuration {
       horizontal_flip: true          # mirror half of the samples
       mean: auto                     # one number a channel, of pixels in [0, 1]; auto: the manifest's
       std: auto
-    replicas: 4                      # R parts of a batch, each normalised alone; ranks share them
+    replicas: 4                      # R parts of a batch, shared by the ranks; see batch_norm
     batch_size: 256                  # samples of a step over all replicas
     epochs: 200
     seed: 0
-    batch_norm: replica              # replica
+    batch_norm: replica              # replica | sync: one set of statistics over the whole batch
     optimizer:
       kind: sgd                      # sgd | adam, both as PyTorch's
       momentum: 0.9                  # of SGD

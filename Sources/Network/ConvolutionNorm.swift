@@ -3,8 +3,9 @@ import Kernels
 
 /// Whose statistics a forward pass normalises by.
 enum NormMode {
-  /// The images' own; overwrites the layer's part of this buffer by them.
-  case training(moments: FloatSlice)
+  /// Those of the images of these replicas, one replica's after the other's, and of whatever replicas
+  /// are in their scope; overwrites the layer's part of this buffer by them.
+  case training(replicas: [Range<Int>], moments: FloatSlice)
   /// These running ones.
   case evaluating(running: FloatSlice)
 }
@@ -12,15 +13,16 @@ enum NormMode {
 /// Convolution → batch norm → (+ shortcut) → ReLU, the unit that ResNets repeat.
 ///
 /// The convolution leaves y; `activate` turns an image's y into z just before the next convolution
-/// reads it, while it is in the cache. In training, one call serves one replica. Per-image moments
-/// are merged in Double, in image order (Chan, Golub, LeVeque 1979), so how images are grouped for
-/// cache or threads changes no bit.
+/// reads it, while it is in the cache. In training, one call serves the replicas of a pass. Per-image
+/// moments are merged in Double, in image order, so how images are grouped for cache or threads
+/// changes no bit.
 final class ConvolutionNorm: ConvolutionUnit {
   /// Convolution outputs y [N][K][H][W], plain, and activations z, bordered.
   let y: Map, z: Map
   let convolution: Convolution
 
   private let kernels: MapKernels
+  private let replicas: NormReplicas
   private let workspace: ConvolutionWorkspace
   private let parameters: (weight: Range<Int>, scale: Range<Int>, shift: Range<Int>)
   private let statistics: (mean: Range<Int>, variance: Range<Int>)
@@ -34,14 +36,14 @@ final class ConvolutionNorm: ConvolutionUnit {
   private let imageSums: FloatSlice
   private var batch: BatchMoments
   private var inverseDeviation: [Double]
-  private var gradientSums: [Double], gradientProducts: [Double]
 
   static let epsilon = 1e-5
 
   init(
     _ unit: ResNet.Unit, rectifies: Bool, parameters: TensorLayout, statistics: TensorLayout,
-    capacity: Int, workspace: ConvolutionWorkspace, level: CPULevel
+    capacity: Int, workspace: ConvolutionWorkspace, replicas: NormReplicas, level: CPULevel
   ) {
+    self.replicas = replicas
     convolution = unit.convolution
     self.rectifies = rectifies
     self.workspace = workspace
@@ -65,8 +67,6 @@ final class ConvolutionNorm: ConvolutionUnit {
     imageSums = FloatBuffer(capacity * 2 * channels).all
     batch = BatchMoments(channels: channels)
     inverseDeviation = Array(repeating: 0, count: channels)
-    gradientSums = inverseDeviation
-    gradientProducts = inverseDeviation
   }
 
   /// Where this unit's parameters begin, and their end: the backward pass has finished all before.
@@ -91,14 +91,14 @@ final class ConvolutionNorm: ConvolutionUnit {
     let shape = convolution.output
     let weights = theta[parameters.weight][0..<convolution.weightCount]
     switch mode {
-    case .training(let moments):
+    case .training(let images, let moments):
       convolution.forward(
         x, weights: weights, into: y, count: count, in: workspace, before: before,
         after: { n in
           let (first, second) = sums(n)
           kernels.moments(shape, of: y[n], sums: first, squares: second)
         })
-      takeMoments(count: count, theta: theta, moments: moments)
+      takeMoments(images, theta: theta, moments: moments)
     case .evaluating(let running):
       convolution.forward(
         x, weights: weights, into: y, count: count, in: workspace, before: before)
@@ -116,13 +116,9 @@ final class ConvolutionNorm: ConvolutionUnit {
   }
 
   /// The images' statistics: mean and unbiased variance (biased for a single value) go to `moments`.
-  private func takeMoments(count: Int, theta: FloatSlice, moments: FloatSlice) {
+  private func takeMoments(_ images: [Range<Int>], theta: FloatSlice, moments: FloatSlice) {
     let shape = convolution.output
-    batch.reset()
-    for n in 0..<count {
-      let (first, second) = sums(n)
-      batch.merge(sums: first, squares: second, pixels: shape.pixels)
-    }
+    replicas.mergeMoments(images, pixels: shape.pixels, into: &batch, sums: sums)
     let gamma = theta[parameters.scale]
     let beta = theta[parameters.shift]
     let means = moments[statistics.mean]
@@ -168,92 +164,68 @@ final class ConvolutionNorm: ConvolutionUnit {
 
   /// The backward pass after `forward` in training and `takeGradient` of the same images.
   ///
-  /// Adds to this unit's part of `gradient` (zero before), as far as `gradient` goes. Where it goes
-  /// on behind this unit, overwrites `dx`, or adds to it, and calls `after` for an image when its dx
-  /// is whole.
+  /// Brings this unit's part of `gradient`, as far as it goes. Where it goes on behind this unit,
+  /// overwrites `dx`, or adds to it, and calls `after` for an image when its dx is whole.
   func backward(
-    _ x: Map, dz: Map, into dx: Map?, adding: Bool, count: Int, theta: FloatSlice,
-    gradient: FloatSlice, after: (Int) -> Void
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, theta: FloatSlice, gradient: PassGradient,
+    after: (Int) -> Void
   ) {
-    takeGradientSums(count: count, theta: theta, gradient: gradient)
-    guard gradientEnd <= gradient.count else { return }
-    let goesOn = gradientEnd < gradient.count
-    let dyShape = convolution.outputGradient
-    convolution.backward(
-      x, weights: theta[parameters.weight][0..<convolution.weightCount], count: count,
-      gradient: gradient[parameters.weight][0..<convolution.weightCount], into: goesOn ? dx : nil,
-      adding: adding, in: workspace,
-      outputGradient: { n, dy in
-        kernels.normalizeGradient(
-          dz: dz[n], y: y[n], mean: mean, a: a, b: b, c: c, into: dy, dyShape)
-      }, after: { if goesOn { after($0) } })
+    takeGradientSums(gradient.images, theta: theta)
+    gradient.add(gradientStart..<gradientEnd) { number, images, place in
+      writeNormGradient(number, to: place)
+      guard gradientEnd <= place.count else { return }
+      differentiate(
+        x, dz: dz, into: gradientEnd < place.count ? dx : nil, adding: adding, images: images,
+        theta: theta, gradient: place, after: after)
+    }
   }
 
-  /// Merges the images' sums in order: gradients of scale and shift, and the coefficients of
-  /// dy = a·dz + (b·(y − mean) + c).
-  private func takeGradientSums(count: Int, theta: FloatSlice, gradient: FloatSlice) {
-    let shape = convolution.output
-    for channel in 0..<shape.channels {
-      gradientSums[channel] = 0
-      gradientProducts[channel] = 0
-    }
-    for n in 0..<count {
-      let (first, second) = sums(n)
-      for channel in 0..<shape.channels {
-        gradientSums[channel] += Double(first[channel])
-        gradientProducts[channel] += Double(second[channel])
-      }
-    }
+  /// The convolution's part of it, for one replica's images.
+  private func differentiate(
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, images: Range<Int>, theta: FloatSlice,
+    gradient: FloatSlice, after: (Int) -> Void
+  ) {
+    let dyShape = convolution.outputGradient
+    let goesOn = dx != nil
+    let first = images.lowerBound
+    convolution.backward(
+      x[images], weights: theta[parameters.weight][0..<convolution.weightCount],
+      count: images.count, gradient: gradient[parameters.weight][0..<convolution.weightCount],
+      into: dx?[images], adding: adding, in: workspace,
+      outputGradient: { n, dy in
+        kernels.normalizeGradient(
+          dz: dz[first + n], y: y[first + n], mean: mean, a: a, b: b, c: c, into: dy, dyShape)
+      }, after: { if goesOn { after(first + $0) } })
+  }
+
+  /// Merges the images' sums: the coefficients of dy = a·dz + (b·(y − mean) + c).
+  private func takeGradientSums(_ images: [Range<Int>], theta: FloatSlice) {
+    let channels = convolution.output.channels
+    replicas.mergeGradientSums(images, channels: channels, sums: sums)
     let gamma = theta[parameters.scale]
-    let values = Double(count * shape.pixels)
+    for channel in 0..<channels {
+      let (sum, product) = replicas.gradientSums(channel, of: channels)
+      let inverse = inverseDeviation[channel]
+      let factor = Double(gamma[channel]) * inverse
+      a[channel] = Float(factor)
+      b[channel] = Float(-factor * inverse * inverse * product / batch.count)
+      c[channel] = Float(-factor * sum / batch.count)
+    }
+  }
+
+  /// Writes the gradients of scale and shift that one replica of the pass brings.
+  private func writeNormGradient(_ number: Int, to gradient: FloatSlice) {
     func part(_ range: Range<Int>) -> FloatSlice? {
       range.upperBound <= gradient.count ? gradient[range] : nil
     }
     let gammaGradient = part(parameters.scale)
     let betaGradient = part(parameters.shift)
-    for channel in 0..<shape.channels {
-      let inverse = inverseDeviation[channel]
-      let factor = Double(gamma[channel]) * inverse
-      gammaGradient?[channel] = Float(gradientProducts[channel] * inverse)
-      betaGradient?[channel] = Float(gradientSums[channel])
-      a[channel] = Float(factor)
-      b[channel] = Float(-factor * inverse * inverse * gradientProducts[channel] / values)
-      c[channel] = Float(-factor * gradientSums[channel] / values)
+    let channels = convolution.output.channels
+    let replica = replicas.own.lowerBound + number
+    for channel in 0..<channels {
+      let (sum, product) = replicas.gradientSums(of: replica, channel, of: channels)
+      gammaGradient?[channel] = Float(product * inverseDeviation[channel])
+      betaGradient?[channel] = Float(sum)
     }
   }
-}
-
-/// Mean and sum of squared deviations of each channel, merged image by image.
-private struct BatchMoments {
-  private(set) var mean: [Double]
-  private var squares: [Double]
-  private var count = 0.0
-
-  init(channels: Int) {
-    mean = Array(repeating: 0, count: channels)
-    squares = mean
-  }
-
-  mutating func reset() {
-    count = 0
-    for channel in mean.indices {
-      mean[channel] = 0
-      squares[channel] = 0
-    }
-  }
-
-  mutating func merge(sums: FloatSlice, squares imageSquares: FloatSlice, pixels: Int) {
-    let added = Double(pixels)
-    let total = count + added
-    for channel in mean.indices {
-      let delta = Double(sums[channel]) / added - mean[channel]
-      mean[channel] += delta * added / total
-      squares[channel] += Double(imageSquares[channel]) + delta * delta * count * added / total
-    }
-    count = total
-  }
-
-  func variance(_ channel: Int) -> Double { squares[channel] / count }
-
-  func unbiasedVariance(_ channel: Int) -> Double { squares[channel] / max(count - 1, 1) }
 }

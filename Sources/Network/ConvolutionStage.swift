@@ -65,11 +65,11 @@ final class ConvolutionStage: Block {
   }
 
   func backward(
-    _ x: Map, dz: Map, dx: Map, count: Int, theta: FloatSlice, gradient: FloatSlice,
+    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, gradient: PassGradient,
     after: (Int) -> Void, gradientReady: (Int) -> Void
   ) {
     unit.backward(
-      x, dz: pooledGradient ?? dz, into: dx, adding: false, count: count, theta: theta,
+      x, dz: pooledGradient ?? dz, into: dx, adding: false, theta: theta,
       gradient: gradient, after: after)
     gradientReady(unit.gradientEnd)
   }

@@ -25,12 +25,11 @@ protocol ConvolutionUnit: AnyObject {
 
   /// The backward pass after `forward` and `takeGradient` of the same images.
   ///
-  /// Adds to this unit's part of `gradient` (zero before a step), as far as that goes. Where it goes
-  /// on behind this unit, overwrites `dx`, or adds to it, and calls `after` for an image when its dx
-  /// is whole.
+  /// Brings this unit's part of `gradient`, as far as it goes. Where it goes on behind this unit,
+  /// overwrites `dx`, or adds to it, and calls `after` for an image when its dx is whole.
   func backward(
-    _ x: Map, dz: Map, into dx: Map?, adding: Bool, count: Int, theta: FloatSlice,
-    gradient: FloatSlice, after: (Int) -> Void)
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, theta: FloatSlice, gradient: PassGradient,
+    after: (Int) -> Void)
 }
 
 /// Units between two maps, with all that they keep for the backward pass.
@@ -56,6 +55,6 @@ protocol Block: AnyObject {
   /// image when its dx is whole, `gradientReady` with the end of the parameters that are done. All
   /// this stops where `gradient` ends.
   func backward(
-    _ x: Map, dz: Map, dx: Map, count: Int, theta: FloatSlice, gradient: FloatSlice,
+    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, gradient: PassGradient,
     after: (Int) -> Void, gradientReady: (Int) -> Void)
 }

@@ -104,43 +104,49 @@ final class GatedClassifier {
     return best
   }
 
-  /// Forward and backward of the head for as many images as labels: Σ cross-entropy, on the CSG
-  /// path times `gatedWeight`.
+  /// Forward and backward of the head for `images`, which have these labels: Σ cross-entropy, on the
+  /// CSG path times `gatedWeight`.
   ///
   /// Adds to the head's part of `gradient`, as far as that goes, and, where a pass is gated, of
   /// `gateGradient`: passes in order, in each the images in order. Then calls `spread` with each
   /// image's gradient by its features, the sum over passes, on any thread.
   /// - Returns: Σ cross-entropy and correct predictions of each pass.
   func train(
-    labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double, theta: FloatSlice,
+    _ images: Range<Int>, labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double,
+    theta: FloatSlice,
     gradient: FloatSlice, gateGradient: FloatSlice, spread: (Int, FloatSlice) -> Void
   ) -> [(loss: Double, correct: Int)] {
+    precondition(images.count == labels.count, "\(labels.count) labels for \(images.count) images")
     var results: [(loss: Double, correct: Int)] = []
     for (index, pass) in path.passes.enumerated() {
       func gateRow(_ label: Int32) -> FloatSlice? { pass == .gated ? gate.row(Int(label)) : nil }
-      classify(
-        count: labels.count, gateRow: { gateRow(labels[labels.startIndex + $0]) }, theta: theta)
-      results.append(judge(labels, lossWeight: pass == .gated ? gatedWeight : 1))
-      addGradient(
-        to: gradient, inputs: pass == .gated ? gated : features, count: labels.count)
-      differentiateInputs(count: labels.count, theta: theta)
-      for (n, label) in labels.enumerated() {
+      team.forEach(images.count) { i, _ in
+        classify(
+          images.lowerBound + i, gateRow: gateRow(labels[labels.startIndex + i]), theta: theta)
+      }
+      results.append(judge(images, labels, lossWeight: pass == .gated ? gatedWeight : 1))
+      addGradient(to: gradient, inputs: pass == .gated ? gated : features, images)
+      differentiateInputs(images, theta: theta)
+      for (n, label) in zip(images, labels) {
         takeInputGradient(
           n, gateRow: gateRow(label), gateGradient: row(gateGradient, Int(label), filters),
           adds: index > 0)
       }
     }
-    team.forEach(labels.count) { n, _ in spread(n, row(featureGradient, n, filters)) }
+    team.forEach(images.count) { i, _ in
+      let n = images.lowerBound + i
+      spread(n, row(featureGradient, n, filters))
+    }
     return results
   }
 
   /// Overwrites the gradients of lossWeight·cross-entropy by the logits, images in order.
-  private func judge(_ labels: ArraySlice<Int32>, lossWeight: Double)
+  private func judge(_ images: Range<Int>, _ labels: ArraySlice<Int32>, lossWeight: Double)
     -> (loss: Double, correct: Int)
   {
     var loss = 0.0
     var correct = 0
-    for (n, label) in labels.enumerated() {
+    for (n, label) in zip(images, labels) {
       let label = Int(label)
       loss += crossEntropy(n, label: label)
       correct += prediction(n) == label ? 1 : 0
@@ -153,7 +159,7 @@ final class GatedClassifier {
   }
 
   /// Adds to the gradients of weights and biases, images in order.
-  private func addGradient(to gradient: FloatSlice, inputs: FloatSlice, count: Int) {
+  private func addGradient(to gradient: FloatSlice, inputs: FloatSlice, _ images: Range<Int>) {
     func part(_ range: Range<Int>) -> FloatSlice? {
       range.upperBound <= gradient.count ? gradient[range] : nil
     }
@@ -162,7 +168,7 @@ final class GatedClassifier {
     team.forEachRange(of: classes, size: 16) { range, _ in
       for c in range {
         let weights = weightGradient.map { row($0, c, filters) }
-        for n in 0..<count {
+        for n in images {
           let delta = row(logitGradient, n, classes)[c]
           if let weights {
             kernels.addScaled(delta, row(inputs, n, filters), to: weights)
@@ -174,9 +180,10 @@ final class GatedClassifier {
   }
 
   /// Overwrites the gradients by what the classifier reads, classes in order.
-  private func differentiateInputs(count: Int, theta: FloatSlice) {
+  private func differentiateInputs(_ images: Range<Int>, theta: FloatSlice) {
     let w = theta[weight]
-    team.forEach(count) { n, _ in
+    team.forEach(images.count) { i, _ in
+      let n = images.lowerBound + i
       let delta = row(logitGradient, n, classes)
       let byInput = row(inputGradient, n, filters)
       byInput.fill(0)

@@ -1,8 +1,8 @@
 import Core
 import Kernels
 
-/// A network with its parameters θ, running statistics and gate, and the buffers of one replica's
-/// forward and backward pass, all planned here.
+/// A network with its parameters θ, running statistics and gate, and the buffers of a forward and
+/// a backward pass, all planned here.
 public final class Network {
   /// Which net it is.
   public let architecture: Architecture
@@ -33,6 +33,9 @@ public final class Network {
   /// The gradient by each block's output.
   private let gradients: [Map]
   private let classifier: GatedClassifier
+  private let normReplicas: NormReplicas
+  /// Those of the last training pass.
+  private let batchStatistics: FloatSlice
 
   /// How passes are computed; of these only `choice` and `level` can change bits.
   public struct Compute {
@@ -50,11 +53,12 @@ public final class Network {
     }
   }
 
-  /// Plans a network for images of height × width; parameters are zero until `initialize` or
-  /// `write`.
+  /// Plans a network for images of height × width, of which a pass takes at most `capacity`, all
+  /// replicas of the norms' scope that are its own together; parameters are zero until `initialize`
+  /// or `write`.
   public init(
     architecture: Architecture, channels: Int, classes: Int, height: Int, width: Int, capacity: Int,
-    initialGate: Double, compute: Compute
+    initialGate: Double, norms: NormScope = .replica, compute: Compute
   ) {
     self.architecture = architecture
     self.classes = classes
@@ -71,17 +75,21 @@ public final class Network {
       parameters: parameters.count, gate: classes * filters, statistics: statisticsLayout.count)
     theta = FloatBuffer(parameters.count).all
     statistics = FloatBuffer(statisticsLayout.count).all
+    batchStatistics = FloatBuffer(statisticsLayout.count).all
     gate = Gate(classes: classes, filters: filters, initial: initialGate)
     images = Map(input, capacity: capacity)
     let team = ThreadTeam(count: compute.threads)
     self.team = team
 
+    let normReplicas = NormReplicas(
+      norms, channels: plan.convolutions.map(\.output.paddedChannels).max() ?? 0)
+    self.normReplicas = normReplicas
     let layers = plan.layers(
       NetworkResources(
         parameters: parameters, statistics: statisticsLayout, classes: classes,
         capacity: capacity,
         workspace: ConvolutionWorkspace(plan.convolutions, capacity: capacity, team: team),
-        team: team, level: compute.level))
+        normReplicas: normReplicas, team: team, level: compute.level))
     stem = layers.stem
     blocks = layers.blocks
     classifier = layers.head
@@ -126,48 +134,89 @@ public final class Network {
   /// batch statistics, Σ cross-entropy and correct predictions. An empty replica brings zeros.
   ///
   /// The backward pass goes as far down as `vector`, by default all of `stepVector`, has room for
-  /// gradients.
-  ///
-  /// `gradientReady` is called as the backward pass goes on: the floats before its argument are
-  /// final.
+  /// gradients. `gradientReady` is called as it goes on: the floats before its argument are final.
   /// - Returns: how long either pass took, for records; no result depends on it.
   @discardableResult
   public func train(
     labels: ArraySlice<Int32>, path: Path, gatedWeight: Double, contribution: FloatSlice,
     vector: StepVector? = nil, gradientReady: (Int) -> Void = { _ in }
   ) -> PassTimes {
-    let began = ContinuousClock.now
-    let count = labels.count
     let vector = vector ?? stepVector
     precondition(contribution.count == vector.count, "contribution does not fit")
     contribution.fill(0)
-    guard count > 0 else {
+    guard !labels.isEmpty else {
       gradientReady(vector.parameters.upperBound)
       return PassTimes(forward: .zero, backward: .zero)
     }
-    let gradient = contribution[vector.parameters]
+    return train(
+      [0..<labels.count], labels: labels, path: path, gatedWeight: gatedWeight, vector: vector,
+      contributions: SingleContribution(vector: contribution), gradientReady: gradientReady)
+  }
 
-    forward(count: count, mode: .training(moments: contribution[vector.statistics]))
+  /// The same for replicas that go through the network together, layer by layer, as their norms'
+  /// scope wants it: `replicas` says which images are whose, one replica's after the other's, of
+  /// those that `labels` are for. Some may have none, even all.
+  /// - Throws: what made a meeting of the scope's replicas fail; what was added is then undefined.
+  @discardableResult
+  public func train(
+    replicas: [Range<Int>], labels: ArraySlice<Int32>, path: Path, gatedWeight: Double,
+    vector: StepVector, contributions: any ReplicaContributions,
+    gradientReady: (Int) -> Void = { _ in }
+  ) throws -> PassTimes {
+    let times = train(
+      replicas, labels: labels, path: path, gatedWeight: gatedWeight, vector: vector,
+      contributions: contributions, gradientReady: gradientReady)
+    if let fault = normReplicas.fault { throw fault }
+    return times
+  }
+
+  private func train(
+    _ replicas: [Range<Int>], labels: ArraySlice<Int32>, path: Path, gatedWeight: Double,
+    vector: StepVector, contributions: any ReplicaContributions, gradientReady: (Int) -> Void
+  ) -> PassTimes {
+    let began = ContinuousClock.now
+    let gradient = PassGradient(
+      count: vector.parameters.count, images: replicas, contributions: contributions)
+    forward(
+      count: gradient.imageCount, mode: .training(replicas: replicas, moments: batchStatistics))
     let halfway = ContinuousClock.now
-    let last = blocks.count - 1
-    let results = classifier.train(
-      labels: labels, path: path, gate: gate, gatedWeight: gatedWeight,
-      theta: theta, gradient: gradient, gateGradient: contribution[vector.gate]
-    ) { n, featureGradient in
-      guard classifier.gradientEnd < gradient.count else { return }
-      classifier.spread(featureGradient, into: gradients[last][n])
-      blocks[last].takeGradient(n, dz: gradients[last][n])
-    }
+    trainHead(gradient, labels: labels, path: path, gatedWeight: gatedWeight, vector: vector)
     gradientReady(min(classifier.gradientEnd, gradient.count))
-    backward(count: count, gradient: gradient, gradientReady: gradientReady)
-    contribution[vector.loss] = Float(results[0].loss)
-    contribution[vector.correct] = Float(results[0].correct)
-    if path == .joint { contribution[vector.gatedLoss] = Float(results[1].loss) }
-    contribution[vector.replicas] = 1
+    backward(gradient, gradientReady: gradientReady)
     return PassTimes(forward: halfway - began, backward: .now - halfway)
   }
 
-  private func backward(count: Int, gradient: FloatSlice, gradientReady: (Int) -> Void) {
+  /// What the head brings, and all that is no gradient of θ. Of the replicas in the scope of the norms
+  /// the first, which is never empty, brings their statistics.
+  private func trainHead(
+    _ gradient: PassGradient, labels: ArraySlice<Int32>, path: Path, gatedWeight: Double,
+    vector: StepVector
+  ) {
+    let last = blocks.count - 1
+    let head = 0..<min(classifier.gradientEnd, gradient.count)
+    gradient.contributions.add([head, vector.gate.lowerBound..<vector.count]) {
+      number, contribution in
+      let images = gradient.images[number]
+      let results = classifier.train(
+        images, labels: labels.dropFirst(images.lowerBound).prefix(images.count), path: path,
+        gate: gate, gatedWeight: gatedWeight, theta: theta,
+        gradient: contribution[vector.parameters], gateGradient: contribution[vector.gate]
+      ) { n, featureGradient in
+        guard classifier.gradientEnd < gradient.count else { return }
+        classifier.spread(featureGradient, into: gradients[last][n])
+        blocks[last].takeGradient(n, dz: gradients[last][n])
+      }
+      contribution[vector.loss] = Float(results[0].loss)
+      contribution[vector.correct] = Float(results[0].correct)
+      if path == .joint { contribution[vector.gatedLoss] = Float(results[1].loss) }
+      if normReplicas.own.lowerBound + number == 0 {
+        contribution[vector.statistics].copy(from: batchStatistics)
+        contribution[vector.replicas] = 1
+      }
+    }
+  }
+
+  private func backward(_ gradient: PassGradient, gradientReady: (Int) -> Void) {
     func ready(_ end: Int) { gradientReady(min(end, gradient.count)) }
     var done = classifier.gradientEnd
     for (i, block) in blocks.enumerated().reversed() {
@@ -175,7 +224,7 @@ public final class Network {
       let dz = gradients[i]
       let dx = block.isIdentity ? dz : i == 0 ? stem.outputGradient : gradients[i - 1]
       block.backward(
-        input(ofBlock: i), dz: dz, dx: dx, count: count, theta: theta, gradient: gradient,
+        input(ofBlock: i), dz: dz, dx: dx, theta: theta, gradient: gradient,
         after: { n in
           if i == 0 {
             stem.takeGradient(n, dz: dx[n])
@@ -188,7 +237,7 @@ public final class Network {
     guard done < gradient.count else { return }
     let dz = stem.pooledGradient ?? (blocks[0].isIdentity ? gradients[0] : stem.outputGradient)
     stem.unit.backward(
-      images, dz: dz, into: nil, adding: false, count: count, theta: theta, gradient: gradient
+      images, dz: dz, into: nil, adding: false, theta: theta, gradient: gradient
     ) { _ in }
     ready(stem.unit.gradientEnd)
   }

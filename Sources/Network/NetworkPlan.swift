@@ -21,6 +21,8 @@ struct NetworkResources {
   /// Images that one pass holds.
   let capacity: Int
   let workspace: ConvolutionWorkspace
+  /// Where the replicas that batch norms take together meet.
+  let normReplicas: NormReplicas
   let team: ThreadTeam
   let level: CPULevel
 }

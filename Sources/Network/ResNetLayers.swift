@@ -40,7 +40,7 @@ extension ResNet.Plan: NetworkPlan {
       ConvolutionNorm(
         unit, rectifies: rectifies, parameters: resources.parameters,
         statistics: resources.statistics, capacity: capacity, workspace: resources.workspace,
-        level: resources.level)
+        replicas: resources.normReplicas, level: resources.level)
     }
     var inner: [InnerKey: Map] = [:]
     let built = blocks.map { block in

@@ -95,13 +95,13 @@ final class ResidualBlock: Block {
   /// when its dx is whole, `gradientReady` with the end of the parameters that are done. All this
   /// stops where `gradient` ends.
   func backward(
-    _ x: Map, dz: Map, dx: Map, count: Int, theta: FloatSlice, gradient: FloatSlice,
+    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, gradient: PassGradient,
     after: (Int) -> Void, gradientReady: (Int) -> Void
   ) {
     if case .projection(let projection) = shortcut {
       projection.backward(
-        x, dz: dz, into: gradientEnd < gradient.count ? dx : nil, adding: false, count: count,
-        theta: theta, gradient: gradient
+        x, dz: dz, into: gradientEnd < gradient.count ? dx : nil, adding: false, theta: theta,
+        gradient: gradient
       ) { _ in }
       gradientReady(projection.gradientEnd)
     }
@@ -111,16 +111,16 @@ final class ResidualBlock: Block {
       let by = inner[i - 1]
       units[i].backward(
         previous.z, dz: i == units.count - 1 ? dz : inner[i], into: by, adding: false,
-        count: count, theta: theta, gradient: gradient
+        theta: theta, gradient: gradient
       ) { previous.takeGradient($0, dz: by[$0]) }
       gradientReady(units[i].gradientEnd)
     }
     guard units[0].gradientStart < gradient.count else { return }
     if case .padding(let padding, _) = shortcut, gradientEnd < gradient.count {
-      team.forEach(count) { n, _ in padding.gradient(dz[n], into: dx[n]) }
+      team.forEach(gradient.imageCount) { n, _ in padding.gradient(dz[n], into: dx[n]) }
     }
     units[0].backward(
-      x, dz: inner[0], into: dx, adding: true, count: count, theta: theta, gradient: gradient,
+      x, dz: inner[0], into: dx, adding: true, theta: theta, gradient: gradient,
       after: after)
     gradientReady(units[0].gradientEnd)
   }

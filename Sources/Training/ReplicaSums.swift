@@ -1,6 +1,7 @@
 import Communicator
 import Core
 import Kernels
+import Network
 
 /// The sum over all replicas of all ranks, in the order of the reduction tree.
 package final class ReplicaSums {
@@ -57,8 +58,8 @@ package final class ReplicaSums {
   package var sentBytes: Int { allReduce.sentBytes }
 
   /// Sums `count` floats: calls `contribute` for each replica of this rank, then `finish` with this
-  /// rank's first sum, and returns the sum over all ranks. What `finish` changes must lie behind all that was said to be
-  /// final.
+  /// rank's first sum, and returns the sum over all ranks. What `finish` changes must lie behind all
+  /// that was said to be final.
   package func sum(
     count: Int, contribute: Contribution, finish: (FloatSlice) -> Void
   ) throws -> FloatSlice {
@@ -66,7 +67,7 @@ package final class ReplicaSums {
     for (slot, replicas) in subtrees.enumerated() {
       let place = slots[slot * capacity..<slot * capacity + count]
       if slot + 1 < subtrees.count {
-        add(replicas, into: place, level: 0, contribute)
+        add(replicas, parts: [0..<count], into: place, level: 0) { contribute($0, $1) { _ in } }
       } else {
         try addLast(replicas, into: place, contribute)
       }
@@ -77,16 +78,17 @@ package final class ReplicaSums {
     return first
   }
 
+  /// Adds up `parts` of what `contribute` leaves for each of the replicas.
   private func add(
-    _ replicas: Range<Int>, into place: FloatSlice, level: Int, _ contribute: Contribution
+    _ replicas: Range<Int>, parts: [Range<Int>], into place: FloatSlice, level: Int,
+    _ contribute: (_ replica: Int, _ place: FloatSlice) -> Void
   ) {
-    guard replicas.count > 1 else { return contribute(replicas.lowerBound, place) { _ in } }
+    guard replicas.count > 1 else { return contribute(replicas.lowerBound, place) }
     let middle = ReductionTree.middle(of: replicas)
-    add(replicas.lowerBound..<middle, into: place, level: level + 1, contribute)
-    add(
-      middle..<replicas.upperBound, into: waiting[level][0..<place.count], level: level + 1,
-      contribute)
-    kernels.add(waiting[level][0..<place.count], to: place)
+    let other = waiting[level][0..<place.count]
+    add(replicas.lowerBound..<middle, parts: parts, into: place, level: level + 1, contribute)
+    add(middle..<replicas.upperBound, parts: parts, into: other, level: level + 1, contribute)
+    for part in parts { kernels.add(other[part], to: place[part]) }
   }
 
   /// Adds the last subtree. While its last replica computes, all else is there: whatever range is
@@ -102,7 +104,9 @@ package final class ReplicaSums {
     var level = 0
     while replicas.count > 1 {
       let middle = ReductionTree.middle(of: replicas)
-      add(replicas.lowerBound..<middle, into: edge(level), level: level + 1, contribute)
+      add(
+        replicas.lowerBound..<middle, parts: [0..<place.count], into: edge(level), level: level + 1
+      ) { contribute($0, $1) { _ in } }
       replicas = middle..<replicas.upperBound
       level += 1
     }
@@ -125,5 +129,48 @@ package final class ReplicaSums {
     }
     if let fault { throw fault }
     addUp(to: place.count)
+  }
+
+  // MARK: Replicas that compute together
+
+  /// The same where all replicas of this rank compute together, layer by layer: calls `contribute`
+  /// once, which adds part after part, and says "floats 0..<n are final" as they become so.
+  package func sumTogether(
+    count: Int,
+    contribute: (_ contributions: any ReplicaContributions, _ ready: (Int) -> Void) throws -> Void,
+    finish: (FloatSlice) -> Void
+  ) throws -> FloatSlice {
+    allReduce.begin(count: count)
+    var fault: (any Error)?
+    try contribute(Parts(sums: self, count: count)) { end in
+      guard overlaps, fault == nil else { return }
+      do {
+        try allReduce.ready(upTo: end)
+        try allReduce.poll()
+      } catch { fault = error }
+    }
+    if let fault { throw fault }
+    let first = slots[0..<count]
+    finish(first)
+    try allReduce.finish()
+    return first
+  }
+
+  /// Adds what all replicas of this rank bring to some parts of the vector.
+  private struct Parts: ReplicaContributions {
+    let sums: ReplicaSums
+    let count: Int
+
+    func add(_ parts: [Range<Int>], _ body: (_ number: Int, _ contribution: FloatSlice) -> Void) {
+      for (slot, replicas) in sums.subtrees.enumerated() {
+        let start = slot * sums.capacity
+        sums.add(
+          replicas, parts: parts, into: sums.slots[start..<start + count], level: 0
+        ) { replica, place in
+          for part in parts { place[part].fill(0) }
+          body(replica - sums.owned.lowerBound, place)
+        }
+      }
+    }
   }
 }

@@ -35,14 +35,16 @@ public struct StepBenchmark {
   /// Runs steps for `seconds` (at least five) after two to warm up. Rank 0's clock decides.
   public static func run(
     architecture name: String, batch: Int, image side: Int?, path: Path, frozen: [String],
-    seconds: Double, compute: Network.Compute, communicator: Communicator
+    batchNorm: Configuration.BatchNormScope, seconds: Double, compute: Network.Compute,
+    communicator: Communicator
   ) throws -> Result {
     let ranks = communicator.size
     let architecture = try Architecture(name)
     let image = side ?? architecture.imageSide
     let configuration = try ResolvedConfiguration(sets: [
       "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
-      "learning_rate.standard=0.01", "learning_rate.gated=0.01", "epochs=1",
+      "batch_norm=\(batchNorm.rawValue)", "learning_rate.standard=0.01", "learning_rate.gated=0.01",
+      "epochs=1",
       "model.frozen.\(path == .gated ? "gated" : "standard")=[\(frozen.joined(separator: ","))]",
       "gate.schedule=\(path == .gated ? "alternate" : path.rawValue)", "gate.period=1",
     ]).values
@@ -51,7 +53,7 @@ public struct StepBenchmark {
     let network = Network(
       architecture: architecture, channels: channels,
       classes: classes, height: image, width: image, capacity: batch, initialGate: 0.5,
-      compute: compute)
+      norms: configuration.normScope(communicator), compute: compute)
     network.initialize(seed: 0)
     let step = try TrainingStep(
       network: network, configuration: configuration,

@@ -98,8 +98,9 @@ public final class Trainer {
     let network = try Network(
       architecture: Architecture(values.model.architecture),
       channels: values.model.channels, classes: values.model.classes,
-      height: train.manifest.height, width: train.manifest.width, capacity: plan.largestReplica,
-      initialGate: values.gate.initial,
+      height: train.manifest.height, width: train.manifest.width,
+      capacity: values.passCapacity(plan, communicator),
+      initialGate: values.gate.initial, norms: values.normScope(communicator),
       compute: values.compute.resolved(level: level, communicator: communicator))
     step = try TrainingStep(
       network: network, configuration: values, schedule: schedule, normalizer: normalizer,

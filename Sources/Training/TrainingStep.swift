@@ -84,10 +84,10 @@ package final class TrainingStep {
     learningOnCSG = try learning(frozen.gated, "gated")
     // A communication thread wants a core to itself.
     let automatic = try Configuration.Compute.automaticThreads(communicator: communicator)
+    // Where norms meet the other ranks, the computing thread calls MPI all along.
+    let isThreaded = network.team.count < automatic && configuration.batchNorm == .replica
     let overlap: ReplicaSums.Overlap =
-      if !configuration.compute.overlap { .none } else {
-        network.team.count < automatic ? .threaded : .polled
-      }
+      if !configuration.compute.overlap { .none } else { isThreaded ? .threaded : .polled }
     sums = ReplicaSums(
       communicator: communicator, replicas: configuration.replicas,
       capacity: network.stepVector.count,
@@ -122,22 +122,10 @@ package final class TrainingStep {
     let vector = network.stepVector.upTo(learning.end)
     let gate = configuration.gate
     var computed = ContinuousClock.now
-    let sum = try sums.sum(
-      count: vector.count,
-      contribute: { replica, place, ready in
-        let range = batch.replicas[replica - ownedReplicas.lowerBound]
-        let loadBegan = ContinuousClock.now
-        normalizer.fill(network.images, from: batch, range, team: network.team)
-        let loading = ContinuousClock.now - loadBegan
-        let passes = network.train(
-          labels: batch.labels[range], path: path,
-          gatedWeight: gate.lambda1, contribution: place, vector: vector, gradientReady: ready)
-        stages.add(load: loading, passes: passes)
-      },
-      finish: {
-        $0[vector.stop] = stopRequested ? 1 : 0
-        computed = .now
-      })
+    let sum = try sumOverReplicas(of: batch, path: path, vector: vector) {
+      $0[vector.stop] = stopRequested ? 1 : 0
+      computed = .now
+    }
     let reduced = ContinuousClock.now
 
     let norm = network.gate.norm
@@ -178,6 +166,43 @@ package final class TrainingStep {
     moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])
     stages.add(allReduce: reduced - computed, update: .now - reduced)
     return result
+  }
+
+  /// The sum of what all replicas of all ranks bring to a step: each computed by itself, or, where
+  /// norms take them together, all of a rank layer by layer.
+  private func sumOverReplicas(
+    of batch: Batch, path: Path, vector: StepVector, finish: (FloatSlice) -> Void
+  ) throws -> FloatSlice {
+    let gatedWeight = configuration.gate.lambda1
+    func load(_ range: Range<Int>) -> Duration {
+      let began = ContinuousClock.now
+      normalizer.fill(network.images, from: batch, range, team: network.team)
+      return .now - began
+    }
+    switch configuration.batchNorm {
+    case .replica:
+      return try sums.sum(
+        count: vector.count,
+        contribute: { replica, place, ready in
+          let range = batch.replicas[replica - ownedReplicas.lowerBound]
+          let loading = load(range)
+          let passes = network.train(
+            labels: batch.labels[range], path: path, gatedWeight: gatedWeight, contribution: place,
+            vector: vector, gradientReady: ready)
+          stages.add(load: loading, passes: passes)
+        }, finish: finish)
+    case .sync:
+      return try sums.sumTogether(
+        count: vector.count,
+        contribute: { contributions, ready in
+          let loading = load(0..<batch.labels.count)
+          let passes = try network.train(
+            replicas: batch.replicas, labels: batch.labels[...], path: path,
+            gatedWeight: gatedWeight, vector: vector, contributions: contributions,
+            gradientReady: ready)
+          stages.add(load: loading, passes: passes)
+        }, finish: finish)
+    }
   }
 
   /// Running statistics move by the mean over the non-empty replicas, momentum 0.1.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Communicator
+import Core
 import Kernels
 import Network
 import Training
@@ -27,6 +28,9 @@ struct BenchStep: ParsableCommand {
     help: "Layers that do not learn: stem, layer1, …")
   var frozen: [String] = []
 
+  @Option(help: "replica or sync.")
+  var batchNorm = Configuration.BatchNormScope.replica
+
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var options: BenchOptions
 
@@ -40,7 +44,8 @@ struct BenchStep: ParsableCommand {
     let communicator = try Communicator()
     let result = try StepBenchmark.run(
       architecture: architecture, batch: batch, image: image, path: path, frozen: frozen,
-      seconds: options.seconds, compute: compute.resolved(communicator), communicator: communicator)
+      batchNorm: batchNorm, seconds: options.seconds, compute: compute.resolved(communicator),
+      communicator: communicator)
     if options.json {
       try Console.result(json: result)
     } else {
@@ -62,3 +67,4 @@ struct BenchStep: ParsableCommand {
 }
 
 extension Path: ExpressibleByArgument {}
+extension Configuration.BatchNormScope: ExpressibleByArgument {}

@@ -85,7 +85,7 @@ struct ConfigurationTreeTests {
 
   /// A word that a key does not take is answered by those it takes.
   @Test(arguments: [
-    ("data.shuffle=window", "full, none"), ("batch_norm=sync", "replica"),
+    ("data.shuffle=window", "full, none"), ("batch_norm=batch", "replica, sync"),
     ("optimizer.kind=lamb", "sgd, adam"), ("gate.schedule=both", "standard, alternate, joint"),
     ("gate.matrix=fixed", "learned, { fixed: {"), ("gate.matrix=[1]", "learned, { fixed: {"),
     ("gate.penalty=l3", "l1, l2, smooth_l1"),

@@ -184,12 +184,16 @@ import Testing
   }
 
   /// What doctor promises, and what a run with a checkpoint needs.
-  @Test(arguments: [nil, 2]) func memoryStaysBelowWhatDoctorPredicts(_ ranks: Int?) throws {
+  @Test(arguments: [(nil, "replica"), (2, "replica"), (2, "sync")] as [(Int?, String)])
+  func memoryStaysBelowWhatDoctorPredicts(_ ranks: Int?, _ batchNorm: String) throws {
     func mebibytes(_ text: String, after mark: String) throws -> Int {
       let rest = try #require(text.components(separatedBy: mark).dropFirst().first, "\(text)")
       return try #require(Int(rest.prefix { $0.isNumber }), "\(rest)")
     }
-    let sets = ["--set", "model.architecture=resnet20", "--set", "batch_size=120"]
+    let sets = [
+      "--set", "model.architecture=resnet20", "--set", "batch_size=120",
+      "--set", "batch_norm=\(batchNorm)",
+    ]
     let doctor = try Program.run(
       ["doctor", "--config", "run.yaml"] + sets, ranks: ranks, in: sandbox.path)
     #expect(doctor.status == 0, "\(doctor.errors)")
@@ -222,7 +226,9 @@ import Testing
   }
 
   @Test func benchStepTakesThreadsAndAlgorithms() throws {
-    for options in [["--threads", "3"], ["--convolution", "gemm"], ["--image", "16"]] {
+    for options in [
+      ["--threads", "3"], ["--convolution", "gemm"], ["--image", "16"], ["--batch-norm", "sync"],
+    ] {
       let finished = try Program.run(
         ["bench", "step", "--architecture", "resnet18", "--image", "33", "--batch", "2"]
           + ["--seconds", "0.01", "--json"] + options, in: sandbox.path)

@@ -15,11 +15,11 @@ import Testing
     let gate: [Double]
 
     /// A ResNet-8 on seeded images of 6 × 5, odd after one stride.
-    init(channels: Int, lossWeight: Double) throws {
+    init(channels: Int, lossWeight: Double, norms: NormScope = .replica) throws {
       let (height, width, count, classes) = (6, 5, 5, 4)
       let network = try Network(
         architecture: Architecture("resnet8"), channels: channels, classes: classes,
-        height: height, width: width, capacity: count, initialGate: 0.5,
+        height: height, width: width, capacity: count, initialGate: 0.5, norms: norms,
         compute: .init(level: CPULevel.select()))
       network.initialize(seed: 11)
       var random = RandomValues(seed: UInt64(channels))
@@ -70,14 +70,44 @@ import Testing
     }
   }
 
-  @Test(arguments: Path.allCases, [1, 3])
-  func matchDifferencesOfTheLoss(_ path: Path, _ channels: Int) throws {
-    let setup = try Setup(channels: channels, lossWeight: 0.7)
+  /// Adds up what replicas bring that go through the network together.
+  private struct Sum: ReplicaContributions {
+    let total: FloatSlice
+    let replicas: Int
+
+    func add(_ parts: [Range<Int>], _ body: (_ number: Int, _ contribution: FloatSlice) -> Void) {
+      for replica in 0..<replicas {
+        let contribution = FloatBuffer(total.count).all
+        body(replica, contribution)
+        for i in parts.joined() { total[i] += contribution[i] }
+      }
+    }
+  }
+
+  /// The five images by themselves, or shared by replicas whose norms take them together.
+  private static let replicas: [[Range<Int>]?] = [nil, [0..<2, 2..<4, 4..<4, 4..<5]]
+
+  @Test(arguments: Path.allCases, [(1, replicas[0]), (3, replicas[0]), (1, replicas[1])])
+  func matchDifferencesOfTheLoss(
+    _ path: Path, _ part: (channels: Int, replicas: [Range<Int>]?)
+  ) throws {
+    let norms = part.replicas.map { replicas in
+      NormScope(replicas: replicas.count, own: 0..<replicas.count) { _, _ in }
+    }
+    let setup = try Setup(
+      channels: part.channels, lossWeight: 0.7, norms: norms ?? .replica)
     let network = setup.network
     let vector = network.stepVector
     let contribution = FloatBuffer(vector.count).all
-    network.train(
-      labels: setup.labels[...], path: path, gatedWeight: 0.7, contribution: contribution)
+    if let replicas = part.replicas {
+      try network.train(
+        replicas: replicas, labels: setup.labels[...], path: path, gatedWeight: 0.7,
+        vector: vector, contributions: Sum(total: contribution, replicas: replicas.count))
+      #expect(contribution[vector.replicas] == 1, "all have one set of statistics")
+    } else {
+      network.train(
+        labels: setup.labels[...], path: path, gatedWeight: 0.7, contribution: contribution)
+    }
 
     func expectSum(_ ours: Float, of path: Path) {
       let crossEntropy =

@@ -28,6 +28,10 @@ int cmpi_broadcast(void *bytes, int64_t count, int root);
 /// Overwrites `all` with every rank's `mine` in rank order; rank p brings `counts[p]` bytes.
 int cmpi_all_gather(const void *mine, const int *counts, void *all);
 
+/// Completes `values` on every rank: rank p has filled in the `counts[p]` from `starts[p]` on. May be
+/// called while buckets are on their way.
+int cmpi_exchange_rows(double *values, const int *counts, const int *starts);
+
 /// One addition of the ordered sum: slot `into` becomes itself plus slot `from`.
 typedef struct {
   int into;
