@@ -39,13 +39,20 @@ public struct Configuration: Codable, Sendable {
     package var architecture: String
     package var classes: Int
     package var channels: Int
+    package var dropout: Double
     package var weights: String?
+    package var newClasses: Bool
     package var frozen: Frozen
 
     /// Layers whose parameters do not learn, by path.
     public struct Frozen: Codable, Sendable {
       package var standard: [String]
       package var gated: [String]
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case architecture, classes, channels, dropout, weights, frozen
+      case newClasses = "new_classes"
     }
   }
 

@@ -4,10 +4,13 @@ extension Configuration {
   public static let defaults = """
     name: run                        # the run directory is runs/NAME
     model:
-      architecture: resnet20         # resnet20, 32, 44, 56, 110 | resnet18, 34, 50, 101, 152 | resnet18-cifar …
+      architecture: resnet20         # resnet20, 32, 44, 56, 110 | resnet18, 34, 50, 101, 152,
+                                     # alexnet; these also for small images: resnet18-cifar, …
       classes: 10
       channels: 3                    # 1 or 3
+      dropout: 0.5                   # probability that a value is dropped, in nets with dropout (alexnet)
       weights: null                  # safetensors or checkpoint to start from; its csg.gate sets G
+      new_classes: false             # true: their last layer and G are for other classes, and start anew
       frozen:                        # layers that do not learn: stem, layer1, layer1.0, fc, …
         standard: []                 # in the steps of the STD path, and in joint ones
         gated: []                    # in those of the CSG path

@@ -24,6 +24,9 @@ extension Configuration {
     try requireCount("model.classes", model.classes, from: 2, to: 100_000)
     try require(
       "model.channels", model.channels, model.channels == 1 || model.channels == 3, "1 or 3")
+    try require(
+      "model.dropout", model.dropout, model.dropout >= 0 && model.dropout < 1,
+      "from 0 to below 1")
     if let limit = data.limit { try requireCount("data.limit", limit, from: 1) }
     try requireCount("data.crop_padding", data.cropPadding, to: 1024)
     for (key, values) in [("data.mean", data.mean), ("data.std", data.std)] {

@@ -26,6 +26,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case augmentation = 2
   /// Initial parameters.
   case initialization = 3
+  /// Values that dropout drops.
+  case dropout = 4
   /// Which pictures of a data set without lists train, and which test.
   case split = 9
 }

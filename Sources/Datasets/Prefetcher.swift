@@ -9,18 +9,20 @@ public struct Batch: Sendable {
   public let replicas: [Range<Int>]
   /// [n][H][W][channels], augmented.
   public let pixels: [UInt8]
-  /// [n].
-  public let labels: [Int32]
+  /// [n]: labels, and the samples' numbers in the data set.
+  public let labels: [Int32], samples: [Int32]
 
-  /// Samples that are there already.
+  /// Samples that are there already; their numbers are their places unless given.
   package init(
-    epoch: Int, step: Int, replicas: [Range<Int>], pixels: [UInt8], labels: [Int32]
+    epoch: Int, step: Int, replicas: [Range<Int>], pixels: [UInt8], labels: [Int32],
+    samples: [Int32]? = nil
   ) {
     self.epoch = epoch
     self.step = step
     self.replicas = replicas
     self.pixels = pixels
     self.labels = labels
+    self.samples = samples ?? Array(0..<Int32(labels.count))
   }
 }
 
@@ -117,6 +119,7 @@ public final class Prefetcher: @unchecked Sendable {
     var pixels = [UInt8](repeating: 0, count: count * dataset.imageBytes)
     var image = [UInt8](repeating: 0, count: dataset.imageBytes)
     var labels: [Int32] = []
+    var samples: [Int32] = []
     var replicas: [Range<Int>] = []
     for range in positions {
       replicas.append(labels.count..<labels.count + range.count)
@@ -127,8 +130,11 @@ public final class Prefetcher: @unchecked Sendable {
           image, height: manifest.height, width: manifest.width, channels: manifest.channels,
           sample: sample, epoch: epoch, into: &pixels, at: labels.count * dataset.imageBytes)
         labels.append(dataset.label(sample))
+        samples.append(order[position])
       }
     }
-    return Batch(epoch: epoch, step: step, replicas: replicas, pixels: pixels, labels: labels)
+    return Batch(
+      epoch: epoch, step: step, replicas: replicas, pixels: pixels, labels: labels,
+      samples: samples)
   }
 }

@@ -5,15 +5,19 @@ import Kernels
 public enum Architecture: Sendable, Equatable {
   /// A residual network.
   case residual(ResNet)
+  /// An AlexNet.
+  case alexNet(AlexNet)
 
   /// All names that the papers have.
-  public static let names = ResNet.names
+  public static let names = ResNet.names + AlexNet.all.map(\.name)
 
   /// The net of this name.
   /// - Throws: `CSGError` (78) for an unknown name.
   public init(_ name: String) throws {
     if let net = ResNet(name: name) {
       self = .residual(net)
+    } else if let net = AlexNet.all.first(where: { $0.name == name }) {
+      self = .alexNet(net)
     } else {
       throw CSGError.configuration(
         "model.architecture", "unknown architecture '\(name)'",
@@ -25,6 +29,7 @@ public enum Architecture: Sendable, Equatable {
   public var name: String {
     switch self {
     case .residual(let net): net.name
+    case .alexNet(let net): net.name
     }
   }
 
@@ -32,6 +37,7 @@ public enum Architecture: Sendable, Equatable {
   public var filters: Int {
     switch self {
     case .residual(let net): net.filters
+    case .alexNet(let net): net.filters
     }
   }
 
@@ -39,7 +45,26 @@ public enum Architecture: Sendable, Equatable {
   public var imageSide: Int {
     switch self {
     case .residual(let net): net.imageSide
+    case .alexNet(let net): net.imageSide
     }
+  }
+
+  /// The name of the layer that makes logits: the one whose shape follows from the classes.
+  public var lastLayer: String {
+    switch self {
+    case .residual: "fc"
+    case .alexNet: "classifier.6"
+    }
+  }
+
+  /// Checks that images of a size do not shrink to nothing.
+  /// - Throws: `CSGError` (78) that names the smallest side.
+  public func requireRoom(height: Int, width: Int) throws {
+    guard case .alexNet(let net) = self, min(height, width) < net.leastSide else { return }
+    throw CSGError.configuration(
+      "model.architecture",
+      "\(name) needs images of \(net.leastSide) × \(net.leastSide) or more, "
+        + "not \(height) × \(width)", remedy: "choose another net, or larger images")
   }
 
   /// The net for images of a size.
@@ -49,6 +74,10 @@ public enum Architecture: Sendable, Equatable {
   ) -> any NetworkPlan {
     switch self {
     case .residual(let net):
+      net.plan(
+        channels: channels, classes: classes, height: height, width: width, choice: choice,
+        level: level)
+    case .alexNet(let net):
       net.plan(
         channels: channels, classes: classes, height: height, width: width, choice: choice,
         level: level)

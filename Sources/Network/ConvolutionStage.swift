@@ -2,7 +2,7 @@ import Core
 import Kernels
 
 /// Max pooling behind a convolution: windows of `size`² pixels, `stride` apart.
-struct PoolingPlan {
+struct PoolingPlan: Sendable, Equatable {
   let size: Int, stride: Int, padding: Int
 
   /// The map that it makes of one of this shape.

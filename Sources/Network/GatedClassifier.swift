@@ -4,17 +4,17 @@ import Kernels
 /// Global average pooling → (gate) → linear → softmax cross-entropy.
 ///
 /// Gating the pooled vector is gating the map before pooling (METHOD: a factor leaves the mean).
-final class GatedClassifier {
-  let classes: Int, filters: Int
+final class GatedClassifier: Head {
+  let outcome: SoftmaxCrossEntropy
+  private let classes: Int, filters: Int
   /// Pooled features [N][K].
-  let features: FloatSlice
+  private let features: FloatSlice
   private let shape: MapShape
   private let kernels: MapKernels
   private let weight: Range<Int>, bias: Range<Int>
-  private let gated: FloatSlice, logits: FloatSlice
-  private let logitGradient: FloatSlice, inputGradient: FloatSlice, featureGradient: FloatSlice
+  private let gated: FloatSlice
+  private let inputGradient: FloatSlice, featureGradient: FloatSlice
   private let team: ThreadTeam
-  private var probabilities: [Double]
 
   init(
     shape: MapShape, classes: Int, parameters: TensorLayout, capacity: Int, team: ThreadTeam,
@@ -30,30 +30,23 @@ final class GatedClassifier {
     bias = parameters.range(of: "fc.bias")
     features = FloatBuffer(capacity * filters).all
     gated = FloatBuffer(capacity * filters).all
-    logits = FloatBuffer(capacity * classes).all
-    logitGradient = FloatBuffer(capacity * classes).all
     inputGradient = FloatBuffer(capacity * filters).all
     featureGradient = FloatBuffer(capacity * filters).all
-    probabilities = Array(repeating: 0, count: classes)
+    outcome = SoftmaxCrossEntropy(classes: classes, capacity: capacity)
   }
 
   private func row(_ matrix: FloatSlice, _ n: Int, _ width: Int) -> FloatSlice {
     matrix[n * width..<(n + 1) * width]
   }
 
-  func logits(_ n: Int) -> FloatSlice { row(logits, n, classes) }
-
   func features(_ n: Int) -> FloatSlice { row(features, n, filters) }
 
-  /// The end of this layer's parameters: the backward pass has finished all before it.
   var gradientEnd: Int { weight.upperBound }
 
-  /// Overwrites the features of image n by the means of its map.
   func pool(_ z: FloatSlice, _ n: Int) {
     kernels.averagePool(shape, z, into: row(features, n, filters))
   }
 
-  /// Overwrites one image's plain dz by the gradient that its features bring.
   func spread(_ featureGradient: FloatSlice, into dz: FloatSlice) {
     kernels.averagePoolGradient(shape.withHalo(0), featureGradient, into: dz)
   }
@@ -67,54 +60,23 @@ final class GatedClassifier {
     return product
   }
 
-  /// Overwrites the logits of the first `count` images.
   func classify(count: Int, gateRow: (Int) -> FloatSlice?, theta: FloatSlice) {
     team.forEach(count) { n, _ in classify(n, gateRow: gateRow(n), theta: theta) }
   }
 
   /// Overwrites the logits of image n.
-  func classify(_ n: Int, gateRow: FloatSlice?, theta: FloatSlice) {
+  private func classify(_ n: Int, gateRow: FloatSlice?, theta: FloatSlice) {
     let x = input(n, gateRow: gateRow)
     let w = theta[weight]
     let b = theta[bias]
-    let output = logits(n)
+    let output = outcome.logits(n)
     for c in 0..<classes { output[c] = b[c] + kernels.dot(row(w, c, filters), x) }
   }
 
-  /// The cross-entropy of image n's logits with its label; leaves the softmax in `probabilities`.
-  /// Exponentials are added in class order, in Double.
-  func crossEntropy(_ n: Int, label: Int) -> Double {
-    let values = logits(n)
-    var largest = -Double.infinity
-    for c in 0..<classes { largest = max(largest, Double(values[c])) }
-    var sum = 0.0
-    for c in 0..<classes {
-      probabilities[c] = ElementaryFunctions.exp(Double(values[c]) - largest)
-      sum += probabilities[c]
-    }
-    for c in 0..<classes { probabilities[c] /= sum }
-    return ElementaryFunctions.log(sum) - (Double(values[label]) - largest)
-  }
-
-  /// The class of image n's largest logit, the first of equals.
-  func prediction(_ n: Int) -> Int {
-    let values = logits(n)
-    var best = 0
-    for c in 1..<classes where values[c] > values[best] { best = c }
-    return best
-  }
-
-  /// Forward and backward of the head for `images`, which have these labels: Σ cross-entropy, on the
-  /// CSG path times `gatedWeight`.
-  ///
-  /// Adds to the head's part of `gradient`, as far as that goes, and, where a pass is gated, of
-  /// `gateGradient`: passes in order, in each the images in order. Then calls `spread` with each
-  /// image's gradient by its features, the sum over passes, on any thread.
-  /// - Returns: Σ cross-entropy and correct predictions of each pass.
   func train(
     _ images: Range<Int>, labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double,
-    theta: FloatSlice,
-    gradient: FloatSlice, gateGradient: FloatSlice, spread: (Int, FloatSlice) -> Void
+    theta: FloatSlice, gradient: FloatSlice, gateGradient: FloatSlice,
+    addresses: SampleAddresses?, spread: (Int, FloatSlice) -> Void
   ) -> [(loss: Double, correct: Int)] {
     precondition(images.count == labels.count, "\(labels.count) labels for \(images.count) images")
     var results: [(loss: Double, correct: Int)] = []
@@ -124,7 +86,8 @@ final class GatedClassifier {
         classify(
           images.lowerBound + i, gateRow: gateRow(labels[labels.startIndex + i]), theta: theta)
       }
-      results.append(judge(images, labels, lossWeight: pass == .gated ? gatedWeight : 1))
+      results.append(
+        outcome.differentiate(images, labels, lossWeight: pass == .gated ? gatedWeight : 1))
       addGradient(to: gradient, inputs: pass == .gated ? gated : features, images)
       differentiateInputs(images, theta: theta)
       for (n, label) in zip(images, labels) {
@@ -140,24 +103,6 @@ final class GatedClassifier {
     return results
   }
 
-  /// Overwrites the gradients of lossWeight·cross-entropy by the logits, images in order.
-  private func judge(_ images: Range<Int>, _ labels: ArraySlice<Int32>, lossWeight: Double)
-    -> (loss: Double, correct: Int)
-  {
-    var loss = 0.0
-    var correct = 0
-    for (n, label) in zip(images, labels) {
-      let label = Int(label)
-      loss += crossEntropy(n, label: label)
-      correct += prediction(n) == label ? 1 : 0
-      let delta = row(logitGradient, n, classes)
-      for c in 0..<classes {
-        delta[c] = Float(lossWeight * (probabilities[c] - (c == label ? 1 : 0)))
-      }
-    }
-    return (loss, correct)
-  }
-
   /// Adds to the gradients of weights and biases, images in order.
   private func addGradient(to gradient: FloatSlice, inputs: FloatSlice, _ images: Range<Int>) {
     func part(_ range: Range<Int>) -> FloatSlice? {
@@ -169,7 +114,7 @@ final class GatedClassifier {
       for c in range {
         let weights = weightGradient.map { row($0, c, filters) }
         for n in images {
-          let delta = row(logitGradient, n, classes)[c]
+          let delta = outcome.gradient(n)[c]
           if let weights {
             kernels.addScaled(delta, row(inputs, n, filters), to: weights)
           }
@@ -184,7 +129,7 @@ final class GatedClassifier {
     let w = theta[weight]
     team.forEach(images.count) { i, _ in
       let n = images.lowerBound + i
-      let delta = row(logitGradient, n, classes)
+      let delta = outcome.gradient(n)
       let byInput = row(inputGradient, n, filters)
       byInput.fill(0)
       for c in 0..<classes { kernels.addScaled(delta[c], row(w, c, filters), to: byInput) }

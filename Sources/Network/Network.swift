@@ -32,7 +32,7 @@ public final class Network {
   private let blocks: [any Block]
   /// The gradient by each block's output.
   private let gradients: [Map]
-  private let classifier: GatedClassifier
+  private let classifier: any Head
   private let normReplicas: NormReplicas
   /// Those of the last training pass.
   private let batchStatistics: FloatSlice
@@ -58,7 +58,8 @@ public final class Network {
   /// or `write`.
   public init(
     architecture: Architecture, channels: Int, classes: Int, height: Int, width: Int, capacity: Int,
-    initialGate: Double, norms: NormScope = .replica, compute: Compute
+    initialGate: Double, dropout: Double = 0, norms: NormScope = .replica,
+    compute: Compute
   ) {
     self.architecture = architecture
     self.classes = classes
@@ -89,7 +90,7 @@ public final class Network {
         parameters: parameters, statistics: statisticsLayout, classes: classes,
         capacity: capacity,
         workspace: ConvolutionWorkspace(plan.convolutions, capacity: capacity, team: team),
-        normReplicas: normReplicas, team: team, level: compute.level))
+        normReplicas: normReplicas, team: team, level: compute.level, dropout: dropout))
     stem = layers.stem
     blocks = layers.blocks
     classifier = layers.head
@@ -134,12 +135,14 @@ public final class Network {
   /// batch statistics, Σ cross-entropy and correct predictions. An empty replica brings zeros.
   ///
   /// The backward pass goes as far down as `vector`, by default all of `stepVector`, has room for
-  /// gradients. `gradientReady` is called as it goes on: the floats before its argument are final.
+  /// gradients. `gradientReady` is called as it goes on: the floats before its argument are final. `addresses`
+  /// are those of the images, for dropout; nil turns it off.
   /// - Returns: how long either pass took, for records; no result depends on it.
   @discardableResult
   public func train(
     labels: ArraySlice<Int32>, path: Path, gatedWeight: Double, contribution: FloatSlice,
-    vector: StepVector? = nil, gradientReady: (Int) -> Void = { _ in }
+    vector: StepVector? = nil, addresses: SampleAddresses? = nil,
+    gradientReady: (Int) -> Void = { _ in }
   ) -> PassTimes {
     let vector = vector ?? stepVector
     precondition(contribution.count == vector.count, "contribution does not fit")
@@ -150,7 +153,8 @@ public final class Network {
     }
     return train(
       [0..<labels.count], labels: labels, path: path, gatedWeight: gatedWeight, vector: vector,
-      contributions: SingleContribution(vector: contribution), gradientReady: gradientReady)
+      contributions: SingleContribution(vector: contribution), addresses: addresses,
+      gradientReady: gradientReady)
   }
 
   /// The same for replicas that go through the network together, layer by layer, as their norms'
@@ -161,18 +165,19 @@ public final class Network {
   public func train(
     replicas: [Range<Int>], labels: ArraySlice<Int32>, path: Path, gatedWeight: Double,
     vector: StepVector, contributions: any ReplicaContributions,
-    gradientReady: (Int) -> Void = { _ in }
+    addresses: SampleAddresses? = nil, gradientReady: (Int) -> Void = { _ in }
   ) throws -> PassTimes {
     let times = train(
       replicas, labels: labels, path: path, gatedWeight: gatedWeight, vector: vector,
-      contributions: contributions, gradientReady: gradientReady)
+      contributions: contributions, addresses: addresses, gradientReady: gradientReady)
     if let fault = normReplicas.fault { throw fault }
     return times
   }
 
   private func train(
     _ replicas: [Range<Int>], labels: ArraySlice<Int32>, path: Path, gatedWeight: Double,
-    vector: StepVector, contributions: any ReplicaContributions, gradientReady: (Int) -> Void
+    vector: StepVector, contributions: any ReplicaContributions, addresses: SampleAddresses?,
+    gradientReady: (Int) -> Void
   ) -> PassTimes {
     let began = ContinuousClock.now
     let gradient = PassGradient(
@@ -180,7 +185,9 @@ public final class Network {
     forward(
       count: gradient.imageCount, mode: .training(replicas: replicas, moments: batchStatistics))
     let halfway = ContinuousClock.now
-    trainHead(gradient, labels: labels, path: path, gatedWeight: gatedWeight, vector: vector)
+    trainHead(
+      gradient, labels: labels, path: path, gatedWeight: gatedWeight, vector: vector,
+      addresses: addresses)
     gradientReady(min(classifier.gradientEnd, gradient.count))
     backward(gradient, gradientReady: gradientReady)
     return PassTimes(forward: halfway - began, backward: .now - halfway)
@@ -190,7 +197,7 @@ public final class Network {
   /// the first, which is never empty, brings their statistics.
   private func trainHead(
     _ gradient: PassGradient, labels: ArraySlice<Int32>, path: Path, gatedWeight: Double,
-    vector: StepVector
+    vector: StepVector, addresses: SampleAddresses?
   ) {
     let last = blocks.count - 1
     let head = 0..<min(classifier.gradientEnd, gradient.count)
@@ -200,7 +207,8 @@ public final class Network {
       let results = classifier.train(
         images, labels: labels.dropFirst(images.lowerBound).prefix(images.count), path: path,
         gate: gate, gatedWeight: gatedWeight, theta: theta,
-        gradient: contribution[vector.parameters], gateGradient: contribution[vector.gate]
+        gradient: contribution[vector.parameters], gateGradient: contribution[vector.gate],
+        addresses: addresses?.of(images)
       ) { n, featureGradient in
         guard classifier.gradientEnd < gradient.count else { return }
         classifier.spread(featureGradient, into: gradients[last][n])
@@ -258,13 +266,13 @@ public final class Network {
     classifier.classify(
       count: labels.count, gateRow: { path == .gated ? gate.row(labels[$0]) : nil }, theta: theta)
     return labels.enumerated().map { n, label in
-      (classifier.crossEntropy(n, label: label), classifier.prediction(n) == label)
+      (classifier.outcome.loss(n, label: label), classifier.outcome.prediction(n) == label)
     }
   }
 
   /// Logits of the first `count` images on the STD path, after `extractFeatures`.
   public func logits(count: Int) -> [[Float]] {
     classifier.classify(count: count, gateRow: { _ in nil }, theta: theta)
-    return (0..<count).map { classifier.logits($0).array }
+    return (0..<count).map { classifier.outcome.logits($0).array }
   }
 }

@@ -25,11 +25,13 @@ struct NetworkResources {
   let normReplicas: NormReplicas
   let team: ThreadTeam
   let level: CPULevel
+  /// Probability that dropout drops a value, where the net has dropout.
+  let dropout: Double
 }
 
 /// The layers of a net, from the image to the loss.
 struct NetworkLayers {
   let stem: ConvolutionStage
   let blocks: [any Block]
-  let head: GatedClassifier
+  let head: any Head
 }

@@ -5,7 +5,7 @@ import Kernels
 public struct TensorSpec: Sendable {
   /// Name as in torchvision's state dict.
   public let name: String
-  /// Axes of the row-major tensor on disk (OIHW for convolutions).
+  /// Axes of the row-major tensor on disk (OIHW for convolutions, outputs × inputs for linear layers).
   public let shape: [Int]
   /// Its place in the flat buffer, padding included.
   public internal(set) var range: Range<Int>
@@ -13,6 +13,8 @@ public struct TensorSpec: Sendable {
   /// How its values start.
   let start: Start
   private let convolution: Convolution?
+  /// Pixels of the map whose flattening a linear layer reads.
+  private let flattenedPixels: Int
 
   /// Initial values.
   enum Start {
@@ -26,7 +28,11 @@ public struct TensorSpec: Sendable {
   /// Elements on disk.
   public var count: Int { shape.reduce(1, *) }
 
-  init(name: String, shape: [Int], start: Start, convolution: Convolution? = nil) {
+  init(
+    name: String, shape: [Int], start: Start, convolution: Convolution? = nil,
+    flattenedPixels: Int = 1
+  ) {
+    self.flattenedPixels = flattenedPixels
     self.name = name
     self.shape = shape
     self.start = start
@@ -38,9 +44,16 @@ public struct TensorSpec: Sendable {
   /// Where the element with this row-major index lies in the flat buffer.
   private func place(_ index: Int) -> Int {
     guard let convolution else { return range.lowerBound + index }
-    let taps = shape[2] * shape[3]
-    let (k, rest) = index.quotientAndRemainder(dividingBy: shape[1] * taps)
-    return range.lowerBound + convolution.weightIndex(k, rest / taps, rest % taps)
+    let (k, rest) = index.quotientAndRemainder(dividingBy: count / shape[0])
+    if shape.count == 4 {
+      let taps = shape[2] * shape[3]
+      return range.lowerBound + convolution.weightIndex(k, rest / taps, rest % taps)
+    }
+    // A linear layer reads a map as it lies in memory: block, pixel, lane.
+    let (c, pixel) = rest.quotientAndRemainder(dividingBy: flattenedPixels)
+    let lanes = convolution.input.lanes
+    let channel = (c / lanes * flattenedPixels + pixel) * lanes + c % lanes
+    return range.lowerBound + convolution.weightIndex(k, channel, 0)
   }
 
   /// The tensor's elements in row-major order, from a flat buffer.

@@ -19,6 +19,19 @@ extension Network {
       gate: hasGate ? matrix : nil)
   }
 
+  /// `checkpoint` with this network's last layer in place of its own, which may have other classes,
+  /// and without its G.
+  func withOwnLastLayer(_ checkpoint: Checkpoint) -> Checkpoint {
+    func isLast(_ name: String) -> Bool { name.hasPrefix("\(architecture.lastLayer).") }
+    var changed = checkpoint
+    changed.gate = nil
+    changed.parameters.removeAll { isLast($0.name) }
+    changed.parameters += parameterLayout.tensors.filter { isLast($0.name) }.map {
+      NamedTensor(name: $0.name, shape: $0.shape, values: $0.read(from: theta))
+    }
+    return changed
+  }
+
   /// Takes θ, running statistics and, where there is one, G from a checkpoint.
   /// - Throws: `CSGError` 78 that names every tensor that is missing, unknown or of another shape.
   public func load(_ checkpoint: Checkpoint, origin: String) throws {

@@ -41,6 +41,7 @@ public struct StepBenchmark {
     let ranks = communicator.size
     let architecture = try Architecture(name)
     let image = side ?? architecture.imageSide
+    try architecture.requireRoom(height: image, width: image)
     let configuration = try ResolvedConfiguration(sets: [
       "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
       "batch_norm=\(batchNorm.rawValue)", "learning_rate.standard=0.01", "learning_rate.gated=0.01",
@@ -53,7 +54,8 @@ public struct StepBenchmark {
     let network = Network(
       architecture: architecture, channels: channels,
       classes: classes, height: image, width: image, capacity: batch, initialGate: 0.5,
-      norms: configuration.normScope(communicator), compute: compute)
+      dropout: configuration.model.dropout, norms: configuration.normScope(communicator),
+      compute: compute)
     network.initialize(seed: 0)
     let step = try TrainingStep(
       network: network, configuration: configuration,

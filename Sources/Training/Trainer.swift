@@ -95,12 +95,15 @@ public final class Trainer {
       seed: values.seed, shuffle: values.data.shuffle)
     schedule = Schedule(values, stepsPerEpoch: plan.stepsPerEpoch)
     normalizer = try ImageNormalizer(values.data, manifest: train.manifest)
+    let architecture = try Architecture(values.model.architecture)
+    try architecture.requireRoom(height: train.manifest.height, width: train.manifest.width)
     let network = try Network(
-      architecture: Architecture(values.model.architecture),
+      architecture: architecture,
       channels: values.model.channels, classes: values.model.classes,
       height: train.manifest.height, width: train.manifest.width,
       capacity: values.passCapacity(plan, communicator),
-      initialGate: values.gate.initial, norms: values.normScope(communicator),
+      initialGate: values.gate.initial, dropout: values.model.dropout,
+      norms: values.normScope(communicator),
       compute: values.compute.resolved(level: level, communicator: communicator))
     step = try TrainingStep(
       network: network, configuration: values, schedule: schedule, normalizer: normalizer,

@@ -53,7 +53,8 @@ final class TrainingState {
       let weights = try StateDict.load(
         path, architecture: network.architecture, classes: network.classes,
         channels: network.input.channels)
-      try network.load(weights, origin: path)
+      let hasNewClasses = configuration.values.model.newClasses
+      try network.load(hasNewClasses ? network.withOwnLastLayer(weights) : weights, origin: path)
     }
     try fixGate()
   }

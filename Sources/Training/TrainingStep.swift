@@ -188,7 +188,7 @@ package final class TrainingStep {
           let loading = load(range)
           let passes = network.train(
             labels: batch.labels[range], path: path, gatedWeight: gatedWeight, contribution: place,
-            vector: vector, gradientReady: ready)
+            vector: vector, addresses: addresses(of: batch, range), gradientReady: ready)
           stages.add(load: loading, passes: passes)
         }, finish: finish)
     case .sync:
@@ -199,10 +199,15 @@ package final class TrainingStep {
           let passes = try network.train(
             replicas: batch.replicas, labels: batch.labels[...], path: path,
             gatedWeight: gatedWeight, vector: vector, contributions: contributions,
-            gradientReady: ready)
+            addresses: addresses(of: batch, 0..<batch.labels.count), gradientReady: ready)
           stages.add(load: loading, passes: passes)
         }, finish: finish)
     }
+  }
+
+  private func addresses(of batch: Batch, _ range: Range<Int>) -> SampleAddresses {
+    SampleAddresses(
+      seed: configuration.seed, epoch: batch.epoch, samples: batch.samples[range])
   }
 
   /// Running statistics move by the mean over the non-empty replicas, momentum 0.1.

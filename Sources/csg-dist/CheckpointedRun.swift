@@ -45,8 +45,10 @@ struct CheckpointedRun {
   func network(height: Int, width: Int, capacity: Int, compute: Network.Compute) throws
     -> Network
   {
-    let network = try Network(
-      architecture: Architecture(checkpoint.architecture),
+    let architecture = try Architecture(checkpoint.architecture)
+    try architecture.requireRoom(height: height, width: width)
+    let network = Network(
+      architecture: architecture,
       channels: checkpoint.channels, classes: checkpoint.classes, height: height, width: width,
       capacity: capacity, initialGate: configuration.values.gate.initial, compute: compute)
     try network.load(checkpoint, origin: "checkpoint")

@@ -1,6 +1,10 @@
+import Core
 import Foundation
+import Kernels
+import Network
 import Storage
 import TestSupport
+import Training
 import Testing
 
 /// What each subcommand prints, for people and for scripts.
@@ -162,6 +166,39 @@ import Testing
     #expect(try sandbox.digest("from-b.h5") == sandbox.digest("from-a.safetensors"))
     let resumed = try sandbox.train("a", ["--resume", "b.h5"])
     #expect(resumed.status == 78 && resumed.lastErrorLine.contains("model.weights=b.h5"))
+  }
+
+  /// Weights for other classes: refused, unless the last layer may start anew.
+  @Test func weightsForOtherClassesStartTheLastLayerAnew() throws {
+    func network(classes: Int) throws -> Network {
+      try Network(
+        architecture: Architecture("resnet8"), channels: 1, classes: classes, height: 28,
+        width: 28, capacity: 1, initialGate: 0.25, compute: .init(level: CPULevel.select()))
+    }
+    let other = try network(classes: 4)
+    other.initialize(seed: 77)
+    let weights = sandbox.folder("other.h5")
+    try other.checkpoint(hasGate: true).write(to: weights)
+    let sets = [
+      "model.architecture=resnet8", "model.weights=other.h5", "learning_rate.standard=0",
+    ].flatMap { ["--set", $0] }
+    let refused = try sandbox.train("refused", sets)
+    #expect(refused.status == 78 && refused.lastErrorLine.contains("fc.weight is [4, 64]"))
+    let finished = try sandbox.train(
+      "new", sets + ["--set", "model.new_classes=true", "--max-steps", "1"])
+    #expect(finished.status == 0, "\(finished.errors)")
+
+    let checkpoint = try Checkpoint(reading: sandbox.folder("runs/new/checkpoints/latest"))
+    let mine = try network(classes: 10)
+    mine.initialize(seed: 0)
+    for tensor in mine.parameterLayout.tensors {
+      let source = tensor.name.hasPrefix("fc.") ? mine : other
+      let expected = try #require(
+        source.checkpoint(hasGate: false).parameters.first { $0.name == tensor.name })
+      let values = checkpoint.parameters.first { $0.name == tensor.name }?.values
+      #expect(values == expected.values, "\(tensor.name)")
+    }
+    #expect(checkpoint.gate?.values.allSatisfy { $0 == 0.5 } == true)
   }
 
   @Test(arguments: [nil, 2]) func doctorReports(_ ranks: Int?) throws {

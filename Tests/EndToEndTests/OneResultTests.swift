@@ -70,6 +70,34 @@ import Testing
     #expect(digests.count == 1)
   }
 
+  /// Dropout's masks belong to samples, not to ranks, threads or a run without interruption.
+  @Test func aNetWithDropout() throws {
+    let sandbox = try Self.reference.get().sandbox
+    var digests: Set<String> = []
+    func train(_ name: String, _ steps: Int, ranks: Int?, threads: Int, resumes: Bool = false)
+      throws
+    {
+      let sets = [
+        "model.architecture=alexnet-cifar", "compute.threads=\(threads)", "batch_size=10",
+        "learning_rate.standard=0.01", "optimizer.shared=true", "gate.schedule=joint",
+      ]
+      let finished = try sandbox.train(
+        name,
+        sets.flatMap { ["--set", $0] } + ["--max-steps", "\(steps)"]
+          + (resumes ? ["--resume", "auto"] : []), ranks: ranks)
+      #expect(finished.status == 0, "\(finished.errors)")
+    }
+    for (ranks, threads) in [(nil, 1), (2, 2)] as [(Int?, Int)] {
+      let name = "dropout-\(threads)"
+      try train(name, 2, ranks: ranks, threads: threads)
+      digests.insert(try sandbox.digest(name))
+    }
+    try train("dropout-resumed", 1, ranks: 3, threads: 1)
+    try train("dropout-resumed", 2, ranks: nil, threads: 2, resumes: true)
+    digests.insert(try sandbox.digest("dropout-resumed"))
+    #expect(digests.count == 1)
+  }
+
   @Test(
     .enabled(if: CPULevel.best == .avx512, "SKIPPED: this CPU has no AVX-512"),
     arguments: CPULevel.allCases.filter(\.hasFusedMultiplyAdd))

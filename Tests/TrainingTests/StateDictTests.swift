@@ -2,6 +2,7 @@ import Core
 import Kernels
 import Network
 import Storage
+import TestSupport
 import Training
 import Testing
 
@@ -31,6 +32,30 @@ import Testing
     loaded.theta.fill(0)
     try loaded.load(try read(wild), origin: "test")
     #expect(loaded.checkpoint(hasGate: true).stateDigest == original.stateDigest)
+  }
+
+  /// Export and import of every family, through a file: not a bit changes.
+  @Test(arguments: ["resnet8", "resnet18-cifar", "resnet50", "alexnet-cifar"])
+  func everyFamilySurvivesExportAndImport(_ name: String) throws {
+    func network() throws -> Network {
+      try Network(
+        architecture: Architecture(name), channels: 3, classes: 5, height: 16, width: 16,
+        capacity: 1, initialGate: 0.25, compute: .init(level: CPULevel.select()))
+    }
+    let original = try network()
+    original.initialize(seed: 3)
+    let folder = try TemporaryFolder()
+    let file = folder("weights.safetensors")
+    try Safetensors.write(
+      StateDict.tensors(of: original.checkpoint(hasGate: true)), metadata: [:], to: file)
+    let loaded = try network()
+    try loaded.load(
+      try StateDict.checkpoint(
+        from: Safetensors.read(file), architecture: Architecture(name), classes: 5, channels: 3),
+      origin: file)
+    #expect(loaded.theta.array == original.theta.array)
+    #expect(loaded.statistics.array == original.statistics.array)
+    #expect(loaded.gate.matrix.array == original.gate.matrix.array)
   }
 
   @Test func everyFaultIsNamed() throws {

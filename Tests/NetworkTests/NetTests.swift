@@ -5,21 +5,23 @@ import Storage
 import TestSupport
 import Testing
 
-/// ResNet-18 and ResNet-50 against PyTorch in float64 (Golden/large.py): 6 real images of 70 × 66,
-/// both paths, every parameter's gradient, batch statistics, evaluation, and a step of SGD.
+/// The paper's nets against PyTorch in float64 (Golden/nets.py): 6 real images, both paths, every
+/// parameter's gradient, batch statistics, evaluation, and two steps of SGD.
 ///
-/// No ReLU's input is near 0 there: one whose sign flips moves gradients by a thousand times what
-/// rounding does.
+/// On the standard path no ReLU's input is near 0: one whose sign flips moves gradients by a thousand
+/// times what rounding does.
 ///
 /// Errors are relative, ‖ours − theirs‖ / ‖theirs‖ of each tensor (see `Digest`).
-@Suite struct LargeResNetTests {
-  private static let classes = 10, height = 70, width = 66
-  private static let rate = Float(sign: .plus, exponent: -13, significand: 1)
+@Suite struct NetTests {
+  private static let classes = 10
+  private static let rate = Float(sign: .plus, exponent: -15, significand: 1)
+  private static let momentum: Float = 0.9, decay: Float = 4
 
-  // Bounds: some four times the errors of PyTorch's own float32, which large.py prints.
-  /// Of logits, losses before and after the step, and the gradients of fc and G.
+  // Bounds: some four times the errors of PyTorch's own float32, which nets.py prints.
+  /// Of logits, losses, and the gradients of the last layer and G.
   private static let outputBound = 1e-5
   private static let statisticsBound = 2e-5
+  /// Of other gradients, and of losses after a step, where ReLUs may flip.
   private static let gradientBound = 6e-5
   /// Of initial parameters, which are rounded once.
   private static let initialBound = 2e-7
@@ -32,7 +34,7 @@ import Testing
     init(_ network: String) throws {
       prefix = "\(network)."
       tensors = try Dictionary(
-        uniqueKeysWithValues: Safetensors.read(Places.golden("large.safetensors")).map {
+        uniqueKeysWithValues: Safetensors.read(Places.golden("nets.safetensors")).map {
           ($0.name, $0)
         })
     }
@@ -53,16 +55,10 @@ import Testing
       return Digest(row: tensor.values[row * columns..<(row + 1) * columns].map(Double.init))
     }
 
-    /// Shapes by name of all tensors with this property.
-    func shapes(isStatistic: Bool) -> [String: [Int]] {
-      let prefix = "\(prefix)shape."
-      var shapes: [String: [Int]] = [:]
-      for (name, tensor) in tensors where name.hasPrefix(prefix) {
-        let name = String(name.dropFirst(prefix.count))
-        guard name.contains(".running_") == isStatistic else { continue }
-        shapes[name] = tensor.values.map { Int($0) }
-      }
-      return shapes
+    /// Height and width of its images.
+    func extent() throws -> (height: Int, width: Int) {
+      let extent = try values("extent")
+      return (Int(extent[0]), Int(extent[1]))
     }
   }
 
@@ -98,6 +94,7 @@ import Testing
   ) throws -> Network {
     let images = try golden.shared("images").map(Double.init)
     let count = images.count / (28 * 28)
+    let (height, width) = try golden.extent()
     let network = try Network(
       architecture: Architecture(name), channels: 3, classes: classes, height: height,
       width: width, capacity: count, initialGate: 0.5,
@@ -125,10 +122,15 @@ import Testing
     return network
   }
 
+  /// Whether it belongs to the layer that makes logits.
+  private static func isLast(_ tensor: TensorSpec) -> Bool {
+    tensor.name.hasPrefix("fc.") || tensor.name.hasPrefix("classifier.6.")
+  }
+
   private static func initialize(_ network: Network, _ golden: Golden) {
     network.initialize(seed: 7)
     for (t, tensor) in network.parameterLayout.tensors.enumerated()
-    where tensor.shape.count == 1 && !tensor.name.hasPrefix("fc.") {
+    where tensor.shape.count == 1 && !isLast(tensor) {
       let isScale = tensor.name.hasSuffix(".weight")
       let values = (0..<tensor.count).map { k in
         let step = Float((37 * k + 11 * t) % 64) / 64 - 0.5
@@ -147,13 +149,26 @@ import Testing
   }
 
   @Test(
-    arguments: ["resnet18", "resnet50"], [ConvolutionAlgorithm.Choice.auto, .direct])
+    arguments: [
+      ("resnet18", .auto), ("resnet18", .direct), ("resnet50", .auto), ("resnet50", .direct),
+      ("resnet18-cifar", .auto), ("resnet50-cifar", .auto), ("alexnet", .auto),
+      ("alexnet-cifar", .auto),
+    ] as [(String, ConvolutionAlgorithm.Choice)])
   func matchesPyTorch(_ name: String, _ choice: ConvolutionAlgorithm.Choice) throws {
     let golden = try Golden(name)
     let labels = try golden.shared("labels").map { Int32($0) }
     let network = try Self.network(name, choice, golden)
     let contribution = FloatBuffer(network.stepVector.count).all
     let gradient = contribution[network.stepVector.parameters]
+    let velocity = FloatBuffer(gradient.count).all
+    let kernels = try MapKernels(level: CPULevel.select())
+    Self.initialize(network, golden)
+    let initial = FloatBuffer(network.theta.count).all
+    initial.copy(from: network.theta)
+    for tensor in network.parameterLayout.tensors {
+      let error = try golden.digest(tensor.name).error(of: tensor.read(from: initial))
+      #expect(error < Self.initialBound, "initial \(tensor.name)")
+    }
 
     for (number, path) in [Path.standard, .gated].enumerated() {
       func losses() -> [Float] {
@@ -165,12 +180,7 @@ import Testing
         #expect(error < bound, "\(path): \(name)")
       }
 
-      Self.initialize(network, golden)
-      for tensor in network.parameterLayout.tensors where path == .standard {
-        let error = try golden.digest(tensor.name).error(of: tensor.read(from: network.theta))
-        check("initial \(tensor.name)", error, Self.initialBound)
-      }
-
+      network.theta.copy(from: initial)
       let theirs = try golden.values(path.rawValue)
       check("losses", Self.relativeError(losses(), theirs), Self.outputBound)
       let loss = contribution[network.stepVector.loss]
@@ -181,8 +191,7 @@ import Testing
       for tensor in network.parameterLayout.tensors {
         let error = try golden.digest(tensor.name, row: 1 + number)
           .error(of: tensor.read(from: gradient))
-        let isClassifier = tensor.name.hasPrefix("fc.")
-        check(tensor.name, error, isClassifier ? Self.outputBound : Self.gradientBound)
+        check(tensor.name, error, Self.isLast(tensor) ? Self.outputBound : Self.gradientBound)
       }
       let gateGradient = contribution[network.stepVector.gate].array
       if path == .gated {
@@ -200,36 +209,79 @@ import Testing
       let evaluated = try golden.values("evaluated")
       check("evaluated", Self.relativeError(logits(), evaluated), Self.outputBound)
 
-      for i in 0..<gradient.count { network.theta[i] -= Self.rate * gradient[i] }
+      velocity.fill(0)
+      func step() {
+        kernels.descend(
+          DescentStep(
+            scale: 1, decay: Self.decay, momentum: Self.momentum, rate: Self.rate,
+            nesterov: false), gradient: gradient, velocity: velocity, parameters: network.theta)
+      }
+      step()
+      _ = losses()
+      step()
       let stepped = try golden.values("stepped").dropFirst(number * labels.count)
       check(
-        "losses after a step",
-        Self.relativeError(losses(), Array(stepped.prefix(labels.count))), Self.outputBound)
+        "losses after two steps",
+        Self.relativeError(losses(), Array(stepped.prefix(labels.count))), Self.gradientBound)
     }
   }
 
-  @Test(arguments: ["resnet18", "resnet50"])
-  func namesAndShapesAreTorchvisions(_ name: String) throws {
-    let golden = try Golden(name)
-    let network = try Network(
-      architecture: Architecture(name), channels: 3, classes: Self.classes, height: 32,
-      width: 32, capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
-    func shapes(_ layout: TensorLayout) -> [String: [Int]] {
-      Dictionary(uniqueKeysWithValues: layout.tensors.map { ($0.name, $0.shape) })
+  /// The deepest, forward: losses of both paths, and logits by the batch's and by running statistics.
+  @Test func resNet152MatchesForward() throws {
+    let golden = try Golden("resnet152")
+    let labels = try golden.shared("labels").map { Int32($0) }
+    let network = try Self.network("resnet152", .auto, golden)
+    Self.initialize(network, golden)
+    let contribution = FloatBuffer(network.stepVector.count).all
+    func check(_ name: String, _ ours: [Float]) throws {
+      #expect(Self.relativeError(ours, try golden.values(name)) < Self.gradientBound, "\(name)")
     }
-    #expect(shapes(network.parameterLayout) == golden.shapes(isStatistic: false))
-    #expect(shapes(network.statisticsLayout) == golden.shapes(isStatistic: true))
+    func logits() -> [Float] { network.logits(count: labels.count).flatMap { $0 } }
+    func losses(_ path: Path) -> [Float] {
+      network.predict(labels: labels[...], path: path).map { Float($0.loss) }
+    }
+    network.train(
+      labels: labels[...], path: .standard, gatedWeight: 1, contribution: contribution)
+    try check("standard", losses(.standard))
+    try check("gated", losses(.gated))
+    try check("logits", logits())
+    network.statistics.copy(from: contribution[network.stepVector.statistics].array)
+    network.extractFeatures(count: labels.count)
+    try check("evaluated", logits())
+  }
+
+  /// Names and shapes of every tensor, as torchvision's (shapes.txt).
+  @Test(
+    arguments: [
+      "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet18-cifar",
+      "resnet50-cifar", "alexnet", "alexnet-cifar",
+    ])
+  func namesAndShapesAreTorchvisions(_ name: String) throws {
+    let text = try String(contentsOfFile: Places.golden("shapes.txt"), encoding: .utf8)
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+    let theirs = Dictionary(
+      uniqueKeysWithValues: lines.filter { $0[0] == name }.map {
+        (String($0[1]), $0.dropFirst(2).compactMap { Int($0) })
+      })
+    #expect(theirs.count > 10)
+    let architecture = try Architecture(name)
+    let side = min(architecture.imageSide, 64)
+    let network = try Network(
+      architecture: architecture, channels: 3, classes: Self.classes, height: side, width: side,
+      capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
+    let tensors = network.parameterLayout.tensors + network.statisticsLayout.tensors
+    #expect(Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.shape) }) == theirs)
   }
 
   /// Parameters that torchvision publishes with its weights, of 1000 classes.
   @Test(
     arguments: [
       ("resnet18", 11_689_512), ("resnet34", 21_797_672), ("resnet50", 25_557_032),
-      ("resnet101", 44_549_160), ("resnet152", 60_192_808),
+      ("resnet101", 44_549_160), ("resnet152", 60_192_808), ("alexnet", 61_100_840),
     ])
   func hasThePublishedSize(_ name: String, _ parameters: Int) throws {
     let network = try Network(
-      architecture: Architecture(name), channels: 3, classes: 1000, height: 32, width: 32,
+      architecture: Architecture(name), channels: 3, classes: 1000, height: 64, width: 64,
       capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
     #expect(network.parameterLayout.elementCount == parameters)
   }

@@ -1,0 +1,60 @@
+import Core
+import Foundation
+import Kernels
+import Network
+import TestSupport
+import Testing
+import Training
+
+/// Every configuration in `configs/` says a run that could begin, had it its data.
+@Suite struct ShippedConfigurationTests {
+  private static let names =
+    ((try? FileManager.default.contentsOfDirectory(atPath: "\(Places.root)/configs")) ?? [])
+    .sorted()
+
+  @Test func coverThePapersRuns() {
+    let nets = ["resnet20", "resnet50", "resnet101", "alexnet"]
+    for net in nets {
+      for kind in ["csg", "std"] { #expect(Self.names.contains("cifar10-\(net)-\(kind).yaml")) }
+    }
+    for net in ["resnet20", "alexnet"] {
+      #expect(Self.names.contains("cifar10-\(net)-fixed.yaml"))
+    }
+  }
+
+  @Test(arguments: names) func canBePlanned(_ name: String) throws {
+    let values = try ResolvedConfiguration(file: "\(Places.root)/configs/\(name)").values
+    let architecture = try Architecture(values.model.architecture)
+    let network = Network(
+      architecture: architecture, channels: values.model.channels, classes: values.model.classes,
+      height: architecture.imageSide, width: architecture.imageSide, capacity: 1,
+      initialGate: values.gate.initial, dropout: values.model.dropout,
+      compute: .init(level: .baseline))
+    if case .fixed(let shares) = values.gate.matrix {
+      try network.gate.fix(shares)
+      #expect(network.gate.density < 0.2)
+    }
+    for frozen in [values.model.frozen.standard, values.model.frozen.gated] {
+      let learning = try LearningParameters(
+        network.parameterLayout, frozen: frozen, key: "model.frozen")
+      #expect(learning.end > 0)
+    }
+    let schedule = Schedule(values, stepsPerEpoch: 10)
+    let paths = Set((0..<values.epochs).map { schedule.path(atEpoch: $0) })
+    switch values.gate.schedule {
+    case .standard: #expect(paths == [.standard])
+    case .alternate: #expect(paths == [.standard, .gated])
+    case .joint: #expect(paths == [.joint])
+    }
+  }
+
+  /// A run and its baseline differ in the gate alone.
+  @Test(arguments: names.filter { $0.hasSuffix("-csg.yaml") })
+  func theBaselineDiffersInTheGateAlone(_ name: String) throws {
+    let folder = "\(Places.root)/configs"
+    let csg = try ResolvedConfiguration(file: "\(folder)/\(name)")
+    let std = try ResolvedConfiguration(
+      file: "\(folder)/\(name.replacing("-csg", with: "-std"))")
+    #expect(csg.differences(from: std).map(\.key).sorted() == ["gate.schedule", "name"])
+  }
+}
