@@ -63,10 +63,16 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: ["Network", "Communicator", "Datasets", "Storage", "Core", "CProcess"]),
+    .target(
+      name: "Interpretability",
+      dependencies: [
+        "Training", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
+      ]),
     .executableTarget(
       name: "csg-dist",
       dependencies: [
-        "Training", "Network", "Communicator", "Datasets", "Storage", "Kernels", "Core",
+        "Interpretability", "Training", "Network", "Communicator", "Datasets", "Storage", "Kernels",
+        "Core",
         "CProcess", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -83,6 +89,9 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Training", "Communicator", "Datasets", "Network", "Storage", "TestSupport"]),
+    .testTarget(
+      name: "InterpretabilityTests",
+      dependencies: ["Interpretability", "Kernels", "Communicator", "Storage", "TestSupport"]),
     .testTarget(
       name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),
     .testTarget(
