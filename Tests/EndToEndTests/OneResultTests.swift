@@ -168,8 +168,8 @@ import Testing
       "learning_rate.gated=1e-3", "gate.learning_rate=1e-2", "learning_rate.schedule=cosine",
     ],
     ["replicas=6", "batch_size=3", "data.limit=31", "data.shuffle=none", "gate.schedule=standard"],
-    ["batch_norm=sync", "batch_size=11"],
-    ["batch_norm=sync", "replicas=5", "batch_size=4", "data.limit=47", "compute.overlap=false"],
+    ["data.limit=47", "batch_size=11", "batch_norm=sync"],
+    ["batch_size=8", "data.limit=42", "replicas=5", "batch_norm=sync", "compute.overlap=false"],
     ["model.frozen.standard=[stem, layer1]", "model.frozen.gated=[stem, layer1, layer2, fc]"],
   ])
   func anyConfiguration(_ keys: [String]) throws {
