@@ -14,7 +14,10 @@ static inline hid_t chdf5_dataset_access(void) { return H5P_DATASET_ACCESS; }
 static inline hid_t chdf5_file_create(void) { return H5P_FILE_CREATE; }
 static inline hid_t chdf5_group_create(void) { return H5P_GROUP_CREATE; }
 static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
+static inline unsigned chdf5_read_write(void) { return H5F_ACC_RDWR; }
 static inline unsigned chdf5_exclusive(void) { return H5F_ACC_EXCL; }
+
+static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
 
 // Versioned names are macros too.
 typedef herr_t (*chdf5_link_visitor)(const char *name, void *context);

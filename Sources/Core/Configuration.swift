@@ -61,21 +61,44 @@ public struct Configuration: Codable, Sendable {
     package var train: String?
     package var test: String?
     package var limit: Int?
+    package var imageSize: Int?
+    package var resize: Int?
+    package var randomResizedCrop: RandomResizedCrop?
+    package var colorJitter: ColorJitter?
     package var shuffle: Shuffle
+    package var window: Int
     package var cropPadding: Int
     package var horizontalFlip: Bool
     package var mean: ChannelValues
     package var std: ChannelValues
 
     enum CodingKeys: String, CodingKey {
-      case train, test, limit, shuffle, mean, std
+      case train, test, limit, resize, shuffle, window, mean, std
+      case imageSize = "image_size"
+      case randomResizedCrop = "random_resized_crop"
+      case colorJitter = "color_jitter"
       case cropPadding = "crop_padding"
       case horizontalFlip = "horizontal_flip"
     }
   }
 
+  /// Crops of random area and shape: shares of the picture's area, and widths by heights, each from
+  /// the first number to the second.
+  public struct RandomResizedCrop: Codable, Sendable {
+    package var scale: [Double]
+    package var ratio: [Double]
+  }
+
+  /// Random changes of colour: factors in 1 ± the number, and turns of the hue by ± its number.
+  public struct ColorJitter: Codable, Sendable {
+    package var brightness: Double
+    package var contrast: Double
+    package var saturation: Double
+    package var hue: Double
+  }
+
   /// The order of the training samples.
-  public enum Shuffle: String, Codable, Sendable, CaseIterable { case full, none }
+  public enum Shuffle: String, Codable, Sendable, CaseIterable { case full, window, none }
 
   /// Whose statistics a batch norm uses.
   public enum BatchNormScope: String, Codable, Sendable, CaseIterable {

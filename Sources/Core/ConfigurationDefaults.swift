@@ -18,7 +18,12 @@ extension Configuration {
       train: null                    # directory written by csg-dist prepare
       test: null
       limit: null                    # train on the first N samples only
-      shuffle: full                  # full | none
+      image_size: null               # side of the network's images; null: the stored one
+      resize: null                   # short side before the centre crop to image_size; null: 8/7 of it
+      random_resized_crop: null      # or { scale: [0.08, 1], ratio: [0.75, 1.3333333333333333] }
+      color_jitter: null             # or { brightness: 0, contrast: 0, saturation: 0, hue: 0 }
+      shuffle: full                  # full | window | none
+      window: 10000                  # samples that window shuffles at a time, shards in random order
       crop_padding: 4                # random crop after zero padding of so many pixels; 0: none
       horizontal_flip: true          # mirror half of the samples
       mean: auto                     # one number a channel, of pixels in [0, 1]; auto: the manifest's

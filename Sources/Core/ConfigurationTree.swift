@@ -34,7 +34,11 @@ enum ConfigurationTree {
   }
 
   /// Keys whose value is a word or a group, and the keys of that group.
-  private static let groups = ["gate.matrix": "fixed: { per_class: null, shared: null }"]
+  private static let groups = [
+    "gate.matrix": "fixed: { per_class: null, shared: null }",
+    "data.random_resized_crop": "{ scale: [0.08, 1], ratio: [0.75, 1.3333333333333333] }",
+    "data.color_jitter": "{ brightness: 0, contrast: 0, saturation: 0, hue: 0 }",
+  ]
 
   /// `base` with the values that `change` gives; a key that `base` lacks is an error.
   static func merge(_ base: Node, _ change: Node, path: [String], origin: String) throws -> Node {

@@ -29,6 +29,8 @@ extension Configuration {
       "from 0 to below 1")
     if let limit = data.limit { try requireCount("data.limit", limit, from: 1) }
     try requireCount("data.crop_padding", data.cropPadding, to: 1024)
+    try requireCount("data.window", data.window, from: 1)
+    try validateFraming()
     for (key, values) in [("data.mean", data.mean), ("data.std", data.std)] {
       guard case .values(let numbers) = values else { continue }
       try require(
@@ -90,5 +92,55 @@ extension Configuration {
       try requireCount("compute.threads", threads, from: 1, to: 1024)
     }
     try requireCount("compute.bucket_megabytes", compute.bucketMegabytes, from: 1, to: 256)
+  }
+
+  /// The keys that turn stored pictures into images of the network's size.
+  private func validateFraming() throws {
+    func require(_ key: String, _ value: Any, _ holds: Bool, _ range: String) throws {
+      if !holds { throw CSGError.configuration(key, "\(value) is not \(range)") }
+    }
+    if let size = data.imageSize {
+      try require("data.image_size", size, (1...4096).contains(size), "from 1 to 4096")
+    }
+    if let resize = data.resize {
+      let least = data.imageSize ?? .max
+      try require(
+        "data.resize", resize, resize >= least && resize <= 65_536,
+        "possible: it takes a side from data.image_size up")
+    }
+    if let crop = data.randomResizedCrop {
+      let scale = crop.scale
+      try require(
+        "data.random_resized_crop.scale", scale,
+        scale.count == 2 && scale[0] > 0 && scale[0] <= scale[1] && scale[1] <= 1,
+        "two rising numbers above 0 and at most 1")
+      let ratio = crop.ratio
+      try require(
+        "data.random_resized_crop.ratio", ratio,
+        ratio.count == 2 && ratio[0] >= 1e-3 && ratio[0] <= ratio[1] && ratio[1] <= 1e3,
+        "two rising numbers from 0.001 to 1000")
+      guard data.cropPadding == 0 else {
+        throw CSGError.configuration(
+          "data.random_resized_crop", "excludes data.crop_padding",
+          remedy: "set data.crop_padding to 0")
+      }
+    }
+    if let jitter = data.colorJitter {
+      let factors = [
+        ("brightness", jitter.brightness), ("contrast", jitter.contrast),
+        ("saturation", jitter.saturation),
+      ]
+      for (key, value) in factors {
+        try require(
+          "data.color_jitter.\(key)", value, value >= 0 && value <= 100, "between 0 and 100")
+      }
+      try require(
+        "data.color_jitter.hue", jitter.hue, jitter.hue >= 0 && jitter.hue <= 0.5,
+        "between 0 and 0.5")
+      guard model.channels == 3 else {
+        throw CSGError.configuration(
+          "data.color_jitter", "is for images of three channels", remedy: "set it to null")
+      }
+    }
   }
 }

@@ -28,6 +28,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case initialization = 3
   /// Values that dropout drops.
   case dropout = 4
+  /// The order of the shards in an epoch.
+  case shardOrder = 5
   /// Which pictures of a data set without lists train, and which test.
   case split = 9
 }
@@ -87,12 +89,12 @@ public struct AddressedRandom: Sendable {
   }
 
   /// A permutation of 0..<count: Fisher–Yates from the last place down, place i swapped with
-  /// `below(i + 1)` of element i.
-  public func permutation(_ count: Int) -> [Int32] {
+  /// `below(i + 1)` of element `first` + i.
+  public func permutation(_ count: Int, from first: Int = 0) -> [Int32] {
     precondition(count <= Int(Int32.max))
     var order = Array(0..<Int32(count))
     for i in stride(from: count - 1, to: 0, by: -1) {
-      let w = words(i)
+      let w = words(first + i)
       order.swapAt(i, Self.below(i + 1, w[0], w[1]))
     }
     return order

@@ -1,29 +1,53 @@
 import Core
 
-/// Random crop after zero padding, and horizontal flip, on bytes.
+/// Random changes of training images: each a function of (seed, epoch, sample).
 ///
-/// A function of (seed, epoch, sample): crop row and column, then flip, from one random block.
+/// Random blocks of a sample: attempt 0 gives crop row, crop column and flip; attempts 1 … 10 the
+/// tries of a resized crop; attempt 11 the colours.
 public struct Augmentation: Sendable {
   /// Pixels of zero padding on each side; 0: no crop.
   public let padding: Int
   /// Whether half of the samples are mirrored.
   public let flips: Bool
+  let crop: Configuration.RandomResizedCrop?
+  let jitter: Configuration.ColorJitter?
   /// Key of the random numbers.
   public let seed: UInt64
 
   /// The augmentation of a run.
-  public init(padding: Int, flips: Bool, seed: UInt64) {
+  public init(
+    padding: Int, flips: Bool, crop: Configuration.RandomResizedCrop? = nil,
+    jitter: Configuration.ColorJitter? = nil, seed: UInt64
+  ) {
     self.padding = padding
     self.flips = flips
+    self.crop = crop
+    self.jitter = jitter
     self.seed = seed
   }
 
-  /// Overwrites `output` (from `start` on) by the augmented image of `sample` in `epoch`.
-  func apply(
+  private func random(epoch: Int) -> AddressedRandom {
+    AddressedRandom(seed: seed, purpose: .augmentation, stream: epoch)
+  }
+
+  /// The part of a picture that a sample shows in an epoch; nil without resized crops.
+  func box(height: Int, width: Int, sample: Int, epoch: Int) -> PictureBox? {
+    let random = random(epoch: epoch)
+    return crop?.box(height: height, width: width) { random.words(sample, attempt: 1 + $0) }
+  }
+
+  /// Changes the colours of a sample's image.
+  func recolour(_ image: inout [UInt8], sample: Int, epoch: Int) {
+    jitter?.apply(to: &image, random(epoch: epoch).words(sample, attempt: 11))
+  }
+
+  /// Overwrites `output` (from `start` on) by the image of `sample` in `epoch`: moved over zero
+  /// padding, then mirrored.
+  func place(
     _ image: [UInt8], height: Int, width: Int, channels: Int, sample: Int, epoch: Int,
     into output: inout [UInt8], at start: Int
   ) {
-    let words = AddressedRandom(seed: seed, purpose: .augmentation, stream: epoch).words(sample)
+    let words = random(epoch: epoch).words(sample)
     // 32 bits are plenty for an offset; the bias is below offsets / 2³².
     let offsets = UInt64(2 * padding + 1)
     let top = Int((UInt64(words[0]) * offsets) >> 32) - padding

@@ -6,16 +6,33 @@ public struct BatchPlan: Sendable {
   public let samples: Int, batchSize: Int, replicas: Int
   private let seed: UInt64
   private let shuffle: Configuration.Shuffle
+  private let window: Int
+  private let shards: [Range<Int>]
 
-  /// The plan over the first `samples` samples of a split.
+  /// The plan over the first `samples` samples of a split, which lie in `shards`; `window` samples
+  /// are shuffled at a time where `shuffle` says so.
   public init(
-    samples: Int, batchSize: Int, replicas: Int, seed: UInt64, shuffle: Configuration.Shuffle
+    samples: Int, batchSize: Int, replicas: Int, seed: UInt64, shuffle: Configuration.Shuffle,
+    window: Int = .max, shards: [Range<Int>] = []
   ) {
+    precondition(shuffle != .window || window > 0 && !shards.isEmpty)
     self.samples = samples
     self.batchSize = batchSize
     self.replicas = replicas
     self.seed = seed
     self.shuffle = shuffle
+    self.window = window
+    self.shards = shards
+  }
+
+  /// The plan of a run over a split.
+  public init(_ configuration: Configuration, manifest: Manifest) {
+    let data = configuration.data
+    self.init(
+      samples: min(data.limit ?? manifest.count, manifest.count),
+      batchSize: configuration.batchSize, replicas: configuration.replicas,
+      seed: configuration.seed, shuffle: data.shuffle, window: data.window,
+      shards: manifest.shards.map { $0.first..<$0.first + $0.count })
   }
 
   /// Steps of an epoch; the last may be short.
@@ -33,6 +50,21 @@ public struct BatchPlan: Sendable {
     case .none: Array(0..<Int32(samples))
     case .full:
       AddressedRandom(seed: seed, purpose: .permutation, stream: epoch).permutation(samples)
+    case .window: windowOrder(epoch: epoch)
+    }
+  }
+
+  /// Whole shards in random order; then each run of `window` positions is shuffled within itself.
+  private func windowOrder(epoch: Int) -> [Int32] {
+    let held = shards.map { $0.clamped(to: 0..<samples) }.filter { !$0.isEmpty }
+    let stream = AddressedRandom(seed: seed, purpose: .shardOrder, stream: epoch)
+      .permutation(held.count).flatMap { held[Int($0)].map(Int32.init) }
+    let random = AddressedRandom(seed: seed, purpose: .permutation, stream: epoch)
+    return stride(from: 0, to: stream.count, by: min(window, max(stream.count, 1))).flatMap {
+      first in
+      random.permutation(min(window, stream.count - first), from: first).map {
+        stream[first + Int($0)]
+      }
     }
   }
 

@@ -1,8 +1,8 @@
 import Core
 import Storage
 
-/// A split that can be read sample by sample. Used by one thread at a time.
-public final class Dataset {
+/// A split that can be read sample by sample, by several threads at a time.
+public final class Dataset: @unchecked Sendable {
   /// Where it lies, and what it holds.
   public let folder: String, manifest: Manifest
   private let shards: [ShardReader]
@@ -19,7 +19,7 @@ public final class Dataset {
 
   /// Samples.
   public var count: Int { manifest.count }
-  /// Bytes of an image.
+  /// Bytes of an image; of JPEG files, of one as large as the largest.
   public var imageBytes: Int { manifest.height * manifest.width * manifest.channels }
 
   private func place(_ sample: Int) -> (shard: Int, row: Int) {
@@ -39,10 +39,26 @@ public final class Dataset {
     return shards[shard].labels[row]
   }
 
-  /// Overwrites `pixels` by an image [H][W][channels].
-  public func read(_ sample: Int, into pixels: inout [UInt8]) throws {
+  /// The name of a sample in its source; nil where the data set has none.
+  public func name(_ sample: Int) throws -> String? {
     let (shard, row) = place(sample)
-    try shards[shard].read(row, into: &pixels)
+    return try shards[shard].names()?[row]
+  }
+
+  /// The picture of a sample, decoded where it is stored as a file.
+  /// - Throws: `CSGError` 65 that names shard and sample.
+  public func picture(_ sample: Int) throws -> Picture {
+    let (shard, row) = place(sample)
+    let bytes = try shards[shard].read(row)
+    guard manifest.holdsFiles else {
+      return Picture(
+        height: manifest.height, width: manifest.width, channels: manifest.channels, pixels: bytes)
+    }
+    let picture = try Picture(decoding: bytes, path: shards[shard].place(row))
+    guard picture.height <= manifest.height, picture.width <= manifest.width else {
+      throw CSGError.data(shards[shard].place(row), "is larger than the manifest's largest extent")
+    }
+    return picture
   }
 
   /// Reads everything and compares it with the manifest's digests.

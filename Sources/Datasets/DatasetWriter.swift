@@ -2,15 +2,64 @@ import Core
 import Foundation
 import Storage
 
-/// Writes raw data sets as shards and manifests.
-public enum DatasetWriter {
-  /// Writes `OUT/train` and `OUT/test`; each appears whole or not at all.
+/// Writes data sets as shards and manifests, a sample in memory at a time.
+///
+/// `OUT/train` and `OUT/test` appear whole or not at all. Several workers share the shards; what they
+/// write does not depend on how many they are, and a fault of one is every worker's.
+public struct DatasetWriter {
+  let classes: [String], source: String
+  let storage: ImageStorage, size: Int?
+  let shards: Int
+  /// Whether damaged pictures are left out; else they are an error, once all are found.
+  let skipsDamaged: Bool
+  let workers: Workers
+  let progress: (String) -> Void
+
+  /// Damaged pictures that an error lists.
+  private static let listedFaults = 3
+
+  /// What is to be written, and by whom; `progress` is told each shard that this worker
+  /// begins, and each damaged picture.
+  public init(
+    classes: [String], source: String, storage: ImageStorage = .raw, size: Int? = nil, shards: Int,
+    skipsDamaged: Bool = false, workers: Workers = .one, progress: @escaping (String) -> Void
+  ) {
+    precondition(shards > 0, "a split is cut into at least one shard")
+    self.classes = classes
+    self.source = source
+    self.storage = storage
+    self.size = size
+    self.shards = shards
+    self.skipsDamaged = skipsDamaged
+    self.workers = workers
+    self.progress = progress
+  }
+
+  /// Writes a data set in memory.
   /// - Throws: `CSGError` 73 where one exists, or the folder cannot be written.
   public static func write(
-    _ dataset: RawDataset, to output: String, shards: Int, progress: (String) -> Void
+    _ dataset: RawDataset, to output: String, shards: Int, progress: @escaping (String) -> Void
   ) throws {
-    precondition(shards > 0, "a split is cut into at least one shard")
-    let splits = [("train", dataset.train), ("test", dataset.test)]
+    _ = try DatasetWriter(
+      classes: dataset.classes, source: dataset.source, shards: shards, progress: progress
+    ).write(train: dataset.train, test: dataset.test, to: output)
+  }
+
+  /// Samples written and damaged ones left out, over both splits.
+  public struct Counts: Sendable {
+    /// Samples of each split.
+    public var train = 0, test = 0
+    /// What was wrong with the pictures that were left out.
+    public var faults: [String] = []
+  }
+
+  /// Writes both splits.
+  /// - Throws: `CSGError` 73 where one exists or the folder cannot be written, 65 for damaged
+  ///   pictures.
+  public func write(
+    train: some SampleSource, test: some SampleSource, to output: String
+  ) throws -> Counts {
+    let splits: [(name: String, source: any SampleSource)] = [("train", train), ("test", test)]
     for (name, split) in splits {
       guard !FileManager.default.fileExists(atPath: "\(output)/\(name)") else {
         throw CSGError(
@@ -22,71 +71,156 @@ public enum DatasetWriter {
           .usage, "--shards \(shards): the \(name) split has only \(split.count) samples")
       }
     }
-    let (mean, std) = dataset.train.channelStatistics()
-    try AtomicFile.createFolder(output)
-    let workshop = "\(output)/.prepare.\(getpid()).partial"
+    // One name for all: rank 0's.
+    let process = try workers.gather(Array("\(getpid())".utf8))[0]
+    let workshop = "\(output)/.prepare.\(String(decoding: process, as: UTF8.self)).partial"
     do {
-      for (name, split) in splits {
-        let folder = "\(workshop)/\(name)"
-        try AtomicFile.createFolder(folder)
-        let written = try (0..<shards).map { shard in
-          progress("\(name): shard \(shard + 1) of \(shards)")
-          return try write(split, name: name, shard: shard, of: shards, folder: folder)
-        }
-        try Manifest(
-          split: name, classes: dataset.classes, height: split.height, width: split.width,
-          channels: split.channels, mean: mean, std: std, source: dataset.source, shards: written
-        ).write(folder: folder)
+      try agree {
+        for (name, _) in splits { try AtomicFile.createFolder("\(workshop)/\(name)") }
       }
-      for (name, _) in splits {
-        guard rename("\(workshop)/\(name)", "\(output)/\(name)") == 0 else {
-          throw CSGError(
-            .cannotCreate, "\(output)/\(name): cannot be put in place",
-            remedy: "look whether another process prepares the same data")
-        }
+      let reports = try writeShards(splits, workshop: workshop)
+      let counts = try check(reports)
+      try agree {
+        guard workers.rank == 0 else { return }
+        try publish(splits, reports, workshop: workshop, output: output)
       }
-      _ = rmdir(workshop)
-      try AtomicFile.synchronize(output)
+      return counts
     } catch {
-      try? FileManager.default.removeItem(atPath: workshop)
-      _ = rmdir(output)  // only where it is empty
+      if workers.rank == 0 {
+        try? FileManager.default.removeItem(atPath: workshop)
+        _ = rmdir(output)  // only where it is empty
+      }
       throw error
     }
   }
 
-  private static func write(
-    _ split: RawSplit, name: String, shard: Int, of shards: Int, folder: String
-  ) throws -> Manifest.Shard {
-    let range = shard * split.count / shards..<(shard + 1) * split.count / shards
-    let fileName = "shard-\(String(format: "%05d", shard)).h5"
-    let shape = [split.height, split.width, split.channels]
-    let labels = Array(split.labels[range])
-    let digest = DigestBuilder()
-    try AtomicFile.write(to: "\(folder)/\(fileName)") { path in
-      let file = try HDF5File(creating: path)
-      let images = try file.createDataset(
-        "images", of: UInt8.self, shape: [range.count] + shape, chunk: [1] + shape)
-      for (row, sample) in range.enumerated() {
-        let start = sample * split.imageBytes
-        let image = split.pixels[start..<start + split.imageBytes]
-        try images.writeRow(row, image)
-        image.withUnsafeBytes { digest.update($0) }
-      }
-      try file.createDataset(
-        "labels", of: Int32.self, shape: [labels.count], chunk: [labels.count]
-      ).writeAll(labels)
-      digest.update(labels)
-      try file.setAttribute("format", ShardReader.format)
-      try file.setAttribute("version", ShardReader.version)
-      try file.setAttribute("split", name)
-      try file.setAttribute("shard", shard)
-      try file.setAttribute("shards", shards)
-      try file.setAttribute("first", range.lowerBound)
-      try file.setAttribute("count", range.count)
-      try file.close()
+  // MARK: Shared work
+
+  /// What a worker tells the others.
+  private struct Message: Codable {
+    var report: ShardReport?
+    var exitCode: Int32?
+    var error = "", remedy: String?
+  }
+
+  /// Runs `body` on every worker; the first worker's error, if any, is every worker's.
+  private func together(_ body: () throws -> ShardReport?) throws -> [ShardReport?] {
+    var message = Message()
+    do {
+      message.report = try body()
+    } catch {
+      let fault = error as? CSGError ?? CSGError(.failure, "\(error)")
+      message.exitCode = fault.exitCode.rawValue
+      message.error = fault.message
+      message.remedy = fault.remedy
     }
-    return Manifest.Shard(
-      file: fileName, first: range.lowerBound, count: range.count,
-      digest: digest.digest().description)
+    let all = try workers.gather([UInt8](JSONEncoder().encode(message))).map {
+      try JSONDecoder().decode(Message.self, from: Data($0))
+    }
+    if let first = all.first(where: { $0.exitCode != nil }) {
+      throw CSGError(
+        ExitCode(rawValue: first.exitCode ?? 1) ?? .failure, first.error, remedy: first.remedy)
+    }
+    return all.map(\.report)
+  }
+
+  private func agree(_ body: () throws -> Void) throws {
+    _ = try together {
+      try body()
+      return nil
+    }
+  }
+
+  /// Writes all shards, as many at a time as there are workers, and returns the reports of each split.
+  private func writeShards(
+    _ splits: [(name: String, source: any SampleSource)], workshop: String
+  ) throws -> [[ShardReport]] {
+    var reports: [ShardReport] = []
+    let total = splits.count * shards
+    for first in stride(from: 0, to: total, by: workers.count) {
+      let round = try together {
+        let number = first + workers.rank
+        guard number < total else { return nil }
+        let (name, source) = splits[number / shards]
+        let shard = number % shards
+        progress("\(name): shard \(shard + 1) of \(shards)")
+        let report = try ShardWriter(
+          split: name, storage: storage, classes: classes.count, shard: shard, shards: shards
+        ).write(source, folder: "\(workshop)/\(name)")
+        for fault in report.faults { progress("damaged: \(fault)") }
+        return report
+      }
+      reports += round.compactMap { $0 }
+    }
+    return splits.indices.map { Array(reports[$0 * shards..<($0 + 1) * shards]) }
+  }
+
+  /// What is left after damaged pictures are left out must still be a data set.
+  private func check(_ reports: [[ShardReport]]) throws -> Counts {
+    let faults = reports.joined().flatMap(\.faults)
+    if !faults.isEmpty && !skipsDamaged {
+      let listed = faults.prefix(Self.listedFaults).joined(separator: ", ")
+      let rest = faults.count - Self.listedFaults
+      throw CSGError(
+        .data,
+        "\(faults.count) damaged pictures: \(listed)" + (rest > 0 ? ", and \(rest) more" : ""),
+        remedy: "mend or remove them, or add --skip-corrupt to leave them out")
+    }
+    for (split, reports) in zip(["train", "test"], reports) {
+      for report in reports where report.count == 0 {
+        throw CSGError(
+          .data, "\(split): \(report.file) has no sound sample", remedy: "lower --shards")
+      }
+      guard !faults.isEmpty else { continue }
+      for (label, name) in classes.enumerated()
+      where reports.allSatisfy({ $0.classCounts[label] == 0 }) {
+        throw CSGError(.data, "\(split): the class '\(name)' has no sound picture")
+      }
+    }
+    let counts = reports.map { $0.reduce(0) { $0 + $1.count } }
+    return Counts(train: counts[0], test: counts[1], faults: faults)
+  }
+
+  // MARK: Publishing
+
+  /// Writes the manifests and puts both splits in place.
+  private func publish(
+    _ splits: [(name: String, source: any SampleSource)], _ reports: [[ShardReport]],
+    workshop: String, output: String
+  ) throws {
+    var sums = ChannelSums(channels: splits[0].source.channels)
+    for report in reports[0] { sums.add(report.sums) }
+    let (mean, std) = sums.statistics
+    for ((name, source), reports) in zip(splits, reports) {
+      let folder = "\(workshop)/\(name)"
+      var first = 0
+      let written = try reports.enumerated().map { shard, report in
+        defer { first += report.count }
+        let planned = ShardWriter.candidates(shard, of: shards, count: source.count).lowerBound
+        if first != planned {
+          let file = try HDF5File(updating: "\(folder)/\(report.file)")
+          try file.replaceAttribute("first", by: first)
+          try file.close()
+        }
+        return Manifest.Shard(
+          file: report.file, first: first, count: report.count, digest: report.digest)
+      }
+      let skipped = reports.reduce(0) { $0 + $1.faults.count }
+      try Manifest(
+        split: name, classes: classes, height: reports.map(\.height).max() ?? 0,
+        width: reports.map(\.width).max() ?? 0, channels: source.channels, storage: storage,
+        size: size, mean: mean, std: std, source: self.source, shards: written,
+        skipped: skipped > 0 ? skipped : nil
+      ).write(folder: folder)
+    }
+    for (name, _) in splits {
+      guard rename("\(workshop)/\(name)", "\(output)/\(name)") == 0 else {
+        throw CSGError(
+          .cannotCreate, "\(output)/\(name): cannot be put in place",
+          remedy: "look whether another process prepares the same data")
+      }
+    }
+    _ = rmdir(workshop)
+    try AtomicFile.synchronize(output)
   }
 }

@@ -2,6 +2,14 @@ import Core
 import Foundation
 import Storage
 
+/// How images lie in a shard.
+public enum ImageStorage: String, Codable, Sendable, CaseIterable {
+  /// As pixels, all of one extent.
+  case raw
+  /// As JPEG files, each of its own extent.
+  case jpeg
+}
+
 /// What a split of a data set holds: `manifest.json` beside its shards.
 public struct Manifest: Codable, Sendable {
   /// "csg-dist data set" and its version.
@@ -12,8 +20,14 @@ public struct Manifest: Codable, Sendable {
   public var classes: [String]
   /// Samples.
   public var count: Int
-  /// Extent of an image.
+  /// Extent of an image; of JPEG files the largest extents.
   public var height: Int, width: Int, channels: Int
+  /// How images are stored; nil, in older manifests: raw.
+  public var storage: ImageStorage?
+  /// The side, or for JPEG files the short side, that pictures were made to fit; nil: left as is.
+  public var size: Int?
+  /// Damaged pictures that were left out.
+  public var skipped: Int?
   /// Mean and standard deviation of the training split's pixels in [0, 1], a channel each.
   public var mean: [Double], std: [Double]
   /// What it was made from.
@@ -23,13 +37,16 @@ public struct Manifest: Codable, Sendable {
   /// XXH3-128 over the shards' digests: the identity of the split as it is stored.
   public var fingerprint: String
 
+  /// Whether a sample is a whole JPEG file, of a size of its own.
+  public var holdsFiles: Bool { storage == .jpeg }
+
   /// One shard.
   public struct Shard: Codable, Sendable {
     /// File name beside the manifest.
     public var file: String
     /// Index of its first sample in the split, and how many it holds.
     public var first: Int, count: Int
-    /// XXH3-128 of its pixels and labels.
+    /// XXH3-128 of its pixels and labels; of JPEG files their bytes, offsets and labels.
     public var digest: String
   }
 
@@ -73,15 +90,19 @@ public struct Manifest: Codable, Sendable {
     self = manifest
   }
 
-  init(
-    split: String, classes: [String], height: Int, width: Int, channels: Int, mean: [Double],
-    std: [Double], source: String, shards: [Shard]
+  package init(
+    split: String, classes: [String], height: Int, width: Int, channels: Int,
+    storage: ImageStorage, size: Int?, mean: [Double], std: [Double], source: String,
+    shards: [Shard], skipped: Int?
   ) {
     self.split = split
     self.classes = classes
     self.height = height
     self.width = width
     self.channels = channels
+    self.storage = storage
+    self.size = size
+    self.skipped = skipped
     self.mean = mean
     self.std = std
     self.source = source

@@ -91,6 +91,14 @@ extension Picture {
     }
   }
 
+  /// Whether a file that decodes can be stored as it is: a baseline JPEG of three colours, upright.
+  static func isPlainJPEG(_ bytes: [UInt8]) -> Bool {
+    guard PictureFormat(bytes) == .jpeg, Exif.orientation(jpeg: bytes) == 1,
+      let header = try? PictureFormat.jpeg.header(bytes, path: "")
+    else { return false }
+    return header.channels == 3 && header.progressive == 0
+  }
+
   private init(jpeg bytes: [UInt8], header: cpicture_header, path: String) throws {
     self.init(header, channels: Int(header.channels))
     try PictureFormat.jpeg.withMessage(path) { message in

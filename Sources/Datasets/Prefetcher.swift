@@ -7,7 +7,7 @@ public struct Batch: Sendable {
   public let epoch: Int, step: Int
   /// For each of the rank's replicas the range of its samples.
   public let replicas: [Range<Int>]
-  /// [n][H][W][channels], augmented.
+  /// [n][H][W][channels], framed and augmented.
   public let pixels: [UInt8]
   /// [n]: labels, and the samples' numbers in the data set.
   public let labels: [Int32], samples: [Int32]
@@ -26,115 +26,178 @@ public struct Batch: Sendable {
   }
 }
 
-/// Reads and augments batches ahead of training on a thread of its own, across epochs.
+/// Reads, decodes and augments batches ahead of their use, on threads of its own.
 ///
-/// The thread alone touches the data set. An error is handed over in place of the batch it hit.
+/// Each thread makes whole batches, and they are handed over in order, so that nothing depends on the
+/// number of threads. An error is handed over in place of the batch it hit.
 public final class Prefetcher: @unchecked Sendable {
-  private let plan: BatchPlan
-  private let owned: Range<Int>
-  private let augmentation: Augmentation
-  private let dataset: Dataset
-  private let epochs: Int
-
-  private static let depth = 3
-  /// Batches that are there at a time: in the queue, being read, being used.
-  public static let mostBatches = depth + 2
-  private let condition = NSCondition()
-  // Guarded by `condition`.
-  private var queue: [Result<Batch, any Error>] = []
-  private var isStopped = false, isEnded = false
-
-  /// Starts reading at a step of an epoch, for the replicas in `owned`, up to the last epoch.
-  public init(
-    dataset: Dataset, plan: BatchPlan, owned: Range<Int>, augmentation: Augmentation,
-    epoch: Int, step: Int, epochs: Int
-  ) {
-    self.dataset = dataset
-    self.plan = plan
-    self.owned = owned
-    self.augmentation = augmentation
-    self.epochs = epochs
-    let thread = Thread { [self] in
-      produce(epoch: epoch, step: step)
-      condition.withLock {
-        isEnded = true
-        condition.broadcast()
-      }
-    }
-    thread.name = "prefetch"
-    thread.start()
+  /// What a batch is made of: its place, and for each replica its samples.
+  struct Request: Sendable {
+    let epoch: Int, step: Int
+    let replicas: [[Int]]
   }
 
-  /// The next batch; waits where it is not read yet. There must be one: the caller counts steps.
+  private let dataset: Dataset
+  private let transform: ImageTransform
+  private let request: @Sendable (Int) -> Request?
+  private let depth: Int
+
+  private let condition = NSCondition()
+  // Guarded by `condition`.
+  private var ready: [Int: Result<Batch, any Error>] = [:]
+  private var begun = 0, used = 0, running: Int
+  private var isStopped = false
+  /// How many batches there are, up to a failed one; nil as long as it is unknown.
+  private var end: Int?
+
+  /// Batches that are there at a time, for so many threads: ready, being made, being used.
+  public static func mostBatches(threads: Int) -> Int { waiting(threads: threads) + 1 }
+
+  /// Batches that are ready or being made.
+  private static func waiting(threads: Int) -> Int { 3 + threads }
+
+  /// Decoding threads beside so many computing ones: decoding a picture takes a small part of the time
+  /// of its training step.
+  public static func threads(besides computing: Int) -> Int { (computing + 3) / 4 }
+
+  /// Starts with a step of an epoch of training, for the replicas in `owned`, up to the last epoch.
+  public convenience init(
+    dataset: Dataset, plan: BatchPlan, owned: Range<Int>, transform: ImageTransform,
+    threads: Int = 1, epoch: Int, step: Int, epochs: Int
+  ) {
+    let orders = EpochOrders(plan)
+    let first = epoch * plan.stepsPerEpoch + step
+    self.init(dataset: dataset, transform: transform, threads: threads) { number in
+      let (epoch, step) = (first + number).quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
+      guard epoch < epochs else { return nil }
+      let order = orders.order(epoch: epoch)
+      return Request(
+        epoch: epoch, step: step,
+        replicas: owned.map { plan.positions(step: step, replica: $0).map { Int(order[$0]) } })
+    }
+  }
+
+  /// Starts with the first of given runs of samples, each a batch of one replica.
+  public convenience init(
+    dataset: Dataset, transform: ImageTransform, threads: Int, runs: [Range<Int>]
+  ) {
+    self.init(dataset: dataset, transform: transform, threads: threads) { number in
+      guard number < runs.count else { return nil }
+      return Request(epoch: 0, step: number, replicas: [Array(runs[number])])
+    }
+  }
+
+  private init(
+    dataset: Dataset, transform: ImageTransform, threads: Int,
+    request: @escaping @Sendable (Int) -> Request?
+  ) {
+    precondition(threads > 0, "batches are made by at least one thread")
+    self.dataset = dataset
+    self.transform = transform
+    self.request = request
+    depth = Self.waiting(threads: threads)
+    running = threads
+    for number in 0..<threads {
+      let thread = Thread { [self] in
+        work()
+        condition.withLock {
+          running -= 1
+          condition.broadcast()
+        }
+      }
+      thread.name = "prefetch \(number)"
+      thread.start()
+    }
+  }
+
+  /// The next batch; waits where it is not made yet. There must be one: the caller counts them.
   /// - Throws: what stopped the reading, again at every call.
   public func next() throws -> Batch {
     condition.lock()
     defer { condition.unlock() }
-    while queue.isEmpty {
-      precondition(!isEnded, "there is no batch after the last epoch, or after stop()")
+    while true {
+      if let result = ready[used] {
+        let batch = try result.get()
+        ready[used] = nil
+        used += 1
+        condition.broadcast()
+        return batch
+      }
+      precondition(
+        !isStopped && end.map { used < $0 } ?? true,
+        "there is no batch after the last, or after stop()")
       condition.wait()
     }
-    let batch = try queue[0].get()
-    queue.removeFirst()
-    condition.broadcast()
-    return batch
   }
 
-  /// Ends the thread, and waits until it has left the batch it is reading.
+  /// Ends the threads, and waits until each has left the batch it is making.
   public func stop() {
     condition.withLock {
       isStopped = true
       condition.broadcast()
-      while !isEnded { condition.wait() }
+      while running > 0 { condition.wait() }
     }
   }
 
-  private func produce(epoch: Int, step: Int) {
-    var step = step
-    for epoch in epoch..<max(epoch, epochs) {
-      let order = plan.order(epoch: epoch)
-      while step < plan.stepsPerEpoch {
-        let batch = Result { try read(epoch: epoch, step: step, order: order) }
-        guard hand(over: batch) else { return }
-        if case .failure = batch { return }
-        step += 1
+  // MARK: The threads
+
+  private func work() {
+    while let number = nextNumber() {
+      let batch = request(number).map { request in Result { try make(request) } }
+      condition.withLock {
+        ready[number] = batch
+        switch batch {
+        case nil: end = min(end ?? number, number)
+        case .failure: end = min(end ?? number + 1, number + 1)
+        case .success: break
+        }
+        condition.broadcast()
       }
-      step = 0
     }
   }
 
-  private func hand(over batch: Result<Batch, any Error>) -> Bool {
+  /// The number of the next batch to make, as soon as there is room for it.
+  private func nextNumber() -> Int? {
     condition.lock()
     defer { condition.unlock() }
-    while queue.count >= Self.depth && !isStopped { condition.wait() }
-    queue.append(batch)
-    condition.broadcast()
-    return !isStopped
+    while begun >= used + depth && !isStopped { condition.wait() }
+    guard !isStopped, end.map({ begun < $0 }) ?? true else { return nil }
+    defer { begun += 1 }
+    return begun
   }
 
-  private func read(epoch: Int, step: Int, order: [Int32]) throws -> Batch {
-    let manifest = dataset.manifest
-    let positions = owned.map { plan.positions(step: step, replica: $0) }
-    let count = positions.reduce(0) { $0 + $1.count }
-    var pixels = [UInt8](repeating: 0, count: count * dataset.imageBytes)
-    var image = [UInt8](repeating: 0, count: dataset.imageBytes)
-    var labels: [Int32] = []
-    var samples: [Int32] = []
+  private func make(_ request: Request) throws -> Batch {
+    let samples = Array(request.replicas.joined())
+    var pixels = [UInt8](repeating: 0, count: samples.count * transform.imageBytes)
+    for (n, sample) in samples.enumerated() {
+      transform.apply(
+        try dataset.picture(sample), sample: sample, epoch: request.epoch, into: &pixels,
+        at: n * transform.imageBytes)
+    }
     var replicas: [Range<Int>] = []
-    for range in positions {
-      replicas.append(labels.count..<labels.count + range.count)
-      for position in range {
-        let sample = Int(order[position])
-        try dataset.read(sample, into: &image)
-        augmentation.apply(
-          image, height: manifest.height, width: manifest.width, channels: manifest.channels,
-          sample: sample, epoch: epoch, into: &pixels, at: labels.count * dataset.imageBytes)
-        labels.append(dataset.label(sample))
-        samples.append(order[position])
-      }
+    for samples in request.replicas {
+      let first = replicas.last?.upperBound ?? 0
+      replicas.append(first..<first + samples.count)
     }
     return Batch(
-      epoch: epoch, step: step, replicas: replicas, pixels: pixels, labels: labels,
-      samples: samples)
+      epoch: request.epoch, step: request.step, replicas: replicas, pixels: pixels,
+      labels: samples.map { dataset.label($0) }, samples: samples.map(Int32.init))
+  }
+}
+
+/// The order of the epochs that threads are at: the two newest are kept.
+private final class EpochOrders: @unchecked Sendable {
+  private let plan: BatchPlan
+  private let lock = NSLock()
+  private var orders: [(epoch: Int, order: [Int32])] = []
+
+  init(_ plan: BatchPlan) { self.plan = plan }
+
+  func order(epoch: Int) -> [Int32] {
+    lock.withLock {
+      if let known = orders.first(where: { $0.epoch == epoch }) { return known.order }
+      orders = orders.suffix(1) + [(epoch, plan.order(epoch: epoch))]
+      return orders[orders.count - 1].order
+    }
   }
 }

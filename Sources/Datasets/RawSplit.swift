@@ -27,20 +27,6 @@ public struct RawSplit: Sendable {
 
   /// Samples.
   public var count: Int { labels.count }
-
-  /// Mean and standard deviation (population) of each channel's pixels in [0, 1]: exact whole sums.
-  func channelStatistics() -> (mean: [Double], std: [Double]) {
-    var sums = [UInt64](repeating: 0, count: channels)
-    var squares = sums
-    for (index, pixel) in pixels.enumerated() {
-      sums[index % channels] += UInt64(pixel)
-      squares[index % channels] += UInt64(pixel) * UInt64(pixel)
-    }
-    let values = Double(count * height * width)
-    let mean = sums.map { Double($0) / values }
-    let std = zip(squares, mean).map { (Double($0) / values - $1 * $1).squareRoot() }
-    return (mean.map { $0 / 255 }, std.map { $0 / 255 })
-  }
 }
 
 /// A data set as its source has it.

@@ -1,13 +1,14 @@
 import Core
 import Storage
 
-/// One open shard of raw images.
+/// One open shard.
 final class ShardReader {
   static let format = "csg-dist shard"
   static let version = 1
 
   private let path: String
-  private let images: HDF5Dataset
+  private let file: HDF5File
+  private let content: Content
   /// [count].
   let labels: [Int32]
 
@@ -15,7 +16,7 @@ final class ShardReader {
   /// - Throws: `CSGError` 66 where it is missing, 65 where it is damaged or another's.
   init(folder: String, shard: Manifest.Shard, manifest: Manifest) throws {
     path = "\(folder)/\(shard.file)"
-    let file = try HDF5File(reading: path)
+    file = try HDF5File(reading: path)
     guard try file.text("format") == Self.format else {
       throw CSGError.data(path, "is an HDF5 file, but no csg-dist shard (or damaged)")
     }
@@ -26,11 +27,7 @@ final class ShardReader {
       try file.number("count") == shard.count,
       try file.number("shards") == manifest.shards.count
     else { throw CSGError.data(path, "is not the shard that the manifest lists") }
-    images = try file.dataset("images")
-    let shape = [shard.count, manifest.height, manifest.width, manifest.channels]
-    guard images.shape == shape, try images.holds(UInt8.self) else {
-      throw CSGError.data(path, "images are not \(shape) bytes")
-    }
+    content = try Content(of: file, count: shard.count, manifest: manifest)
     let labels = try file.dataset("labels")
     guard labels.shape == [shard.count] else {
       throw CSGError.data(path, "labels are not [\(shard.count)]")
@@ -42,20 +39,76 @@ final class ShardReader {
     }
   }
 
-  /// Overwrites `pixels` by an image.
-  func read(_ row: Int, into pixels: inout [UInt8]) throws {
-    try images.readRow(row, into: &pixels)
+  /// The source's names of the samples; nil where the shard has none.
+  func names() throws -> [String]? {
+    guard try file.datasetNames().contains("names") else { return nil }
+    let names = try file.dataset("names").readTexts()
+    guard names.count == labels.count else {
+      throw CSGError.data(path, "names are not [\(labels.count)]")
+    }
+    return names
   }
 
-  /// The XXH3-128 of pixels and labels.
+  /// The stored bytes of a sample: its pixels, or its JPEG file.
+  func read(_ row: Int) throws -> [UInt8] {
+    switch content {
+    case .pixels(let images):
+      var bytes = [UInt8](repeating: 0, count: images.rowCount)
+      try images.readRow(row, into: &bytes)
+      return bytes
+    case .files(let jpeg, let offsets):
+      let range = offsets[row]..<offsets[row + 1]
+      var bytes = [UInt8](repeating: 0, count: range.count)
+      try jpeg.readRows(range, into: &bytes)
+      return bytes
+    }
+  }
+
+  /// Names a sample in errors.
+  func place(_ row: Int) -> String {
+    if case .files = content { "\(path): jpeg[\(row)]" } else { "\(path): images[\(row)]" }
+  }
+
+  /// The XXH3-128 of pixels, or of files and offsets, and labels.
   func contentDigest() throws -> Digest {
     let builder = DigestBuilder()
-    var image = [UInt8](repeating: 0, count: images.rowCount)
-    for row in 0..<labels.count {
-      try read(row, into: &image)
-      builder.update(image)
-    }
+    for row in 0..<labels.count { builder.update(try read(row)) }
+    if case .files(_, let offsets) = content { builder.update(offsets.map(UInt64.init)) }
     builder.update(labels)
     return builder.digest()
+  }
+
+  /// The images of a shard.
+  private enum Content {
+    /// [count][H][W][channels].
+    case pixels(HDF5Dataset)
+    /// All files, one after another, and where each begins [count + 1].
+    case files(HDF5Dataset, [Int])
+
+    /// - Throws: `CSGError` 65 where they are not what the manifest says.
+    init(of file: HDF5File, count: Int, manifest: Manifest) throws {
+      guard manifest.holdsFiles else {
+        let images = try file.dataset("images")
+        let shape = [count, manifest.height, manifest.width, manifest.channels]
+        guard images.shape == shape, try images.holds(UInt8.self) else {
+          throw CSGError.data(file.path, "images are not \(shape) bytes")
+        }
+        self = .pixels(images)
+        return
+      }
+      let jpeg = try file.dataset("jpeg")
+      guard jpeg.shape.count == 1, try jpeg.holds(UInt8.self) else {
+        throw CSGError.data(file.path, "jpeg is no run of bytes")
+      }
+      let places = try file.dataset("jpeg_offsets")
+      guard places.shape == [count + 1] else {
+        throw CSGError.data(file.path, "jpeg_offsets are not [\(count + 1)]")
+      }
+      let offsets = try places.readAll(UInt64.self).map { Int(clamping: $0) }
+      guard offsets[0] == 0, offsets[count] == jpeg.count,
+        zip(offsets, offsets.dropFirst()).allSatisfy({ $0 < $1 })
+      else { throw CSGError.data(file.path, "jpeg_offsets do not rise over all of jpeg") }
+      self = .files(jpeg, offsets)
+    }
   }
 }

@@ -7,13 +7,14 @@ import Foundation
 /// Every handle is closed when its owner goes, every return code is checked, and every size is
 /// compared with the file's before memory is taken for it. New files use the format of HDF5 1.10,
 /// whose metadata carry checksums. The library must be built thread-safe, as Debian's is: a prefetch
-/// thread reads while another saves. One file is used by one thread at a time.
+/// thread reads while another saves. Several threads may read the data sets of one file.
 public final class HDF5File {
   /// Where it lies.
   public var path: String { place.path }
-  private let place: HDF5Place
-  private let file: HDF5Handle
-  private let bytes: Int
+  let place: HDF5Place
+  let file: HDF5Handle
+  /// Size of a file that is read: no size within is believed beyond it.
+  let bytes: Int
 
   /// Creates a file that must not exist yet.
   /// - Throws: `CSGError` 73.
@@ -34,6 +35,15 @@ public final class HDF5File {
       throw CSGError(.cannotCreate, "\(path): cannot be created", remedy: "check folder and rights")
     }
     file = HDF5Handle(owning: id, H5Fclose)
+  }
+
+  /// Opens a file that is there, to change a whole-number attribute before it is published.
+  /// - Throws: `CSGError` 74.
+  public init(updating path: String) throws {
+    place = HDF5Place(path: path, isReading: false)
+    bytes = .max
+    try Self.prepareLibrary()
+    file = try HDF5Handle(H5Fopen(path, chdf5_read_write(), 0), H5Fclose, "H5Fopen", place)
   }
 
   /// Opens a file for reading.
@@ -89,12 +99,22 @@ public final class HDF5File {
   // MARK: Data sets
 
   /// Creates a data set, and the groups that its name needs. With `chunk` it is stored in chunks,
-  /// each with a Fletcher-32 checksum.
+  /// each with a Fletcher-32 checksum; then it may be `growable` along its first axis.
   package func createDataset<Element: HDF5Element>(
-    _ name: String, of _: Element.Type, shape: [Int], chunk: [Int]? = nil
+    _ name: String, of _: Element.Type, shape: [Int], chunk: [Int]? = nil, growable: Bool = false
+  ) throws -> HDF5Dataset {
+    try createDataset(
+      name, type: Element.hdf5Type, shape: shape, chunk: chunk, growable: growable)
+  }
+
+  private func createDataset(
+    _ name: String, type: hid_t, shape: [Int], chunk: [Int]?, growable: Bool = false
   ) throws -> HDF5Dataset {
     try createGroups(above: name)
     let creation = try HDF5Handle(H5Pcreate(chdf5_dataset_create()), H5Pclose, "H5Pcreate", place)
+    // Equal content makes equal files, whenever they are written.
+    try HDF5Handle.check(
+      H5Pset_obj_track_times(creation.id, false), "H5Pset_obj_track_times", place)
     if let chunk {
       let extent = chunk.map { hsize_t($0) }
       try HDF5Handle.check(
@@ -102,10 +122,11 @@ public final class HDF5File {
       try HDF5Handle.check(H5Pset_fletcher32(creation.id), "H5Pset_fletcher32", place)
     }
     let extent = shape.map { hsize_t($0) }
+    var most = extent
+    if growable { most[0] = chdf5_unlimited() }
     let space = try HDF5Handle(
-      H5Screate_simple(Int32(shape.count), extent, nil), H5Sclose, "H5Screate_simple", place)
-    let id = H5Dcreate2(
-      file.id, name, Element.hdf5Type, space.id, 0, creation.id, 0)
+      H5Screate_simple(Int32(shape.count), extent, most), H5Sclose, "H5Screate_simple", place)
+    let id = H5Dcreate2(file.id, name, type, space.id, 0, creation.id, 0)
     let handle = try HDF5Handle(id, H5Dclose, "H5Dcreate2 \(name)", place)
     return HDF5Dataset(handle, name: name, shape: shape, place: place)
   }
@@ -129,6 +150,7 @@ public final class HDF5File {
   /// pointers (H5G__link_release_table) where a link in such a heap is damaged.
   private static func compact(_ kind: hid_t, _ place: HDF5Place) throws -> HDF5Handle {
     let list = try HDF5Handle(H5Pcreate(kind), H5Pclose, "H5Pcreate", place)
+    try HDF5Handle.check(H5Pset_obj_track_times(list.id, false), "H5Pset_obj_track_times", place)
     try HDF5Handle.check(
       H5Pset_link_phase_change(list.id, 65_535, 65_535), "H5Pset_link_phase_change", place)
     try HDF5Handle.check(
@@ -142,6 +164,25 @@ public final class HDF5File {
   {
     let dataset = try createDataset(name, of: Element.self, shape: shape)
     try dataset.writeAll(values)
+  }
+
+  /// Creates a data set of texts: UTF-8, padded by zero bytes to the longest, in one chunk.
+  package func write(texts: [String], to name: String) throws {
+    let width = max(texts.map(\.utf8.count).max() ?? 0, 1)
+    let type = try textType(bytes: width)
+    let dataset = try createDataset(
+      name, type: type.id, shape: [texts.count], chunk: texts.isEmpty ? nil : [texts.count])
+    let bytes = texts.flatMap { Array($0.utf8) + Array(repeating: 0, count: width - $0.utf8.count) }
+    try dataset.write(texts: bytes, type: type.id)
+  }
+
+  /// A fixed-length UTF-8 text.
+  func textType(bytes: Int) throws -> HDF5Handle {
+    let type = try HDF5Handle(H5Tcopy(chdf5_c_string()), H5Tclose, "H5Tcopy", place)
+    try HDF5Handle.check(H5Tset_size(type.id, bytes), "H5Tset_size", place)
+    try HDF5Handle.check(H5Tset_strpad(type.id, H5T_STR_NULLPAD), "H5Tset_strpad", place)
+    try HDF5Handle.check(H5Tset_cset(type.id, H5T_CSET_UTF8), "H5Tset_cset", place)
+    return type
   }
 
   /// Opens a data set.
@@ -183,86 +224,6 @@ public final class HDF5File {
       let object = try HDF5Handle(H5Oopen(file.id, name, 0), H5Oclose, "H5Oopen \(name)", place)
       return H5Iget_type(object.id) == H5I_DATASET
     }.sorted()
-  }
-
-  // MARK: Attributes of the file
-
-  /// Sets a text attribute of the root.
-  public func setAttribute(_ name: String, _ text: String) throws {
-    let bytes = Array(text.utf8)
-    let type = try HDF5Handle(H5Tcopy(chdf5_c_string()), H5Tclose, "H5Tcopy", place)
-    try HDF5Handle.check(H5Tset_size(type.id, max(bytes.count, 1)), "H5Tset_size", place)
-    try HDF5Handle.check(H5Tset_strpad(type.id, H5T_STR_NULLPAD), "H5Tset_strpad", place)
-    try HDF5Handle.check(H5Tset_cset(type.id, H5T_CSET_UTF8), "H5Tset_cset", place)
-    try writeAttribute(name, type: type.id, bytes.isEmpty ? [0] : bytes)
-  }
-
-  /// Sets a whole-number attribute of the root.
-  public func setAttribute(_ name: String, _ number: Int) throws {
-    try writeAttribute(name, type: chdf5_native_int64(), [Int64(number)])
-  }
-
-  private func writeAttribute<Element: BitwiseCopyable>(
-    _ name: String, type: hid_t, _ values: [Element]
-  ) throws {
-    let space = try HDF5Handle(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate", place)
-    let attribute = try HDF5Handle(
-      H5Acreate2(file.id, name, type, space.id, 0, 0), H5Aclose, "H5Acreate2 \(name)", place)
-    try HDF5Handle.check(H5Awrite(attribute.id, type, values), "H5Awrite \(name)", place)
-  }
-
-  /// A text attribute of the root; nil where it is missing or not text.
-  public func text(_ name: String) throws -> String? {
-    guard let attribute = try openAttribute(name) else { return nil }
-    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", place)
-    guard H5Tget_class(type.id) == H5T_STRING, H5Tis_variable_str(type.id) == 0 else { return nil }
-    let size = H5Tget_size(type.id)
-    guard size > 0 && size <= bytes else {
-      throw CSGError.data(path, "attribute \(name) claims \(size) bytes")
-    }
-    var buffer = [UInt8](repeating: 0, count: size)
-    try HDF5Handle.check(H5Aread(attribute.id, type.id, &buffer), "H5Aread \(name)", place)
-    guard let text = String(bytes: buffer.prefix { $0 != 0 }, encoding: .utf8) else {
-      throw CSGError.data(path, "attribute \(name) is not UTF-8 text")
-    }
-    return text
-  }
-
-  /// A whole-number attribute of the root; nil where it is missing or not a number.
-  public func number(_ name: String) throws -> Int? {
-    guard let attribute = try openAttribute(name) else { return nil }
-    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", place)
-    let space = try HDF5Handle(H5Aget_space(attribute.id), H5Sclose, "H5Aget_space", place)
-    guard H5Tget_class(type.id) == H5T_INTEGER, H5Sget_simple_extent_npoints(space.id) == 1 else {
-      return nil
-    }
-    var value: Int64 = 0
-    try HDF5Handle.check(
-      H5Aread(attribute.id, chdf5_native_int64(), &value), "H5Aread \(name)", place)
-    return Int(value)
-  }
-
-  private func openAttribute(_ name: String) throws -> HDF5Handle? {
-    let exists = H5Aexists(file.id, name)
-    try HDF5Handle.check(exists, "H5Aexists \(name)", place)
-    guard exists > 0 else { return nil }
-    return try HDF5Handle(H5Aopen(file.id, name, 0), H5Aclose, "H5Aopen \(name)", place)
-  }
-
-  /// The names of all attributes of the root, in order.
-  public func attributeNames() throws -> [String] {
-    var names: [String] = []
-    let code = withUnsafeMutablePointer(to: &names) { names in
-      H5Aiterate2(
-        file.id, H5_INDEX_NAME, H5_ITER_INC, nil,
-        { _, name, _, context in
-          guard let name, let context else { return -1 }
-          context.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
-          return 0
-        }, names)
-    }
-    try HDF5Handle.check(code, "H5Aiterate2", place)
-    return names.sorted()
   }
 
   /// Writes everything out and closes the file; it may not be used any more.

@@ -31,6 +31,7 @@ public struct EvaluationResult: Sendable {
 public struct Evaluation {
   private let network: Network
   private let dataset: Dataset
+  private let transform: ImageTransform
   private let normalizer: ImageNormalizer
   private let communicator: Communicator
 
@@ -38,10 +39,12 @@ public struct Evaluation {
 
   /// An evaluation of `network` on a split with as many classes.
   public init(
-    network: Network, dataset: Dataset, normalizer: ImageNormalizer, communicator: Communicator
+    network: Network, dataset: Dataset, transform: ImageTransform, normalizer: ImageNormalizer,
+    communicator: Communicator
   ) {
     self.network = network
     self.dataset = dataset
+    self.transform = transform
     self.normalizer = normalizer
     self.communicator = communicator
   }
@@ -53,10 +56,16 @@ public struct Evaluation {
     var losses: [Double] = []
     var correct = [Int](repeating: 0, count: paths.count * classes)
     var counts = [Int](repeating: 0, count: classes)
-    for block in stride(from: communicator.rank, to: blocks, by: communicator.size) {
-      let range = block * Self.blockSize..<min((block + 1) * Self.blockSize, dataset.count)
+    let ranges = stride(from: communicator.rank, to: blocks, by: communicator.size).map {
+      $0 * Self.blockSize..<min(($0 + 1) * Self.blockSize, dataset.count)
+    }
+    let prefetcher = Prefetcher(
+      dataset: dataset, transform: transform,
+      threads: Prefetcher.threads(besides: network.team.count), runs: ranges.flatMap(parts))
+    defer { prefetcher.stop() }
+    for range in ranges {
       var sums = [Double](repeating: 0, count: paths.count)
-      try forEachBatch(of: range) { labels in
+      try forEachBatch(of: range, from: prefetcher) { labels in
         for label in labels { counts[Int(label)] += 1 }
         for (index, path) in paths.enumerated() {
           let predictions = network.predict(labels: labels[...], path: path)
@@ -96,18 +105,22 @@ public struct Evaluation {
     return EvaluationResult(count: dataset.count, standard: standard, gated: result(.gated))
   }
 
-  /// Calls `body` with the labels of consecutive samples whose features are there, as many at a time
-  /// as the network holds.
-  private func forEachBatch(of range: Range<Int>, _ body: ([Int32]) -> Void) throws {
-    var pixels = [UInt8](repeating: 0, count: dataset.imageBytes)
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: network.capacity) {
-      let count = min(network.capacity, range.upperBound - first)
-      for n in 0..<count {
-        try dataset.read(first + n, into: &pixels)
-        normalizer.fill(network.images, n, from: pixels, at: 0)
-      }
-      network.extractFeatures(count: count)
-      body((first..<first + count).map { dataset.label($0) })
+  /// The runs of a block: as many samples at a time as the network holds.
+  private func parts(of range: Range<Int>) -> [Range<Int>] {
+    stride(from: range.lowerBound, to: range.upperBound, by: network.capacity).map {
+      $0..<min($0 + network.capacity, range.upperBound)
+    }
+  }
+
+  /// Calls `body` with the labels of consecutive samples of a block whose features are there.
+  private func forEachBatch(
+    of range: Range<Int>, from prefetcher: Prefetcher, _ body: ([Int32]) -> Void
+  ) throws {
+    for part in parts(of: range) {
+      let batch = try prefetcher.next()
+      normalizer.fill(network.images, from: batch, 0..<part.count, team: network.team)
+      network.extractFeatures(count: part.count)
+      body(batch.labels)
     }
   }
 }

@@ -5,7 +5,7 @@ import Foundation
 import Kernels
 import Network
 
-/// The rate of whole training steps on images held in memory: one replica a rank.
+/// The rate of whole training steps: one replica a rank, of images held in memory or of a data set.
 public struct StepBenchmark {
   /// What was measured.
   public struct Result: Codable, Sendable {
@@ -32,23 +32,27 @@ public struct StepBenchmark {
     }
   }
 
-  /// Runs steps for `seconds` (at least five) after two to warm up. Rank 0's clock decides.
+  /// Runs steps for `seconds` (at least five) after two to warm up. Rank 0's clock decides. Images of
+  /// `dataset` are read as training would: random resized crops where it holds others than the
+  /// network takes.
   public static func run(
     architecture name: String, batch: Int, image side: Int?, path: Path, frozen: [String],
-    batchNorm: Configuration.BatchNormScope, seconds: Double, compute: Network.Compute,
-    communicator: Communicator
+    batchNorm: Configuration.BatchNormScope, dataset: Dataset? = nil, seconds: Double,
+    compute: Network.Compute, communicator: Communicator
   ) throws -> Result {
     let ranks = communicator.size
     let architecture = try Architecture(name)
     let image = side ?? architecture.imageSide
     try architecture.requireRoom(height: image, width: image)
-    let configuration = try ResolvedConfiguration(sets: [
-      "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
-      "batch_norm=\(batchNorm.rawValue)", "learning_rate.standard=0.01", "learning_rate.gated=0.01",
-      "epochs=1",
-      "model.frozen.\(path == .gated ? "gated" : "standard")=[\(frozen.joined(separator: ","))]",
-      "gate.schedule=\(path == .gated ? "alternate" : path.rawValue)", "gate.period=1",
-    ]).values
+    let configuration = try ResolvedConfiguration(
+      sets: [
+        "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
+        "batch_norm=\(batchNorm.rawValue)", "learning_rate.standard=0.01",
+        "learning_rate.gated=0.01", "epochs=1",
+        "model.frozen.\(path == .gated ? "gated" : "standard")=[\(frozen.joined(separator: ","))]",
+        "gate.schedule=\(path == .gated ? "alternate" : path.rawValue)", "gate.period=1",
+      ] + framing(of: dataset?.manifest, side: image)
+    ).values
     let channels = configuration.model.channels
     let classes = configuration.model.classes
     let network = Network(
@@ -63,16 +67,30 @@ public struct StepBenchmark {
       normalizer: ImageNormalizer(
         mean: Array(repeating: 0.5, count: channels), std: Array(repeating: 0.25, count: channels)),
       communicator: communicator, level: compute.level)
-    let random = AddressedRandom(seed: UInt64(communicator.rank), purpose: .augmentation, stream: 0)
-    let samples = Batch(
-      epoch: 0, step: 0, replicas: [0..<batch],
-      pixels: (0..<batch * image * image * channels).map {
-        UInt8(truncatingIfNeeded: random.words($0)[0])
-      },
-      labels: (0..<batch).map { Int32($0 % classes) })
+    let noise = noise(batch, side: image, channels: channels, classes: classes, communicator)
+    let prefetcher = try dataset.map { dataset in
+      Prefetcher(
+        dataset: dataset, plan: BatchPlan(configuration, manifest: dataset.manifest),
+        owned: step.ownedReplicas,
+        transform: try ImageTransform(
+          configuration.data, manifest: dataset.manifest, trainingSeed: configuration.seed),
+        threads: Prefetcher.threads(besides: network.team.count), epoch: 0, step: 0, epochs: .max)
+    }
+    defer { prefetcher?.stop() }
 
     func takeStep() throws {
-      _ = try step.run(samples, samples: batch * ranks, stopRequested: false)
+      guard let dataset, let prefetcher else {
+        _ = try step.run(noise, samples: batch * ranks, stopRequested: false)
+        return
+      }
+      let next = try step.nextBatch(from: prefetcher)
+      let plan = BatchPlan(configuration, manifest: dataset.manifest)
+      // The schedule of the benchmark is one epoch long.
+      _ = try step.run(
+        Batch(
+          epoch: 0, step: 0, replicas: next.replicas, pixels: next.pixels, labels: next.labels,
+          samples: next.samples),
+        samples: plan.count(step: next.step), stopRequested: false)
     }
     for _ in 0..<2 { try takeStep() }
     let warmup = step.stages
@@ -85,5 +103,28 @@ public struct StepBenchmark {
       stages: step.stages.mean(since: warmup, steps: steps),
       sentBytes: (step.sentBytes - sentBefore) / steps, peakBytes: ProcessMemory.peakBytes,
       architecture: name, batch: batch, image: image, path: path)
+  }
+
+  /// Keys that make a data set's pictures fit the network.
+  private static func framing(of manifest: Manifest?, side: Int) -> [String] {
+    guard let manifest else { return [] }
+    let fit = ["model.classes=\(manifest.classes.count)", "model.channels=\(manifest.channels)"]
+    let isAsStored = !manifest.holdsFiles && (manifest.height, manifest.width) == (side, side)
+    return isAsStored
+      ? fit
+      : fit + ["data.image_size=\(side)", "data.crop_padding=0", "data.random_resized_crop={}"]
+  }
+
+  /// A batch of random pixels.
+  private static func noise(
+    _ count: Int, side: Int, channels: Int, classes: Int, _ communicator: Communicator
+  ) -> Batch {
+    let random = AddressedRandom(seed: UInt64(communicator.rank), purpose: .augmentation, stream: 0)
+    return Batch(
+      epoch: 0, step: 0, replicas: [0..<count],
+      pixels: (0..<count * side * side * channels).map {
+        UInt8(truncatingIfNeeded: random.words($0)[0])
+      },
+      labels: (0..<count).map { Int32($0 % classes) })
   }
 }

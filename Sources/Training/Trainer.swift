@@ -58,6 +58,7 @@ public final class Trainer {
   private let report: (TrainingEvent) -> Void
 
   private let train: Dataset, test: Dataset?
+  private let trainTransform: ImageTransform, testTransform: ImageTransform?
   private let plan: BatchPlan
   private let schedule: Schedule
   private let normalizer: ImageNormalizer
@@ -89,18 +90,18 @@ public final class Trainer {
         remedy: "start at most \(values.replicas) ranks, or raise replicas (which changes the run)")
     }
     (train, test) = try Self.openData(values)
-    let samples = min(values.data.limit ?? train.count, train.count)
-    plan = BatchPlan(
-      samples: samples, batchSize: values.batchSize, replicas: values.replicas,
-      seed: values.seed, shuffle: values.data.shuffle)
+    trainTransform = try ImageTransform(
+      values.data, manifest: train.manifest, trainingSeed: values.seed)
+    testTransform = try Self.testTransform(values, test, like: trainTransform)
+    plan = BatchPlan(values, manifest: train.manifest)
     schedule = Schedule(values, stepsPerEpoch: plan.stepsPerEpoch)
     normalizer = try ImageNormalizer(values.data, manifest: train.manifest)
     let architecture = try Architecture(values.model.architecture)
-    try architecture.requireRoom(height: train.manifest.height, width: train.manifest.width)
+    try architecture.requireRoom(height: trainTransform.height, width: trainTransform.width)
     let network = try Network(
       architecture: architecture,
       channels: values.model.channels, classes: values.model.classes,
-      height: train.manifest.height, width: train.manifest.width,
+      height: trainTransform.height, width: trainTransform.width,
       capacity: values.passCapacity(plan, communicator),
       initialGate: values.gate.initial, dropout: values.model.dropout,
       norms: values.normScope(communicator),
@@ -116,8 +117,9 @@ public final class Trainer {
     let floats = network.theta.count + step.optimizer.floats + network.statistics.count
     memory = MemoryPlan(
       buffers: FloatBuffer.allocatedBytes - buffersBefore,
-      batches: Prefetcher.mostBatches * plan.largestReplica * step.ownedReplicas.count
-        * train.imageBytes + 2 * MemoryLayout<Int32>.stride * train.count,
+      batches: Self.batchBytes(
+        plan, replicas: step.ownedReplicas.count, computing: network.team.count, trainTransform,
+        [train, test]),
       checkpoint: Self.checkpointCopies * floats * MemoryLayout<Float>.stride,
       program: ProcessMemory.peakBytes)
     communicator.setTimeout(seconds: values.lockstep.timeoutSeconds)
@@ -140,13 +142,31 @@ public final class Trainer {
     for dataset in [train, test].compactMap({ $0 }) {
       try dataset.requireFit(classes: values.model.classes, channels: values.model.channels)
     }
-    if let test,
-      (test.manifest.height, test.manifest.width)
-        != (train.manifest.height, train.manifest.width)
-    {
+    return (train, test)
+  }
+
+  private static func testTransform(
+    _ values: Configuration, _ test: Dataset?, like training: ImageTransform
+  ) throws -> ImageTransform? {
+    guard let test else { return nil }
+    let transform = try ImageTransform(values.data, manifest: test.manifest, trainingSeed: nil)
+    guard (transform.height, transform.width) == (training.height, training.width) else {
       throw CSGError.configuration("data.test", "its images have another size than data.train's")
     }
-    return (train, test)
+    return transform
+  }
+
+  /// Bytes of batches, of pictures on their way into them, and of two epochs' orders.
+  private static func batchBytes(
+    _ plan: BatchPlan, replicas: Int, computing: Int, _ transform: ImageTransform,
+    _ datasets: [Dataset?]
+  ) -> Int {
+    let threads = Prefetcher.threads(besides: computing)
+    let pictures = datasets.map { $0.map { ImageTransform.workBytes($0.manifest) } ?? 0 }
+    // Training's batches wait while those of an evaluation come and go.
+    let images = (replicas + 1) * plan.largestReplica * Prefetcher.mostBatches(threads: threads)
+    return images * transform.imageBytes + threads * pictures.reduce(0, +)
+      + 2 * MemoryLayout<Int32>.stride * plan.samples
   }
 
   /// The plan in words, for `--dry-run`.
@@ -180,9 +200,8 @@ public final class Trainer {
 
     let records = communicator.isRoot ? try RecordWriter(directory.metrics) : nil
     let prefetcher = Prefetcher(
-      dataset: train, plan: plan, owned: step.ownedReplicas,
-      augmentation: Augmentation(
-        padding: values.data.cropPadding, flips: values.data.horizontalFlip, seed: values.seed),
+      dataset: train, plan: plan, owned: step.ownedReplicas, transform: trainTransform,
+      threads: Prefetcher.threads(besides: state.network.team.count),
       epoch: state.epoch, step: state.stepInEpoch, epochs: values.epochs)
     defer { prefetcher.stop() }
 
@@ -190,7 +209,7 @@ public final class Trainer {
     while true {
       communicator.phase = "step \(state.step + 1)"
       let epoch = state.epoch
-      let result = try takeStep(prefetcher.next())
+      let result = try takeStep(step.nextBatch(from: prefetcher))
       state.advance()
       let endsEpoch = state.stepInEpoch == 0
       let isLast = state.step == lastStep || result.isStopRequested
@@ -265,9 +284,10 @@ public final class Trainer {
     let isLastEpoch = epoch + 1 == values.epochs
     let every = values.evaluate.everyEpochs
     var evaluated: EvaluationResult.PathResult?
-    if let test, every > 0, (epoch + 1) % every == 0 || isLastEpoch {
+    if let test, let testTransform, every > 0, (epoch + 1) % every == 0 || isLastEpoch {
       evaluated = try Evaluation(
-        network: state.network, dataset: test, normalizer: normalizer, communicator: communicator
+        network: state.network, dataset: test, transform: testTransform, normalizer: normalizer,
+        communicator: communicator
       ).run(paths: [.standard]).standard
     }
     if let evaluated, !evaluated.loss.isFinite {

@@ -19,14 +19,18 @@ package struct StepResult {
 
 /// Seconds by stage, summed over steps.
 public struct StageSeconds: Sendable, Codable {
-  /// Bytes to floats; the forward pass; the backward pass, and what leaves meanwhile; waiting for the
-  /// sum after it; moving θ, G and statistics.
-  public private(set) var load = 0.0, forward = 0.0, backward = 0.0, allReduce = 0.0, update = 0.0
+  /// Waiting for the batch; bytes to floats; the forward pass; the backward pass, and what leaves
+  /// meanwhile; waiting for the sum after it; moving θ, G and statistics.
+  public private(set) var dataWait = 0.0, load = 0.0, forward = 0.0, backward = 0.0,
+    allReduce = 0.0, update = 0.0
 
   enum CodingKeys: String, CodingKey {
     case load, forward, backward, update
+    case dataWait = "data_wait"
     case allReduce = "all_reduce"
   }
+
+  mutating func add(dataWait: Duration) { self.dataWait += dataWait / .seconds(1) }
 
   mutating func add(load: Duration, passes: Network.PassTimes) {
     self.load += load / .seconds(1)
@@ -42,6 +46,7 @@ public struct StageSeconds: Sendable, Codable {
   /// Seconds of an average step since `earlier`.
   func mean(since earlier: StageSeconds, steps: Int) -> StageSeconds {
     var mean = StageSeconds()
+    mean.dataWait = (dataWait - earlier.dataWait) / Double(steps)
     mean.load = (load - earlier.load) / Double(steps)
     mean.forward = (forward - earlier.forward) / Double(steps)
     mean.backward = (backward - earlier.backward) / Double(steps)
@@ -110,6 +115,13 @@ package final class TrainingStep {
     case .standard, .joint: learningOnSTD
     case .gated: learningOnCSG
     }
+  }
+
+  /// The next batch, once it is there.
+  package func nextBatch(from prefetcher: Prefetcher) throws -> Batch {
+    let began = ContinuousClock.now
+    defer { stages.add(dataWait: ContinuousClock.now - began) }
+    return try prefetcher.next()
   }
 
   /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Communicator
+import Core
 import Datasets
 import Training
 
@@ -7,7 +8,8 @@ import Training
 struct BenchData: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Images a second that are read, augmented and normalised, with nothing computed.")
+    abstract:
+      "Images a second that are read, decoded, augmented and normalised, with nothing computed.")
 
   @Option(help: ArgumentHelp("Split to read, or data set whose train/ to take.", valueName: "dir"))
   var data: String
@@ -15,17 +17,27 @@ struct BenchData: ParsableCommand {
   @Option(help: "Images of a batch on each rank.")
   var batch = 64
 
+  @Option(help: "Threads that read and decode, on each rank.")
+  var threads = 1
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change one key, such as data.image_size=224.", valueName: "key.path=value"))
+  var sets: [String] = []
+
   @OptionGroup var options: BenchOptions
 
   func validate() throws {
     guard (1...65_536).contains(batch) else { throw ValidationError("--batch takes 1 to 65536") }
+    guard (1...256).contains(threads) else { throw ValidationError("--threads takes 1 to 256") }
   }
 
   func run() throws {
     let communicator = try Communicator()
     let dataset = try Dataset(folder: CheckpointedRun.split(data, or: "train"))
     let result = try DataBenchmark.run(
-      dataset: dataset, batch: batch, seconds: options.seconds, communicator: communicator)
+      dataset: dataset, configuration: ResolvedConfiguration(sets: sets).values, batch: batch,
+      threads: threads, seconds: options.seconds, communicator: communicator)
     if options.json {
       try Console.result(json: result)
     } else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communicator
 import Core
+import Datasets
 import Kernels
 import Network
 import Training
@@ -31,6 +32,11 @@ struct BenchStep: ParsableCommand {
   @Option(help: "replica or sync.")
   var batchNorm = Configuration.BatchNormScope.replica
 
+  @Option(
+    help: ArgumentHelp(
+      "Split to read images of, or data set whose train/ to take.", valueName: "dir"))
+  var data: String?
+
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var options: BenchOptions
 
@@ -44,8 +50,9 @@ struct BenchStep: ParsableCommand {
     let communicator = try Communicator()
     let result = try StepBenchmark.run(
       architecture: architecture, batch: batch, image: image, path: path, frozen: frozen,
-      batchNorm: batchNorm, seconds: options.seconds, compute: compute.resolved(communicator),
-      communicator: communicator)
+      batchNorm: batchNorm,
+      dataset: data.map { try Dataset(folder: CheckpointedRun.split($0, or: "train")) },
+      seconds: options.seconds, compute: compute.resolved(communicator), communicator: communicator)
     if options.json {
       try Console.result(json: result)
     } else {
@@ -54,6 +61,7 @@ struct BenchStep: ParsableCommand {
         \(architecture), \(batch) images of \(result.image)² a rank, \(path.rawValue) path, \
         \(result.ranks) × \(result.threads) threads, \(result.cpu) kernels
         images/s    \(Progress.format(result.imagesPerSecond, 1)) (median of \(result.steps) steps)
+        data wait   \(BenchOptions.milliseconds(result.stages.dataWait))
         load        \(BenchOptions.milliseconds(result.stages.load))
         forward     \(BenchOptions.milliseconds(result.stages.forward))
         backward    \(BenchOptions.milliseconds(result.stages.backward))

@@ -53,14 +53,16 @@ struct EvaluateCommand: ParsableCommand {
     let dataset = try Dataset(folder: CheckpointedRun.split(data))
     try dataset.requireFit(classes: run.checkpoint.classes, channels: run.checkpoint.channels)
     let manifest = dataset.manifest
+    let keys = run.configuration.values.data
+    let transform = try ImageTransform(keys, manifest: manifest, trainingSeed: nil)
     let network = try run.network(
-      height: manifest.height, width: manifest.width, capacity: 64,
+      height: transform.height, width: transform.width, capacity: 64,
       compute: run.configuration.values.compute.resolved(
         level: CPULevel.select(), communicator: communicator))
     let hasGate = run.checkpoint.gate != nil
     let evaluation = try Evaluation(
-      network: network, dataset: dataset,
-      normalizer: ImageNormalizer(run.configuration.values.data, manifest: manifest),
+      network: network, dataset: dataset, transform: transform,
+      normalizer: ImageNormalizer(keys, manifest: manifest),
       communicator: communicator)
     let result = try evaluation.run(paths: hasGate ? [.standard, .gated] : [.standard]) { done in
       if Console.isTerminal && Console.isRoot {

@@ -123,11 +123,13 @@ struct InspectCommand: ParsableCommand {
     }
     for dataset in datasets {
       let manifest = dataset.manifest
+      let extent = "\(manifest.height) × \(manifest.width) × \(manifest.channels)"
+      let skipped = manifest.skipped.map { ", \($0) damaged pictures left out" } ?? ""
       try Console.result(
         """
         \(dataset.folder)  \(manifest.source), split \(manifest.split)\(verify ? " (verified)" : "")
-          samples      \(manifest.count) in \(manifest.shards.count) shards
-          image        \(manifest.height) × \(manifest.width) × \(manifest.channels)
+          samples      \(manifest.count) in \(manifest.shards.count) shards\(skipped)
+          image        \(manifest.holdsFiles ? "JPEG files, at most " : "")\(extent)
           classes      \(manifest.classes.count): \(manifest.classes.prefix(10).joined(separator: ", "))
           mean, std    \(manifest.mean), \(manifest.std)
           fingerprint  \(manifest.fingerprint)

@@ -29,7 +29,11 @@ struct ConfigurationTests {
 
   /// A key of the defaults that no property decodes would be accepted and have no effect.
   @Test func everyDefaultKeyIsDecoded() throws {
-    let sets = ["model.weights=w", "data.train=a", "data.test=b", "data.limit=9"]
+    let sets = [
+      "model.weights=w", "data.train=a", "data.test=b", "data.limit=9",
+      "data.image_size=8", "data.resize=9", "data.crop_padding=0", "data.random_resized_crop={}",
+      "data.color_jitter={}",
+    ]
     let resolved = try ResolvedConfiguration(sets: sets)
     let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(resolved.values))
     func keys(_ value: Any, _ path: [String]) -> [String] {

@@ -85,7 +85,7 @@ struct ConfigurationTreeTests {
 
   /// A word that a key does not take is answered by those it takes.
   @Test(arguments: [
-    ("data.shuffle=window", "full, none"), ("batch_norm=batch", "replica, sync"),
+    ("data.shuffle=random", "full, window, none"), ("batch_norm=batch", "replica, sync"),
     ("optimizer.kind=lamb", "sgd, adam"), ("gate.schedule=both", "standard, alternate, joint"),
     ("gate.matrix=fixed", "learned, { fixed: {"), ("gate.matrix=[1]", "learned, { fixed: {"),
     ("gate.penalty=l3", "l1, l2, smooth_l1"),
@@ -99,5 +99,28 @@ struct ConfigurationTreeTests {
     #expect(error?.exitCode == .configuration)
     #expect(error?.message.hasPrefix(set.split(separator: "=")[0]) == true)
     #expect(error?.message.contains("one of \(words)") == true)
+  }
+
+  // MARK: Groups that are null by default
+
+  @Test func aNullGroupTakesItsDefaultsOnceItIsGiven() throws {
+    #expect(try ResolvedConfiguration(sets: []).values.data.randomResizedCrop == nil)
+    let sets = ["data.crop_padding=0", "data.random_resized_crop.scale=[0.2, 0.9]"]
+    let given = try ResolvedConfiguration(sets: sets)
+    let crop = try #require(given.values.data.randomResizedCrop)
+    #expect(crop.scale == [0.2, 0.9] && crop.ratio == [0.75, 4.0 / 3])
+    let again = try ResolvedConfiguration(text: given.text, origin: "text")
+    #expect(again.values.data.randomResizedCrop?.ratio == crop.ratio)
+    let taken = try ResolvedConfiguration(sets: sets + ["data.random_resized_crop=null"])
+    #expect(taken.values.data.randomResizedCrop == nil)
+    let jitter = try ResolvedConfiguration(sets: ["data.color_jitter={ hue: 0.1 }"]).values.data
+    #expect(jitter.colorJitter?.hue == 0.1 && jitter.colorJitter?.contrast == 0)
+  }
+
+  @Test func anUnknownKeyOfANullGroupIsNamed() {
+    let error = #expect(throws: CSGError.self) {
+      try ResolvedConfiguration(sets: ["data.color_jitter={ brightnes: 1 }"])
+    }
+    #expect(error?.description.contains("'data.color_jitter.brightness'") == true)
   }
 }

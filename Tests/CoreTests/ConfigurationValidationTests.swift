@@ -5,6 +5,11 @@ struct ConfigurationValidationTests {
   @Test(arguments: [
     "name=a/b", "name='..'", "name='.'", "name=''", "model.classes=1", "model.classes=100001",
     "model.channels=2", "data.limit=0", "data.crop_padding=-1", "data.crop_padding=1025",
+    "data.image_size=0", "data.image_size=4097", "data.resize=100", "data.window=0",
+    "data.random_resized_crop.scale=[0.5]", "data.random_resized_crop.scale=[0, 1]",
+    "data.random_resized_crop.scale=[0.5, 0.4]", "data.random_resized_crop.ratio=[1, .inf]",
+    "data.color_jitter.brightness=-1", "data.color_jitter.contrast=.nan",
+    "data.color_jitter.hue=0.6",
     "data.mean=[0.5]", "data.mean=[0, 0, .nan]", "data.std=[1, 1, 0]", "data.std=[1, 1, -1]",
     "data.std=[1, 1, .inf]", "replicas=0", "replicas=65537", "batch_size=0", "epochs=0",
     "optimizer.momentum=1", "optimizer.momentum=-0.1", "optimizer.momentum=.nan",
@@ -46,6 +51,17 @@ struct ConfigurationValidationTests {
     let set = "gate.matrix={ fixed: { per_class: \(perClass), shared: \(shared) } }"
     let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
     #expect(error?.message.hasPrefix("gate.matrix.fixed.\(key): ") == true)
+  }
+
+  @Test(arguments: [
+    (["data.random_resized_crop={}"], "data.random_resized_crop", "data.crop_padding"),
+    (["data.color_jitter={}", "model.channels=1"], "data.color_jitter", "null"),
+    (["data.image_size=64", "data.resize=63"], "data.resize", nil),
+  ])
+  func framingsThatMakeNoSenseAreNamed(_ sets: [String], _ key: String, _ remedy: String?) {
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: sets) }
+    #expect(error?.message.hasPrefix("\(key): ") == true)
+    #expect(remedy.map { error?.remedy?.contains($0) == true } ?? true)
   }
 
   @Test func nesterovNeedsMomentum() {

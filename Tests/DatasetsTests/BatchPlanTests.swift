@@ -62,4 +62,58 @@ struct BatchPlanTests {
       #expect(plan(20, 8, 4, shuffle: .none).order(epoch: epoch) == Array(0..<20))
     }
   }
+
+  // MARK: Windows
+
+  private static let shards = [0..<30, 30..<37, 37..<80, 80..<101]
+
+  private func window(_ window: Int, samples: Int = 101, seed: UInt64 = 5) -> BatchPlan {
+    BatchPlan(
+      samples: samples, batchSize: 8, replicas: 4, seed: seed, shuffle: .window, window: window,
+      shards: Self.shards)
+  }
+
+  @Test(arguments: [1, 7, 25, 101, 10_000], [1, 29, 31, 90, 101])
+  func aWindowedOrderIsAPermutationOfTheFirstSamples(window: Int, samples: Int) {
+    for epoch in 0..<3 {
+      let order = self.window(window, samples: samples).order(epoch: epoch)
+      #expect(order.sorted() == Array(0..<Int32(samples)))
+    }
+  }
+
+  /// With a window of one, the order is that of the shards, each whole and in its own order.
+  @Test func shardsFollowEachOtherWhole() {
+    var orders: Set<[Int32]> = []
+    for epoch in 0..<40 {
+      let order = window(1).order(epoch: epoch)
+      var place = 0
+      while place < order.count {
+        guard let shard = Self.shards.first(where: { $0.lowerBound == order[place] }) else {
+          Issue.record("epoch \(epoch): position \(place) is not the first of a shard")
+          return
+        }
+        #expect(Array(order[place..<place + shard.count]) == shard.map(Int32.init))
+        place += shard.count
+      }
+      orders.insert(order)
+    }
+    #expect(orders.count > 12, "of the 24 orders of four shards")
+  }
+
+  /// A run of `window` positions holds the samples that the shards' order gives it, shuffled.
+  @Test func aWindowShufflesWithinItself() {
+    let stream = window(1).order(epoch: 3)
+    let order = window(20).order(epoch: 3)
+    for first in stride(from: 0, to: 101, by: 20) {
+      let range = first..<min(first + 20, 101)
+      #expect(Set(order[range]) == Set(stream[range]))
+      #expect(range.count < 3 || Array(order[range]) != Array(stream[range]))
+    }
+  }
+
+  @Test func aWindowedOrderIsAFunctionOfSeedAndEpoch() {
+    #expect(window(20).order(epoch: 2) == window(20).order(epoch: 2))
+    #expect(window(20).order(epoch: 2) != window(20).order(epoch: 3))
+    #expect(window(20).order(epoch: 2) != window(20, seed: 6).order(epoch: 2))
+  }
 }

@@ -12,16 +12,8 @@ struct PictureTests {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: golden(name))))
   }
 
-  /// A PPM or PGM as Pillow writes them: three lines, then bytes.
   private func portable(_ name: String) throws -> Picture {
-    let bytes = try bytes(name)
-    let lines = bytes.split(separator: 10, maxSplits: 3, omittingEmptySubsequences: false)
-    let extent = String(decoding: lines[1], as: UTF8.self).split(separator: " ").compactMap {
-      Int($0)
-    }
-    return Picture(
-      height: extent[1], width: extent[0], channels: lines[0] == Array("P6".utf8)[...] ? 3 : 1,
-      pixels: Array(lines[3]))
+    try Picture(portable: "pictures/\(name)")
   }
 
   @Test(arguments: [

@@ -20,12 +20,15 @@ struct PrefetcherTests {
   /// Every batch from a step of an epoch to the end of the last epoch.
   private func batches(
     owned: Range<Int> = 0..<4, epoch: Int = 0, step: Int = 0, epochs: Int = 2, padding: Int = 1,
-    flips: Bool = true, seed: UInt64 = 3
+    flips: Bool = true, seed: UInt64 = 3, threads: Int = 1
   ) throws -> [Batch] {
+    let dataset = try Dataset(folder: folder("set/train"))
     let prefetcher = Prefetcher(
-      dataset: try Dataset(folder: folder("set/train")), plan: plan, owned: owned,
-      augmentation: Augmentation(padding: padding, flips: flips, seed: seed), epoch: epoch,
-      step: step, epochs: epochs)
+      dataset: dataset, plan: plan, owned: owned,
+      transform: ImageTransform(
+        manifest: dataset.manifest,
+        augmentation: Augmentation(padding: padding, flips: flips, seed: seed)),
+      threads: threads, epoch: epoch, step: step, epochs: epochs)
     defer { prefetcher.stop() }
     let count = (epochs - epoch) * plan.stepsPerEpoch - step
     return try (0..<count).map { _ in try prefetcher.next() }
@@ -93,17 +96,44 @@ struct PrefetcherTests {
   }
 
   /// The batches before the damage arrive; the damage arrives in place of its batch.
-  @Test func aDamagedShardSurfacesAtNext() throws {
+  @Test(arguments: [1, 3])
+  func aDamagedShardSurfacesAtNext(threads: Int) throws {
     let path = try damage()
     let position = try #require(plan.order(epoch: 0).firstIndex(of: 12))
+    let dataset = try Dataset(folder: folder("set/train"))
     let prefetcher = Prefetcher(
-      dataset: try Dataset(folder: folder("set/train")), plan: plan, owned: 0..<4,
-      augmentation: Augmentation(padding: 0, flips: false, seed: 0), epoch: 0, step: 0, epochs: 1)
+      dataset: dataset, plan: plan, owned: 0..<4,
+      transform: ImageTransform(manifest: dataset.manifest, augmentation: nil), threads: threads,
+      epoch: 0, step: 0, epochs: 1)
     for step in 0..<position / plan.batchSize { #expect(try prefetcher.next().step == step) }
     let error = #expect(throws: CSGError.self) { try prefetcher.next() }
     #expect(error?.exitCode == .data)
     #expect(error?.message.contains("images[") == true)
     #expect(error?.message.hasPrefix(path) == true)
+    #expect(throws: CSGError.self) { try prefetcher.next() }
+    prefetcher.stop()
+  }
+
+  @Test(arguments: [2, 3, 8])
+  func theNumberOfThreadsDoesNotMatter(threads: Int) throws {
+    let one = try batches()
+    let several = try batches(threads: threads)
+    #expect(several.map(\.pixels) == one.map(\.pixels))
+    #expect(several.map(\.labels) == one.map(\.labels))
+    #expect(several.map(\.step) == one.map(\.step))
+  }
+
+  @Test func runsOfSamplesComeInOrder() throws {
+    let dataset = try Dataset(folder: folder("set/train"))
+    let prefetcher = Prefetcher(
+      dataset: dataset, transform: ImageTransform(manifest: dataset.manifest, augmentation: nil),
+      threads: 2, runs: [3..<5, 9..<10, 20..<23])
+    for run in [3..<5, 9..<10, 20..<23] {
+      let batch = try prefetcher.next()
+      #expect(batch.pixels == run.flatMap { raw.train.image($0) })
+      #expect(batch.labels == run.map { raw.train.labels[$0] } && batch.replicas == [0..<run.count])
+    }
+    prefetcher.stop()
   }
 
   /// HDF5 prints on each thread that was not told to be silent, the prefetcher's included.
@@ -139,10 +169,13 @@ struct AugmentationTests {
   ) throws -> [[UInt8]] {
     let plan = BatchPlan(
       samples: samples, batchSize: batch, replicas: 1, seed: 1, shuffle: shuffle)
+    let dataset = try Dataset(folder: folder("set/train"))
     let prefetcher = Prefetcher(
-      dataset: try Dataset(folder: folder("set/train")), plan: plan, owned: 0..<1,
-      augmentation: Augmentation(padding: padding, flips: flips, seed: seed), epoch: epoch,
-      step: 0, epochs: epoch + 1)
+      dataset: dataset, plan: plan, owned: 0..<1,
+      transform: ImageTransform(
+        manifest: dataset.manifest,
+        augmentation: Augmentation(padding: padding, flips: flips, seed: seed)),
+      epoch: epoch, step: 0, epochs: epoch + 1)
     defer { prefetcher.stop() }
     let pixels = try (0..<plan.stepsPerEpoch).flatMap { _ in try prefetcher.next().pixels }
     var images = [[UInt8]](repeating: [], count: samples)

@@ -56,8 +56,6 @@ extension RawSplit {
 extension Dataset {
   /// One image [H][W][channels].
   func image(_ sample: Int) throws -> [UInt8] {
-    var image = [UInt8](repeating: 0, count: imageBytes)
-    try read(sample, into: &image)
-    return image
+    try picture(sample).pixels
   }
 }

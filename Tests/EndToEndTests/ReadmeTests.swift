@@ -54,9 +54,21 @@ import Testing
     }
   }
 
+  /// Folders of our own drawings, as ImageNet's lie.
+  private func writePictures(to folder: TemporaryFolder) throws {
+    let pictures = ["plain", "subsampled", "progressive", "orientation-6", "cmyk"]
+    for (split, name) in ["train/a", "train/b", "val/a", "val/b"].flatMap({ split in
+      pictures.map { (split, $0) }
+    }) {
+      let golden = URL(fileURLWithPath: Places.golden("pictures/\(name).jpg"))
+      try folder.write("imagenet/\(split)/\(name).jpg", [UInt8](Data(contentsOf: golden)))
+    }
+  }
+
   @Test func everyCommandRuns() throws {
     let folder = try TemporaryFolder()
     try writeCIFAR(to: folder)
+    try writePictures(to: folder)
     try FileManager.default.createSymbolicLink(
       atPath: folder("configs"), withDestinationPath: "\(Places.root)/configs")
     let lines = blocks("sh").flatMap { $0.split(separator: "\n").map(String.init) }

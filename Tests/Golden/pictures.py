@@ -118,6 +118,11 @@ def main():
             columns_first(large, height, width, kind).save(folder / f"{name}-{height}x{width}.ppm")
         part = large.crop((5, 9, 40, 50))
         columns_first(part, 24, 17, kind).save(folder / f"{name}-box-24x17.ppm")
+    for short, side in [(40, 32), (40, 33), (47, 24), (45, 40)]:
+        # torchvision's Resize drops the long side's fraction; CenterCrop rounds half to even.
+        picture = columns_first(large, int(short * 61 / 47), short, Image.BILINEAR)
+        left, top = round((picture.width - side) / 2), round((picture.height - side) / 2)
+        picture.crop((left, top, left + side, top + side)).save(folder / f"center-{short}-{side}.ppm")
 
 
 if __name__ == "__main__":

@@ -64,6 +64,61 @@ struct HDF5FileTests {
     #expect(try dataset.readAll(Float.self) == values)
   }
 
+  @Test func rowsAreAppendedAndCutOff() throws {
+    let path = try file {
+      let bytes = try $0.createDataset(
+        "bytes", of: UInt8.self, shape: [0], chunk: [8], growable: true)
+      for run in [[1, 2, 3], [], [4, 5, 6, 7, 8, 9, 10, 11], [12]] as [[UInt8]] {
+        try bytes.append(run)
+      }
+      let rows = try $0.createDataset("rows", of: Int32.self, shape: [4, 2], chunk: [1, 2])
+      for row in 0..<3 { try rows.writeRow(row, [Int32(row), 7][...]) }
+      try rows.resize(rows: 3)
+    }
+    let file = try HDF5File(reading: path)
+    let bytes = try file.dataset("bytes")
+    #expect(try bytes.readAll(UInt8.self) == Array(1...12))
+    var part = [UInt8](repeating: 0, count: 6)
+    try bytes.readRows(5..<11, into: &part)
+    #expect(part == Array(6...11))
+    #expect(try file.dataset("rows").readAll(Int32.self) == [0, 7, 1, 7, 2, 7])
+  }
+
+  @Test(arguments: [["a", "zwei/Wörter.jpg", "", "日本"], [""], []])
+  func textsComeBack(texts: [String]) throws {
+    let path = try file { try $0.write(texts: texts, to: "names") }
+    #expect(try HDF5File(reading: path).dataset("names").readTexts() == texts)
+  }
+
+  @Test func numbersAreNoTexts() throws {
+    let path = try file { try $0.write([1, 2] as [Int32], shape: [2], to: "labels") }
+    let error = #expect(throws: CSGError.self) {
+      try HDF5File(reading: path).dataset("labels").readTexts()
+    }
+    #expect(error?.message == "\(path): labels does not hold texts")
+  }
+
+  @Test func anAttributeIsReplaced() throws {
+    let path = try file { try $0.setAttribute("first", 3) }
+    let updated = try HDF5File(updating: path)
+    try updated.replaceAttribute("first", by: 1 << 40)
+    try updated.close()
+    #expect(try HDF5File(reading: path).number("first") == 1 << 40)
+  }
+
+  /// No clock is written: two files of one content are equal.
+  @Test func equalContentMakesEqualFiles() throws {
+    let files = try ["a.h5", "b.h5"].map { name in
+      defer { Thread.sleep(forTimeInterval: 1.1) }
+      return try file(name) {
+        try $0.write([1, 2] as [Float], shape: [2], to: "deep/x")
+        try $0.setAttribute("step", 3)
+      }
+    }
+    let contents = files.map { FileManager.default.contents(atPath: $0) }
+    #expect(contents[0] == contents[1])
+  }
+
   @Test func anotherTypeIsRefused() throws {
     let path = try file { try $0.write([1, 2] as [Int32], shape: [2], to: "labels") }
     let dataset = try HDF5File(reading: path).dataset("labels")

@@ -1,0 +1,72 @@
+/// One sample on its way into a shard.
+public struct Sample: Sendable {
+  /// What is stored: pixels of the split's extent, or a JPEG file and its extent.
+  public enum Content: Sendable {
+    case pixels(Picture)
+    case jpeg([UInt8], height: Int, width: Int)
+  }
+
+  let content: Content
+  let label: Int32
+  /// The source's file, or another name; nil where samples have none.
+  let name: String?
+  /// The picture that the channel statistics count, where it is not the content itself.
+  let view: Picture?
+
+  /// A sample of one class.
+  public init(_ content: Content, label: Int32, name: String? = nil, view: Picture? = nil) {
+    self.content = content
+    self.label = label
+    self.name = name
+    self.view = view
+  }
+}
+
+/// What a split is written from: candidates that are made one at a time, in any order, by any
+/// process. All are written but those whose file is damaged.
+public protocol SampleSource {
+  /// Candidates.
+  var count: Int { get }
+  /// Extent of raw images; of JPEG files only the channels count.
+  var height: Int { get }
+  /// Columns.
+  var width: Int { get }
+  /// Values of a pixel.
+  var channels: Int { get }
+  /// Whether samples have names.
+  var hasNames: Bool { get }
+  /// One sample.
+  /// - Throws: `CSGError` 65 for a damaged file; any other error ends the writing.
+  func sample(_ index: Int) throws -> Sample
+}
+
+extension RawSplit: SampleSource {
+  /// No.
+  public var hasNames: Bool { false }
+
+  /// One of the samples in memory.
+  public func sample(_ index: Int) -> Sample {
+    let image = pixels[index * imageBytes..<(index + 1) * imageBytes]
+    return Sample(
+      .pixels(Picture(height: height, width: width, channels: channels, pixels: Array(image))),
+      label: labels[index])
+  }
+}
+
+/// The processes that write a data set together.
+public struct Workers {
+  /// This process, and how many there are.
+  let rank: Int, count: Int
+  /// Every worker's bytes, in rank order; collective.
+  let gather: ([UInt8]) throws -> [[UInt8]]
+
+  /// A process among several.
+  public init(rank: Int, count: Int, gather: @escaping ([UInt8]) throws -> [[UInt8]]) {
+    self.rank = rank
+    self.count = count
+    self.gather = gather
+  }
+
+  /// One process alone.
+  public static var one: Workers { Workers(rank: 0, count: 1) { [$0] } }
+}

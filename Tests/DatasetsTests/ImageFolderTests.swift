@@ -1,0 +1,198 @@
+import Core
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+
+struct ImageFolderTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Copies golden pictures.
+  private func put(_ golden: String, _ path: String) throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: Places.golden("pictures/\(golden)")))
+    try folder.write("in/\(path)", [UInt8](data))
+  }
+
+  /// Two classes of three and two pictures, one of each in val.
+  private func fill() throws {
+    try put("plain.jpg", "train/b/2.jpg")
+    try put("cmyk.jpg", "train/b/10.JPEG")
+    try put("palette-8.png", "train/b/é.png")
+    try put("orientation-6.jpg", "train/a/x.jpg")
+    try put("progressive.jpg", "train/a/y.jpg")
+    try put("grey.jpg", "val/a/1.jpg")
+    try put("rgb-16.png", "val/b/1.png")
+  }
+
+  private func write(
+    _ storage: ImageStorage = .raw, size: Int? = 16, shards: Int = 1, skips: Bool = false,
+    to name: String = "out"
+  ) throws -> DatasetWriter.Counts {
+    let form = ImageFolder.Form(storage: storage, size: size)
+    let images = try ImageFolder(folder: folder("in"), form: form)
+    return try DatasetWriter(
+      classes: images.classes, source: "pictures", storage: storage, size: form.size,
+      shards: shards, skipsDamaged: skips, progress: { _ in }
+    ).write(train: images.train, test: images.test, to: folder(name))
+  }
+
+  private func expected(_ name: String, side: Int) throws -> Picture {
+    let picture = try Picture(portable: "pictures/\(name).ppm")
+    let (height, width) = (picture.height, picture.width)
+    let short = min(height, width)
+    let resized = picture.resized(
+      height: height * side / short, width: width * side / short, filter: .bilinear)
+    // 16 of 21 pixels: the offset 2.5 goes to 2.
+    let isTall = height > width
+    let box = PictureBox(top: isTall ? 2 : 0, left: isTall ? 0 : 2, height: side, width: side)
+    return resized.resized(height: side, width: side, filter: .nearest, box: box)
+  }
+
+  @Test func picturesComeInByteOrderAsMiddleSquares() throws {
+    try fill()
+    try folder.write("in/train/b/notes.txt", "x")
+    let counts = try write()
+    #expect(counts.train == 5 && counts.test == 2 && counts.faults.isEmpty)
+    let train = try Dataset(folder: folder("out/train"))
+    #expect(train.manifest.classes == ["a", "b"] && train.manifest.storage == .raw)
+    #expect((train.manifest.height, train.manifest.width, train.manifest.size) == (16, 16, 16))
+    let names = try (0..<5).map { try train.name($0) }
+    #expect(
+      names == [
+        "train/a/x.jpg", "train/a/y.jpg", "train/b/10.JPEG", "train/b/2.jpg", "train/b/é.png",
+      ])
+    #expect((0..<5).map { train.label($0) } == [0, 0, 1, 1, 1])
+    let golden = ["orientation-6", "progressive", "cmyk", "plain", "palette-8"]
+    for (sample, name) in golden.enumerated() {
+      #expect(try train.picture(sample) == expected(name, side: 16), "\(name)")
+    }
+    let pixels = try (0..<5).flatMap { try train.image($0) }.map { Double($0) / 255 }
+    for channel in 0..<3 {
+      let values = stride(from: channel, to: pixels.count, by: 3).map { pixels[$0] }
+      let mean = values.reduce(0, +) / Double(values.count)
+      #expect(abs(train.manifest.mean[channel] - mean) < 1e-12)
+    }
+  }
+
+  /// Baseline JPEG files of three colours stay as they are; the others become such files.
+  @Test func filesAreKeptWhereTheyCanBe() throws {
+    try fill()
+    _ = try write(.jpeg, size: nil)
+    let train = try Dataset(folder: folder("out/train"))
+    #expect((train.manifest.height, train.manifest.width) == (23, 23))
+    #expect(train.manifest.size == nil && train.manifest.holdsFiles)
+    #expect(throws: Never.self) { try train.verify() }
+    #expect(try train.picture(3) == Picture(portable: "pictures/plain.ppm"))
+    for (sample, name) in [(0, "orientation-6"), (1, "progressive"), (4, "palette-8")] {
+      let (found, theirs) = (
+        try train.picture(sample), try Picture(portable: "pictures/\(name).ppm")
+      )
+      #expect((found.height, found.width) == (theirs.height, theirs.width))
+      let difference = zip(found.pixels, theirs.pixels).reduce(0) {
+        $0 + abs(Int($1.0) - Int($1.1))
+      }
+      #expect(Double(difference) / Double(found.pixels.count) < 4, "\(name)")
+    }
+  }
+
+  @Test func largerFilesAreReduced() throws {
+    try fill()
+    _ = try write(.jpeg, size: 10)
+    let train = try Dataset(folder: folder("out/train"))
+    #expect(train.manifest.size == 10)
+    let extents = try (0..<5).map { try train.picture($0) }.map { [$0.height, $0.width] }
+    #expect(extents == [[13, 10], [10, 13], [10, 13], [10, 13], [10, 13]])
+  }
+
+  @Test func statisticsAreThoseOfTheMiddleSquares() throws {
+    try fill()
+    _ = try write(.raw, size: 16, to: "raw")
+    _ = try write(.jpeg, size: 16, to: "jpeg")
+    let (raw, jpeg) = (
+      try Manifest(folder: folder("raw/train")), try Manifest(folder: folder("jpeg/train"))
+    )
+    #expect(raw.mean == jpeg.mean && raw.std == jpeg.std)
+    #expect(try Manifest(folder: folder("raw/test")).mean == raw.mean)
+  }
+
+  // MARK: Damage
+
+  private func damage() throws {
+    try fill()
+    let cut = try Data(contentsOf: URL(fileURLWithPath: Places.golden("pictures/plain.jpg")))
+    try folder.write("in/train/a/cut.jpg", [UInt8](cut.prefix(700)))
+    try folder.write("in/val/b/0.png", "no picture")
+  }
+
+  @Test(arguments: [ImageStorage.raw, .jpeg])
+  func damagedPicturesAreListedAndNothingIsWritten(storage: ImageStorage) throws {
+    try damage()
+    let before = folder.listing()
+    let error = #expect(throws: CSGError.self) { try write(storage) }
+    #expect(error?.exitCode == .data)
+    #expect(error?.message.hasPrefix("2 damaged pictures: ") == true)
+    #expect(error?.message.contains("\(folder("in/train/a/cut.jpg")): is no whole JPEG") == true)
+    #expect(error?.message.contains("\(folder("in/val/b/0.png")): is neither") == true)
+    #expect(error?.remedy?.contains("--skip-corrupt") == true)
+    #expect(folder.listing() == before)
+  }
+
+  @Test(arguments: [ImageStorage.raw, .jpeg], [1, 2])
+  func damagedPicturesAreLeftOut(storage: ImageStorage, shards: Int) throws {
+    try damage()
+    let counts = try write(storage, shards: shards, skips: true)
+    #expect(counts.train == 5 && counts.test == 2 && counts.faults.count == 2)
+    let train = try Dataset(folder: folder("out/train"))
+    #expect(train.count == 5 && train.manifest.skipped == 1)
+    #expect(train.manifest.shards.map(\.first) == (shards == 1 ? [0] : [0, 2]))
+    #expect(throws: Never.self) { try train.verify() }
+    #expect((0..<5).map { train.label($0) } == [0, 0, 1, 1, 1])
+    #expect(try train.name(2) == "train/b/10.JPEG")
+  }
+
+  @Test func aClassWithoutASoundPictureIsAnError() throws {
+    try fill()
+    try folder.write("in/val/b/1.png", "no picture")
+    try put("plain.jpg", "val/a/2.jpg")
+    let error = #expect(throws: CSGError.self) { try write(skips: true) }
+    #expect(error?.message == "test: the class 'b' has no sound picture")
+    #expect(!FileManager.default.fileExists(atPath: folder("out")))
+  }
+
+  @Test func aShardWithoutASoundPictureIsAnError() throws {
+    try fill()
+    try folder.write("in/val/b/1.png", "no picture")
+    let error = #expect(throws: CSGError.self) { try write(shards: 2, skips: true) }
+    #expect(error?.message == "test: shard-00001.h5 has no sound sample")
+  }
+
+  // MARK: Layout
+
+  @Test func classesThatDifferAreNamed() throws {
+    try fill()
+    try put("plain.jpg", "train/c/1.jpg")
+    try put("plain.jpg", "val/d/1.jpg")
+    let error = #expect(throws: CSGError.self) { try write() }
+    #expect(error?.exitCode == .data)
+    #expect(
+      error?.message
+        == "\(folder("in")): the splits have different classes: train/c is missing in val/, "
+        + "val/d is missing in train/")
+  }
+
+  @Test func anEmptyClassIsNamed() throws {
+    try fill()
+    for split in ["train", "val"] { try folder.write("in/\(split)/c/readme.txt", "x") }
+    let error = #expect(throws: CSGError.self) { try write() }
+    #expect(error?.message == "\(folder("in/train/c")): has no .jpg, .jpeg or .png files")
+  }
+
+  @Test func aMissingSplitIsNamed() throws {
+    try put("plain.jpg", "train/a/1.jpg")
+    let error = #expect(throws: CSGError.self) { try write() }
+    #expect(error?.exitCode == .noInput)
+    #expect(error?.message.hasPrefix(folder("in")) == true)
+  }
+}
