@@ -45,6 +45,13 @@ public final class Dataset: @unchecked Sendable {
     return try shards[shard].names()?[row]
   }
 
+  /// Which pixels of a sample show its object, [H][W]: 1, else 0; nil where the data set has no masks.
+  /// - Throws: `CSGError` 65 that names shard and sample.
+  public func mask(_ sample: Int) throws -> [UInt8]? {
+    let (shard, row) = place(sample)
+    return try shards[shard].mask(row)
+  }
+
   /// The picture of a sample, decoded where it is stored as a file.
   /// - Throws: `CSGError` 65 that names shard and sample.
   public func picture(_ sample: Int) throws -> Picture {

@@ -53,6 +53,17 @@ public struct DatasetWriter {
     public var faults: [String] = []
   }
 
+  /// Looks whether a split is there already; `write` does so too, but a long scan may come before.
+  /// - Throws: `CSGError` 73.
+  public static func refuseExisting(_ output: String) throws {
+    for name in ["train", "test"]
+    where FileManager.default.fileExists(atPath: "\(output)/\(name)") {
+      throw CSGError(
+        .cannotCreate, "\(output)/\(name): exists already",
+        remedy: "remove it, or name another --output")
+    }
+  }
+
   /// Writes both splits.
   /// - Throws: `CSGError` 73 where one exists or the folder cannot be written, 65 for damaged
   ///   pictures.
@@ -60,12 +71,8 @@ public struct DatasetWriter {
     train: some SampleSource, test: some SampleSource, to output: String
   ) throws -> Counts {
     let splits: [(name: String, source: any SampleSource)] = [("train", train), ("test", test)]
+    try Self.refuseExisting(output)
     for (name, split) in splits {
-      guard !FileManager.default.fileExists(atPath: "\(output)/\(name)") else {
-        throw CSGError(
-          .cannotCreate, "\(output)/\(name): exists already",
-          remedy: "remove it, or name another --output")
-      }
       guard split.count >= shards else {
         throw CSGError(
           .usage, "--shards \(shards): the \(name) split has only \(split.count) samples")
@@ -205,12 +212,12 @@ public struct DatasetWriter {
         return Manifest.Shard(
           file: report.file, first: first, count: report.count, digest: report.digest)
       }
-      let skipped = reports.reduce(0) { $0 + $1.faults.count }
+      let skipped = reports.reduce(source.skipped) { $0 + $1.faults.count }
       try Manifest(
         split: name, classes: classes, height: reports.map(\.height).max() ?? 0,
         width: reports.map(\.width).max() ?? 0, channels: source.channels, storage: storage,
         size: size, mean: mean, std: std, source: self.source, shards: written,
-        skipped: skipped > 0 ? skipped : nil
+        skipped: skipped > 0 ? skipped : nil, hasMasks: source.hasMasks
       ).write(folder: folder)
     }
     for (name, _) in splits {

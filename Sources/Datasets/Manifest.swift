@@ -28,6 +28,8 @@ public struct Manifest: Codable, Sendable {
   public var size: Int?
   /// Damaged pictures that were left out.
   public var skipped: Int?
+  /// Whether shards hold a mask for each image; nil: they do not.
+  public var masks: Bool?
   /// Mean and standard deviation of the training split's pixels in [0, 1], a channel each.
   public var mean: [Double], std: [Double]
   /// What it was made from.
@@ -40,13 +42,16 @@ public struct Manifest: Codable, Sendable {
   /// Whether a sample is a whole JPEG file, of a size of its own.
   public var holdsFiles: Bool { storage == .jpeg }
 
+  /// Whether each image has a mask of its object.
+  public var hasMasks: Bool { masks == true }
+
   /// One shard.
   public struct Shard: Codable, Sendable {
     /// File name beside the manifest.
     public var file: String
     /// Index of its first sample in the split, and how many it holds.
     public var first: Int, count: Int
-    /// XXH3-128 of its pixels and labels; of JPEG files their bytes, offsets and labels.
+    /// XXH3-128 of its pixels (each image's before its mask's) and labels; of JPEG files their bytes, offsets and labels.
     public var digest: String
   }
 
@@ -93,7 +98,7 @@ public struct Manifest: Codable, Sendable {
   package init(
     split: String, classes: [String], height: Int, width: Int, channels: Int,
     storage: ImageStorage, size: Int?, mean: [Double], std: [Double], source: String,
-    shards: [Shard], skipped: Int?
+    shards: [Shard], skipped: Int?, hasMasks: Bool = false
   ) {
     self.split = split
     self.classes = classes
@@ -103,6 +108,7 @@ public struct Manifest: Codable, Sendable {
     self.storage = storage
     self.size = size
     self.skipped = skipped
+    masks = hasMasks ? true : nil
     self.mean = mean
     self.std = std
     self.source = source

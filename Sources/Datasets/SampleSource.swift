@@ -12,13 +12,19 @@ public struct Sample: Sendable {
   let name: String?
   /// The picture that the channel statistics count, where it is not the content itself.
   let view: Picture?
+  /// Which of its pixels show the object: 1, else 0. Nil where samples have no masks.
+  let mask: Picture?
 
   /// A sample of one class.
-  public init(_ content: Content, label: Int32, name: String? = nil, view: Picture? = nil) {
+  public init(
+    _ content: Content, label: Int32, name: String? = nil, view: Picture? = nil,
+    mask: Picture? = nil
+  ) {
     self.content = content
     self.label = label
     self.name = name
     self.view = view
+    self.mask = mask
   }
 }
 
@@ -35,9 +41,20 @@ public protocol SampleSource {
   var channels: Int { get }
   /// Whether samples have names.
   var hasNames: Bool { get }
+  /// Whether samples have masks; raw images alone may.
+  var hasMasks: Bool { get }
+  /// Damaged pictures that are no candidates any more.
+  var skipped: Int { get }
   /// One sample.
   /// - Throws: `CSGError` 65 for a damaged file; any other error ends the writing.
   func sample(_ index: Int) throws -> Sample
+}
+
+extension SampleSource {
+  /// No: most sources outline no objects.
+  public var hasMasks: Bool { false }
+  /// None: most sources open no picture beforehand.
+  public var skipped: Int { 0 }
 }
 
 extension RawSplit: SampleSource {

@@ -9,6 +9,8 @@ final class ShardReader {
   private let path: String
   private let file: HDF5File
   private let content: Content
+  /// [count][H][W]; nil where the manifest tells of none.
+  private let masks: HDF5Dataset?
   /// [count].
   let labels: [Int32]
 
@@ -28,6 +30,13 @@ final class ShardReader {
       try file.number("shards") == manifest.shards.count
     else { throw CSGError.data(path, "is not the shard that the manifest lists") }
     content = try Content(of: file, count: shard.count, manifest: manifest)
+    masks = manifest.hasMasks ? try file.dataset("masks") : nil
+    if let masks {
+      let shape = [shard.count, manifest.height, manifest.width]
+      guard masks.shape == shape, try masks.holds(UInt8.self) else {
+        throw CSGError.data(path, "masks are not \(shape) bytes")
+      }
+    }
     let labels = try file.dataset("labels")
     guard labels.shape == [shard.count] else {
       throw CSGError.data(path, "labels are not [\(shard.count)]")
@@ -64,15 +73,30 @@ final class ShardReader {
     }
   }
 
+  /// The mask of a sample; nil where the shard has none.
+  /// - Throws: `CSGError` 65 where it is damaged or holds other values than 0 and 1.
+  func mask(_ row: Int) throws -> [UInt8]? {
+    guard let masks else { return nil }
+    var bytes = [UInt8](repeating: 0, count: masks.rowCount)
+    try masks.readRow(row, into: &bytes)
+    guard bytes.allSatisfy({ $0 <= 1 }) else {
+      throw CSGError.data(path, "masks[\(row)] holds other values than 0 and 1")
+    }
+    return bytes
+  }
+
   /// Names a sample in errors.
   func place(_ row: Int) -> String {
     if case .files = content { "\(path): jpeg[\(row)]" } else { "\(path): images[\(row)]" }
   }
 
-  /// The XXH3-128 of pixels, or of files and offsets, and labels.
+  /// The XXH3-128 of pixels (each image's before its mask's), or of files and offsets, and labels.
   func contentDigest() throws -> Digest {
     let builder = DigestBuilder()
-    for row in 0..<labels.count { builder.update(try read(row)) }
+    for row in 0..<labels.count {
+      builder.update(try read(row))
+      if let mask = try mask(row) { builder.update(mask) }
+    }
     if case .files(_, let offsets) = content { builder.update(offsets.map(UInt64.init)) }
     builder.update(labels)
     return builder.digest()

@@ -69,6 +69,11 @@ struct ShardWriter {
     let shape = [source.height, source.width, source.channels]
     let images = try file.createDataset(
       "images", of: UInt8.self, shape: [range.count] + shape, chunk: [1] + shape)
+    let extent = [source.height, source.width]
+    let masks =
+      source.hasMasks
+      ? try file.createDataset(
+        "masks", of: UInt8.self, shape: [range.count] + extent, chunk: [1] + extent) : nil
     var labels: [Int32] = []
     try forEachSample(of: source, range, to: file, &report) { sample in
       guard case .pixels(let picture) = sample.content,
@@ -76,9 +81,18 @@ struct ShardWriter {
       else { preconditionFailure("raw storage takes pixels of one extent") }
       try images.writeRow(labels.count, picture.pixels[...])
       digest.update(picture.pixels)
+      if let masks {
+        guard let mask = sample.mask, [mask.height, mask.width, mask.channels] == extent + [1]
+        else { preconditionFailure("a source with masks has one of the image's extent for each") }
+        try masks.writeRow(labels.count, mask.pixels[...])
+        digest.update(mask.pixels)
+      }
       labels.append(sample.label)
     }
-    if labels.count < range.count { try images.resize(rows: labels.count) }
+    if labels.count < range.count {
+      try images.resize(rows: labels.count)
+      try masks?.resize(rows: labels.count)
+    }
     return labels
   }
 

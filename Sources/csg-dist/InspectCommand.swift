@@ -125,11 +125,12 @@ struct InspectCommand: ParsableCommand {
       let manifest = dataset.manifest
       let extent = "\(manifest.height) × \(manifest.width) × \(manifest.channels)"
       let skipped = manifest.skipped.map { ", \($0) damaged pictures left out" } ?? ""
+      let masks = manifest.hasMasks ? ", each with a mask of its object" : ""
       try Console.result(
         """
         \(dataset.folder)  \(manifest.source), split \(manifest.split)\(verify ? " (verified)" : "")
           samples      \(manifest.count) in \(manifest.shards.count) shards\(skipped)
-          image        \(manifest.holdsFiles ? "JPEG files, at most " : "")\(extent)
+          image        \(manifest.holdsFiles ? "JPEG files, at most " : "")\(extent)\(masks)
           classes      \(manifest.classes.count): \(manifest.classes.prefix(10).joined(separator: ", "))
           mean, std    \(manifest.mean), \(manifest.std)
           fingerprint  \(manifest.fingerprint)

@@ -10,7 +10,10 @@ struct PrepareCommand: ParsableCommand {
     discussion: """
       Writes OUTPUT/train and OUTPUT/test. fashion-mnist reads the IDX files (.gz or plain), cifar10 \
       and cifar100 the official binary layout, image-folder pictures (JPEG, PNG) that lie as \
-      train/CLASS/*.jpg and val/CLASS/*.jpg; mpirun shares its shards out over ranks.
+      train/CLASS/*.jpg and val/CLASS/*.jpg; mpirun shares its shards out over ranks. pascal-part \
+      reads a devkit such as VOCdevkit/VOC2010 with PASCAL-Part's Annotations_Part unpacked into it: \
+      square crops of birds, cats, dogs, cows, horses and sheep, --size pixels wide, with masks; \
+      pictures without a .mat file are outlined by SegmentationObject.
 
       --storage raw keeps the middle square of every picture, --size pixels wide, after a resize of \
       the short side to it. --storage jpeg keeps baseline JPEG files as they are and makes others \
@@ -21,9 +24,11 @@ struct PrepareCommand: ParsableCommand {
     case fashionMNIST = "fashion-mnist"
     case cifar10, cifar100
     case imageFolder = "image-folder"
+    case pascalPart = "pascal-part"
   }
 
-  @Argument(help: "What the input is: fashion-mnist, cifar10, cifar100 or image-folder.")
+  @Argument(
+    help: "What the input is: fashion-mnist, cifar10, cifar100, image-folder or pascal-part.")
   var source: Source
 
   @Option(help: ArgumentHelp("Folder with the source's files.", valueName: "path"))
@@ -38,11 +43,22 @@ struct PrepareCommand: ParsableCommand {
   @Option(help: "How images are stored: raw, as pixels, or jpeg, as files (image-folder).")
   var storage = ImageStorage.raw
 
-  @Option(help: "Side of raw pictures (256 by default), or short side of files (image-folder).")
+  @Option(
+    help: """
+      Side of raw pictures (256 by default; pascal-part: 128), or short side of files (image-folder).
+      """)
   var size: Int?
 
-  @Flag(help: "Leave damaged pictures out instead of stopping (image-folder).")
+  @Flag(help: "Leave damaged pictures out instead of stopping (image-folder, pascal-part).")
   var skipCorrupt = false
+
+  @Option(help: "Seed of the random split (pascal-part; 0 by default).")
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "Split by ImageSets/NAME/train.txt and val.txt instead (pascal-part).", valueName: "name"))
+  var imageSets: String?
 
   func validate() throws {
     guard !output.isEmpty else { throw ValidationError("--output names no folder") }
@@ -52,19 +68,32 @@ struct PrepareCommand: ParsableCommand {
     guard (8...4096).contains(size ?? 8) else {
       throw ValidationError("--size takes a number from 8 to 4096")
     }
-    guard source == .imageFolder || storage == .raw && size == nil && !skipCorrupt else {
+    guard source == .imageFolder || storage == .raw else {
+      throw ValidationError("--storage jpeg is for image-folder")
+    }
+    guard source == .imageFolder || source == .pascalPart || size == nil && !skipCorrupt else {
       throw ValidationError(
-        "--storage jpeg, --size and --skip-corrupt are for image-folder: \(source.rawValue) has "
+        "--size and --skip-corrupt are for image-folder and pascal-part: \(source.rawValue) has "
           + "images of one size")
+    }
+    guard source == .pascalPart || seed == nil && imageSets == nil else {
+      throw ValidationError(
+        "--seed and --image-sets are for pascal-part: \(source.rawValue) comes with its splits")
+    }
+    guard seed == nil || imageSets == nil else {
+      throw ValidationError("--seed and --image-sets exclude each other")
+    }
+    guard imageSets.map({ !$0.isEmpty && !$0.contains("/") }) ?? true else {
+      throw ValidationError("--image-sets takes the name of a folder of ImageSets")
     }
   }
 
   func run() throws {
     let communicator = try Communicator()
-    if source == .imageFolder {
-      try prepareFolder(communicator)
-    } else if communicator.isRoot {
-      try prepareArrays()
+    switch source {
+    case .imageFolder: try prepareFolder(communicator)
+    case .pascalPart: try preparePascalPart(communicator)
+    case .fashionMNIST, .cifar10, .cifar100: if communicator.isRoot { try prepareArrays() }
     }
     try communicator.finish()
   }
@@ -76,7 +105,7 @@ struct PrepareCommand: ParsableCommand {
       case .fashionMNIST: try FashionMNISTImporter.load(folder: input)
       case .cifar10: try CIFARImporter.cifar10(folder: input)
       case .cifar100: try CIFARImporter.cifar100(folder: input)
-      case .imageFolder: preconditionFailure("is written picture by picture")
+      case .imageFolder, .pascalPart: preconditionFailure("is written picture by picture")
       }
     try DatasetWriter.write(dataset, to: output, shards: shards) { Console.log($0) }
     try say(train: dataset.train.count, test: dataset.test.count, classes: dataset.classes.count)
@@ -91,8 +120,7 @@ struct PrepareCommand: ParsableCommand {
     let counts = try DatasetWriter(
       classes: folder.classes, source: "folders of pictures", storage: storage, size: form.size,
       shards: shards, skipsDamaged: skipCorrupt,
-      workers: Workers(
-        rank: communicator.rank, count: communicator.size, gather: communicator.gather),
+      workers: Workers(communicator),
       progress: Console.line
     ).write(train: folder.train, test: folder.test, to: output)
     try say(
@@ -100,7 +128,7 @@ struct PrepareCommand: ParsableCommand {
       leftOut: counts.faults.count)
   }
 
-  private func say(train: Int, test: Int, classes: Int, leftOut: Int = 0) throws {
+  func say(train: Int, test: Int, classes: Int, leftOut: Int = 0) throws {
     try Console.result(
       "\(output): \(train) training and \(test) test samples, \(classes) classes"
         + (leftOut > 0 ? ", \(leftOut) damaged pictures left out" : ""))
@@ -108,3 +136,10 @@ struct PrepareCommand: ParsableCommand {
 }
 
 extension ImageStorage: ExpressibleByArgument {}
+
+extension Workers {
+  /// The ranks of a job.
+  init(_ communicator: Communicator) {
+    self.init(rank: communicator.rank, count: communicator.size, gather: communicator.gather)
+  }
+}

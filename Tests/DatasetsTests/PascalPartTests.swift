@@ -14,7 +14,7 @@ struct PascalPartTests {
   private func scan(
     _ devkit: String = golden, _ split: PascalSplit = .random(seed: 0), skipsCorrupt: Bool = false
   ) throws -> PascalPart {
-    try PascalPart(devkit: devkit, split: split, skipsCorrupt: skipsCorrupt) { _ in }
+    try PascalPart(devkit: devkit, size: 32, split: split, skipsCorrupt: skipsCorrupt) { _ in }
   }
 
   /// A devkit to spoil.
@@ -31,11 +31,11 @@ struct PascalPartTests {
 
   @Test func everyObjectOfTheSixAnimalsIsFoundOnce() throws {
     let found = try scan()
-    let samples = found.train + found.test
+    let samples = found.train.crops + found.test.crops
     #expect(samples.map(\.name).sorted() == Self.names)
     let labels = Dictionary(samples.map { ($0.name, $0.label) }, uniquingKeysWith: { $1 })
     #expect(Self.names.map { labels[$0] } == [0, 2, 1, 5, 5, 5, 4, 4, 1, 3, 3])
-    for split in [found.train, found.test] {
+    for split in [found.train.crops, found.test.crops] {
       #expect(split.map(\.name) == split.map(\.name).sorted())
     }
     #expect(found.tally.otherObjects == 4)
@@ -47,7 +47,7 @@ struct PascalPartTests {
   /// The judge is Pillow: Tests/Golden/pascal.py.
   @Test(arguments: names) func cropsArePillows(_ name: String) throws {
     let found = try scan()
-    let sample = try #require((found.train + found.test).first { $0.name == name })
+    let sample = try #require((found.train.crops + found.test.crops).first { $0.name == name })
     let (image, mask) = try PascalReader(devkit: Self.golden, size: 32).read(sample)
     let stem = Places.golden("pascal/crops/\(sample.stem).\(sample.number)")
     let expected = try Picture(path: "\(stem).png")
@@ -60,11 +60,33 @@ struct PascalPartTests {
 
   @Test func aReaderKeepsNoPictureForAnother() throws {
     let found = try scan()
-    let samples = found.train + found.test
+    let samples = found.train.crops + found.test.crops
     let together = PascalReader(devkit: Self.golden, size: 9)
     for sample in samples + samples.reversed() {
       let alone = try PascalReader(devkit: Self.golden, size: 9).read(sample)
       #expect(try together.read(sample) == alone)
+    }
+  }
+
+  @Test func shardsHoldImagesMasksLabelsAndNames() throws {
+    let found = try scan()
+    let counts = try DatasetWriter(
+      classes: PascalPart.classes, source: "devkit", size: 32, shards: 2, progress: { _ in }
+    ).write(train: found.train, test: found.test, to: folder("set"))
+    #expect(counts.train == found.train.count && counts.test == found.test.count)
+    for (name, split) in [("train", found.train), ("test", found.test)] {
+      let dataset = try Dataset(folder: folder("set/\(name)"))
+      #expect(dataset.manifest.hasMasks && dataset.manifest.skipped == nil)
+      #expect(dataset.count == split.count)
+      let reader = PascalReader(devkit: Self.golden, size: 32)
+      for (sample, crop) in split.crops.enumerated() {
+        let (image, mask) = try reader.read(crop)
+        #expect(try dataset.picture(sample) == image)
+        #expect(try dataset.mask(sample) == mask.pixels)
+        #expect(dataset.label(sample) == crop.label)
+        #expect(try dataset.name(sample) == crop.name)
+      }
+      #expect(throws: Never.self) { try dataset.verify() }
     }
   }
 
@@ -73,7 +95,7 @@ struct PascalPartTests {
   @Test func objectsOfAPictureStayTogether() throws {
     for seed in 0..<20 as Range<UInt64> {
       let found = try scan(Self.golden, .random(seed: seed))
-      #expect(Set(found.train.map(\.stem)).isDisjoint(with: found.test.map(\.stem)))
+      #expect(Set(found.train.crops.map(\.stem)).isDisjoint(with: found.test.crops.map(\.stem)))
       #expect([7, 8].contains(found.train.count), "at most round(11 · 3644 / 5344)")
       #expect(found.train.count + found.test.count == 11)
     }
@@ -104,15 +126,16 @@ struct PascalPartTests {
   @Test func listsDecide() throws {
     let found = try scan(Self.golden, .imageSets("Main"))
     #expect(
-      found.train.map(\.name)
+      found.train.crops.map(\.name)
         == Self.names.filter { !$0.hasPrefix("2008_03") && !$0.hasPrefix("2010_07") })
-    #expect(found.test.map(\.stem) == ["2008_03", "2010_07", "2010_07"])
+    #expect(found.test.crops.map(\.stem) == ["2008_03", "2010_07", "2010_07"])
     #expect(found.tally.picturesInNoList == 0)
     let devkit = try copy()
     try folder.write("devkit/ImageSets/Mine/train.txt", "2008_01  1\r\n\r\n2009_05 -1\r\n")
     try folder.write("devkit/ImageSets/Mine/val.txt", "2008_03  1\r\n")
     let mine = try scan(devkit, .imageSets("Mine"))
-    #expect(mine.train.map(\.stem) == ["2008_01"] && mine.test.map(\.stem) == ["2008_03"])
+    #expect(
+      mine.train.crops.map(\.stem) == ["2008_01"] && mine.test.crops.map(\.stem) == ["2008_03"])
     #expect(mine.tally.picturesInNoList == 6 && mine.tally.otherObjects == 2)
   }
 
@@ -170,11 +193,11 @@ struct PascalPartTests {
     try FileManager.default.removeItem(atPath: "\(devkit)/Annotations/2010_07.xml")
     expect(
       .data, devkit, "4 of 9 pictures cannot be used", "2008_01.jpg: is neither", "2008_03.jpg",
-      "2009_04.mat", "2010_07.xml", "--skip-corrupt")
+      "2009_04.mat", "and 1 more", "--skip-corrupt")
     // A picture of which nothing is needed may be missing.
     try FileManager.default.removeItem(atPath: "\(devkit)/JPEGImages/2009_05.jpg")
     let found = try scan(devkit, skipsCorrupt: true)
-    #expect(Set((found.train + found.test).map(\.stem)) == ["2008_02", "2010_09"])
+    #expect(Set((found.train.crops + found.test.crops).map(\.stem)) == ["2008_02", "2010_09"])
     #expect(found.tally.corrupt.count == 4)
     #expect(found.tally.otherObjects == 2, "chair and bottle")
   }
@@ -189,7 +212,7 @@ struct PascalPartTests {
   @Test func aFileThatChangesAfterTheScanIsNamed() throws {
     let devkit = try copy()
     let found = try scan(devkit)
-    let sample = try #require((found.train + found.test).first { $0.stem == "2009_04" })
+    let sample = try #require((found.train.crops + found.test.crops).first { $0.stem == "2009_04" })
     try FileManager.default.removeItem(atPath: "\(devkit)/Annotations_Part/2009_04.mat")
     let error = #expect(throws: CSGError.self) {
       try PascalReader(devkit: devkit, size: 8).read(sample)

@@ -69,6 +69,10 @@ import Testing
     let folder = try TemporaryFolder()
     try writeCIFAR(to: folder)
     try writePictures(to: folder)
+    try FileManager.default.createDirectory(
+      atPath: folder("VOCdevkit"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder("VOCdevkit/VOC2010"), withDestinationPath: Places.golden("pascal/devkit"))
     try FileManager.default.createSymbolicLink(
       atPath: folder("configs"), withDestinationPath: "\(Places.root)/configs")
     let lines = blocks("sh").flatMap { $0.split(separator: "\n").map(String.init) }

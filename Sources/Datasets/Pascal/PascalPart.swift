@@ -6,18 +6,54 @@ import Foundation
 /// A sample is the square around an object's mask (`ObjectMask.square`), black outside the picture,
 /// resized by Lanczos's filter; its mask is resized by the nearest pixel. Samples follow their
 /// pictures' names, then the objects' numbers.
-public struct PascalPart: Sendable {
+public struct PascalPart {
   /// Names of the classes, in label order.
   public static let classes = ["bird", "cat", "dog", "cow", "horse", "sheep"]
 
   /// One object that becomes a sample.
-  public struct Sample: Sendable {
+  public struct Crop: Codable, Sendable {
     /// The picture's file without its suffix, and the object's number within it, from 1.
-    public let stem: String, number: Int
+    package let stem: String, number: Int
     /// Its class, an index of `classes`.
-    public let label: Int32
+    package let label: Int32
     /// Source file and object number: `2008_000652.jpg#2`.
-    public var name: String { "\(stem).jpg#\(number)" }
+    package var name: String { "\(stem).jpg#\(number)" }
+  }
+
+  /// Samples on their way into shards.
+  public struct Split: SampleSource {
+    /// In source order.
+    package fileprivate(set) var crops: [Crop] = []
+    /// Pictures left out before they were shared out; counted with the training split.
+    public fileprivate(set) var skipped = 0
+    private let reader: PascalReader
+
+    fileprivate init(reader: PascalReader) { self.reader = reader }
+
+    /// Samples of each class.
+    public var classCounts: [Int] {
+      PascalPart.classes.indices.map { label in crops.count { $0.label == label } }
+    }
+
+    /// Samples.
+    public var count: Int { crops.count }
+    /// Rows of a sample.
+    public var height: Int { reader.size }
+    /// Columns of a sample.
+    public var width: Int { reader.size }
+    /// RGB.
+    public var channels: Int { 3 }
+    /// Yes: source file and object number.
+    public var hasNames: Bool { true }
+    /// Yes.
+    public var hasMasks: Bool { true }
+
+    /// Reads a picture and its outlines, and cuts one object out.
+    public func sample(_ index: Int) throws -> Sample {
+      let crop = crops[index]
+      let (image, mask) = try reader.read(crop)
+      return Sample(.pixels(image), label: crop.label, name: crop.name, mask: mask)
+    }
   }
 
   /// What was found beside the samples.
@@ -26,27 +62,30 @@ public struct PascalPart: Sendable {
     public var picturesWithoutOutlines = 0, picturesInNoList = 0
     /// Objects of other classes.
     public var otherObjects = 0
-    /// Objects of the six animals without a pixel, as `Sample.name`s.
+    /// Objects of the six animals without a pixel: `2008_000652.jpg#2`.
     public var objectsWithoutPixel: [String] = []
     /// Pictures left out, and why.
     public var corrupt: [CSGError] = []
   }
 
-  /// The devkit's folder.
-  public let devkit: String
+  /// Faults that an error lists.
+  private static let listedFaults = 3
   /// The two splits.
-  public private(set) var train: [Sample] = [], test: [Sample] = []
+  public private(set) var train: Split, test: Split
   /// What was passed over.
   public private(set) var tally = Tally()
 
-  /// Looks through a devkit and shares its objects out; every file that will be read again is read
-  /// once, so that faults show before anything is written.
+  /// Looks through a devkit and shares its objects out as samples of `size` × `size` pixels. Every
+  /// file that will be read again is read once, so that faults show before anything is written.
   /// - Throws: `CSGError` 66 where a folder or list is missing, or a split has no object; 65 where a
   ///   file is damaged, contradicts another, or is missing for another, unless `skipsCorrupt`.
   public init(
-    devkit: String, split: PascalSplit, skipsCorrupt: Bool, progress: (String) -> Void
+    devkit: String, size: Int, split: PascalSplit, skipsCorrupt: Bool, workers: Workers = .one,
+    progress: (String) -> Void
   ) throws {
-    self.devkit = devkit
+    let reader = PascalReader(devkit: devkit, size: size)
+    train = Split(reader: reader)
+    test = Split(reader: reader)
     var stems = try Self.stems(devkit: devkit)
     var listed: [String: PascalSplit.Side] = [:]
     if case .imageSets(let name) = split {
@@ -55,33 +94,38 @@ public struct PascalPart: Sendable {
       stems = Set(all).union(listed.keys).sorted().filter { listed[$0] != nil }
       tally.picturesInNoList = all.count - Set(all).intersection(listed.keys).count
     }
-    var found: [[Sample]] = []
-    for (index, stem) in stems.enumerated() {
-      if index.isMultiple(of: 1000) { progress("scan: picture \(index) of \(stems.count)") }
-      do {
-        found.append(try scan(stem))
-      } catch let error as CSGError {
-        tally.corrupt.append(error)
+    let findings = try PascalFinding.all(
+      devkit: devkit, stems: stems, workers: workers, progress: progress)
+    for finding in findings {
+      tally.otherObjects += finding.otherObjects
+      tally.objectsWithoutPixel += finding.empty.map(\.name)
+      if !finding.hasOutlines { tally.picturesWithoutOutlines += 1 }
+      if let fault = finding.fault {
+        tally.corrupt.append(
+          CSGError(ExitCode(rawValue: fault.exitCode) ?? .failure, fault.message))
       }
     }
     if let first = tally.corrupt.first, !skipsCorrupt {
-      let shown = tally.corrupt.prefix(5).map(\.message).joined(separator: "; ")
+      let listed = tally.corrupt.prefix(Self.listedFaults).map(\.message).joined(separator: ", ")
+      let rest = tally.corrupt.count - Self.listedFaults
       throw CSGError(
         first.exitCode,
-        "\(tally.corrupt.count) of \(stems.count) pictures cannot be used: \(shown)",
-        remedy: "repair them, or leave them out with --skip-corrupt")
+        "\(tally.corrupt.count) of \(stems.count) pictures cannot be used: \(listed)"
+          + (rest > 0 ? ", and \(rest) more" : ""),
+        remedy: "mend or remove them, or add --skip-corrupt to leave them out")
     }
-    found.removeAll(where: \.isEmpty)
+    let found = findings.map(\.crops).filter { !$0.isEmpty }
     let sides =
       switch split {
       case .random(let seed):
         PascalSplit.randomSides(objects: found.map(\.count), seed: seed)
       case .imageSets: found.map { listed[$0[0].stem] ?? .train }
       }
-    for (samples, side) in zip(found, sides) {
-      if side == .train { train += samples } else { test += samples }
+    for (crops, side) in zip(found, sides) {
+      if side == .train { train.crops += crops } else { test.crops += crops }
     }
-    for (name, samples) in [("training", train), ("test", test)] where samples.isEmpty {
+    train.skipped = tally.corrupt.count
+    for (name, split) in [("training", train), ("test", test)] where split.crops.isEmpty {
       throw CSGError(
         .noInput,
         "\(devkit): no object of \(Self.classes.joined(separator: ", ")) for the \(name) split",
@@ -111,35 +155,5 @@ public struct PascalPart: Sendable {
         remedy: remedy)
     }
     return Set(pictures + (parts ?? []) + (segmentation ?? [])).sorted()
-  }
-
-  private mutating func scan(_ stem: String) throws -> [Sample] {
-    let picturePath = "\(devkit)/\(PascalAnnotation.pictures)/\(stem).jpg"
-    guard let objects = try PascalAnnotation.objects(devkit: devkit, stem: stem) else {
-      guard FileManager.default.fileExists(atPath: picturePath) else {
-        throw CSGError(.noInput, "\(picturePath): no such picture")
-      }
-      tally.picturesWithoutOutlines += 1
-      return []
-    }
-    let animals = objects.compactMap { object in
-      Self.classes.firstIndex(of: object.className).map { label in
-        (Sample(stem: stem, number: object.number, label: Int32(label)), object.mask)
-      }
-    }
-    if !animals.isEmpty {
-      let picture = try Picture(path: picturePath)
-      for (sample, mask) in animals
-      where (mask.height, mask.width) != (picture.height, picture.width) {
-        throw CSGError.data(
-          picturePath,
-          "is \(picture.height) × \(picture.width), but the mask of object \(sample.number) is "
-            + "\(mask.height) × \(mask.width)")
-      }
-    }
-    tally.otherObjects += objects.count - animals.count
-    let empty = animals.filter { $0.1.square == nil }
-    tally.objectsWithoutPixel += empty.map(\.0.name)
-    return animals.filter { $0.1.square != nil }.map(\.0)
   }
 }

@@ -1,0 +1,79 @@
+import Core
+import Foundation
+
+/// What the scan of a devkit finds in one picture; workers tell it each other.
+struct PascalFinding: Codable {
+  /// Objects that become samples.
+  var crops: [PascalPart.Crop] = []
+  /// Objects of the six animals without a pixel.
+  var empty: [PascalPart.Crop] = []
+  /// Objects of other classes.
+  var otherObjects = 0
+  /// Whether an annotation outlines objects.
+  var hasOutlines = true
+  /// Why the picture cannot be used: an `ExitCode`, and the message.
+  var fault: Fault?
+
+  struct Fault: Codable {
+    var exitCode: Int32, message: String
+  }
+
+  /// Looks into a picture and its annotation. A picture of which nothing is needed stays closed.
+  init(devkit: String, stem: String) {
+    do {
+      try scan(devkit: devkit, stem: stem)
+    } catch {
+      let error = error as? CSGError ?? CSGError(.failure, "\(devkit), \(stem): \(error)")
+      self = PascalFinding(
+        fault: Fault(exitCode: error.exitCode.rawValue, message: error.message))
+    }
+  }
+
+  private init(fault: Fault) { self.fault = fault }
+
+  /// Every picture's finding, in order. Each worker looks into its share of them.
+  static func all(
+    devkit: String, stems: [String], workers: Workers, progress: (String) -> Void
+  ) throws -> [PascalFinding] {
+    var mine: [PascalFinding] = []
+    for index in stride(from: workers.rank, to: stems.count, by: workers.count) {
+      if mine.count.isMultiple(of: 1000) {
+        progress("scan: picture \(index + 1) of \(stems.count)")
+      }
+      mine.append(PascalFinding(devkit: devkit, stem: stems[index]))
+    }
+    let shares = try workers.gather([UInt8](JSONEncoder().encode(mine))).map {
+      try JSONDecoder().decode([PascalFinding].self, from: Data($0))
+    }
+    return stems.indices.map { shares[$0 % workers.count][$0 / workers.count] }
+  }
+
+  private mutating func scan(devkit: String, stem: String) throws {
+    let path = "\(devkit)/\(PascalAnnotation.pictures)/\(stem).jpg"
+    guard let objects = try PascalAnnotation.objects(devkit: devkit, stem: stem) else {
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw CSGError(.noInput, "\(path): no such picture")
+      }
+      hasOutlines = false
+      return
+    }
+    var picture: Picture?
+    for object in objects {
+      guard let label = PascalPart.classes.firstIndex(of: object.className) else {
+        otherObjects += 1
+        continue
+      }
+      let whole = try picture ?? Picture(path: path)
+      picture = whole
+      let mask = object.mask
+      guard (mask.height, mask.width) == (whole.height, whole.width) else {
+        throw CSGError.data(
+          path,
+          "is \(whole.height) × \(whole.width), but the mask of object \(object.number) is "
+            + "\(mask.height) × \(mask.width)")
+      }
+      let crop = PascalPart.Crop(stem: stem, number: object.number, label: Int32(label))
+      if mask.square == nil { empty.append(crop) } else { crops.append(crop) }
+    }
+  }
+}

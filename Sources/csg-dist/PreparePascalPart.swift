@@ -1,0 +1,44 @@
+import Communicator
+import Core
+import Datasets
+
+extension PrepareCommand {
+  private static let cropSide = 128
+
+  /// The ranks share out the devkit's pictures, then the shards.
+  func preparePascalPart(_ communicator: Communicator) throws {
+    try DatasetWriter.refuseExisting(output)
+    let devkit = try PascalPart(
+      devkit: input, size: size ?? Self.cropSide,
+      split: imageSets.map(PascalSplit.imageSets) ?? .random(seed: seed ?? 0),
+      skipsCorrupt: skipCorrupt, workers: Workers(communicator), progress: Console.log)
+    tell(devkit)
+    let counts = try DatasetWriter(
+      classes: PascalPart.classes, source: "PASCAL-Part objects", size: size ?? Self.cropSide,
+      shards: shards, skipsDamaged: skipCorrupt, workers: Workers(communicator),
+      progress: Console.line
+    ).write(train: devkit.train, test: devkit.test, to: output)
+    try say(
+      train: counts.train, test: counts.test, classes: PascalPart.classes.count,
+      leftOut: devkit.tally.corrupt.count + counts.faults.count)
+  }
+
+  /// What is in the devkit, what was passed over, and what a split lacks.
+  private func tell(_ devkit: PascalPart) {
+    let tally = devkit.tally
+    for error in tally.corrupt { Console.log("left out: \(error.message)") }
+    for name in tally.objectsWithoutPixel { Console.log("left out: \(name) has no pixel") }
+    Console.log(
+      "passed over: \(tally.otherObjects) objects of other classes, "
+        + "\(tally.objectsWithoutPixel.count) without a pixel, "
+        + "\(tally.picturesWithoutOutlines) pictures without outlines, "
+        + "\(tally.picturesInNoList) in neither list")
+    for (name, split) in [("training", devkit.train), ("test", devkit.test)] {
+      let counts = zip(PascalPart.classes, split.classCounts)
+      Console.log("\(name): " + counts.map { "\($0) \($1)" }.joined(separator: ", "))
+      for (animal, count) in counts where count == 0 {
+        Console.log("warning: the \(name) split has no \(animal)")
+      }
+    }
+  }
+}
