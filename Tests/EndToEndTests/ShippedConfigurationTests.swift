@@ -17,6 +17,9 @@ import Training
     for net in nets {
       for kind in ["csg", "std"] { #expect(Self.names.contains("cifar10-\(net)-\(kind).yaml")) }
     }
+    for run in ["imagenet-resnet18", "pascal-resnet152"] {
+      for kind in ["csg", "std"] { #expect(Self.names.contains("\(run)-\(kind).yaml")) }
+    }
     for net in ["resnet20", "alexnet"] {
       #expect(Self.names.contains("cifar10-\(net)-fixed.yaml"))
     }
