@@ -307,7 +307,7 @@ import Testing
     #expect(try #require(document["peak_bytes"] as? Int) > 1 << 20)
     #expect(
       (document["stages"] as? [String: Double])?.keys.sorted() == [
-        "all_reduce", "backward", "forward", "load", "update",
+        "all_reduce", "backward", "data_wait", "forward", "load", "update",
       ])
   }
 
