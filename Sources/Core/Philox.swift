@@ -32,6 +32,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case shardOrder = 5
   /// Which pictures of a data set without lists train, and which test.
   case split = 9
+  /// Where clusters of feature vectors start.
+  case clustering = 16
 }
 
 /// Random numbers that are addressed, not drawn: (seed, purpose, stream, element, attempt) names a

@@ -39,7 +39,7 @@ public struct FeatureTable: Sendable {
 
   /// Mean feature vectors [C][K] of the samples that `isIncluded` takes, by label; nil for a class
   /// without any. Samples are added in order, in Double.
-  func classMeans(where isIncluded: (Int) -> Bool = { _ in true }) -> [[Double]?] {
+  package func classMeans(where isIncluded: (Int) -> Bool = { _ in true }) -> [[Double]?] {
     var sums = [[Double]](repeating: Array(repeating: 0, count: filters), count: classes)
     var counts = [Int](repeating: 0, count: classes)
     for n in 0..<count where isIncluded(n) {

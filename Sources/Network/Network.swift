@@ -270,6 +270,25 @@ public final class Network {
     }
   }
 
+  /// The predicted class of each of the first `count` images, after `extractFeatures`; `gateRow` gives
+  /// the factors of image n's last K activations, nil for the STD path.
+  public func predictedClasses(count: Int, gateRow: (Int) -> FloatSlice?) -> [Int32] {
+    classifier.classify(count: count, gateRow: gateRow, theta: theta)
+    return (0..<count).map { Int32(classifier.outcome.prediction($0)) }
+  }
+
+  /// The weights of the last convolution's filters [K][weights of a filter], as torchvision orders
+  /// them.
+  public var lastFilters: [Float] {
+    let last = parameterLayout.tensors.last { tensor in
+      tensor.shape.count == 4 && !tensor.name.contains("downsample")
+    }
+    guard let last, last.shape[0] == filters else {
+      preconditionFailure("the last convolution has K filters")
+    }
+    return last.read(from: theta)
+  }
+
   /// Logits of the first `count` images on the STD path, after `extractFeatures`.
   public func logits(count: Int) -> [[Float]] {
     classifier.classify(count: count, gateRow: { _ in nil }, theta: theta)

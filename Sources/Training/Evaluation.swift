@@ -29,11 +29,11 @@ public struct EvaluationResult: Sendable {
 /// Blocks of 64 samples in index order are the unit of work and of addition: block b goes to rank
 /// b mod P, and the blocks' sums are added in order, so that the result does not depend on P.
 public struct Evaluation {
-  private let network: Network
+  package let network: Network
   private let dataset: Dataset
   private let transform: ImageTransform
   private let normalizer: ImageNormalizer
-  private let communicator: Communicator
+  package let communicator: Communicator
 
   static let blockSize = 64
 
@@ -56,27 +56,19 @@ public struct Evaluation {
     var losses: [Double] = []
     var correct = [Int](repeating: 0, count: paths.count * classes)
     var counts = [Int](repeating: 0, count: classes)
-    let ranges = stride(from: communicator.rank, to: blocks, by: communicator.size).map {
-      $0 * Self.blockSize..<min(($0 + 1) * Self.blockSize, dataset.count)
-    }
-    let prefetcher = Prefetcher(
-      dataset: dataset, transform: transform,
-      threads: Prefetcher.threads(besides: network.team.count), runs: ranges.flatMap(parts))
-    defer { prefetcher.stop() }
-    for range in ranges {
-      var sums = [Double](repeating: 0, count: paths.count)
-      try forEachBatch(of: range, from: prefetcher) { labels in
-        for label in labels { counts[Int(label)] += 1 }
-        for (index, path) in paths.enumerated() {
-          let predictions = network.predict(labels: labels[...], path: path)
-          for (label, prediction) in zip(labels, predictions) {
-            sums[index] += prediction.loss
-            correct[index * classes + Int(label)] += prediction.isCorrect ? 1 : 0
-          }
+    try forEachPart { samples, labels in
+      if samples.lowerBound % Self.blockSize == 0 {
+        losses += [Double](repeating: 0, count: paths.count)
+      }
+      for label in labels { counts[Int(label)] += 1 }
+      for (index, path) in paths.enumerated() {
+        let predictions = network.predict(labels: labels[...], path: path)
+        for (label, prediction) in zip(labels, predictions) {
+          losses[losses.count - paths.count + index] += prediction.loss
+          correct[index * classes + Int(label)] += prediction.isCorrect ? 1 : 0
         }
       }
-      losses += sums
-      progress(range.upperBound)
+      progress(samples.upperBound)
     }
     let allLosses = try communicator.gather(losses)
     let allCorrect = try communicator.gather(correct)
@@ -105,6 +97,25 @@ public struct Evaluation {
     return EvaluationResult(count: dataset.count, standard: standard, gated: result(.gated))
   }
 
+  /// Calls `body` with the samples and labels of each part of this rank's blocks, in order, whose
+  /// features are there: a block, or as many of its samples at a time as the network holds.
+  package func forEachPart(_ body: (_ samples: Range<Int>, _ labels: [Int32]) -> Void) throws {
+    let blocks = (dataset.count + Self.blockSize - 1) / Self.blockSize
+    let parts = stride(from: communicator.rank, to: blocks, by: communicator.size).flatMap {
+      self.parts(of: $0 * Self.blockSize..<min(($0 + 1) * Self.blockSize, dataset.count))
+    }
+    let prefetcher = Prefetcher(
+      dataset: dataset, transform: transform,
+      threads: Prefetcher.threads(besides: network.team.count), runs: parts)
+    defer { prefetcher.stop() }
+    for part in parts {
+      let batch = try prefetcher.next()
+      normalizer.fill(network.images, from: batch, 0..<part.count, team: network.team)
+      network.extractFeatures(count: part.count)
+      body(part, batch.labels)
+    }
+  }
+
   /// The runs of a block: as many samples at a time as the network holds.
   private func parts(of range: Range<Int>) -> [Range<Int>] {
     stride(from: range.lowerBound, to: range.upperBound, by: network.capacity).map {
@@ -112,15 +123,15 @@ public struct Evaluation {
     }
   }
 
-  /// Calls `body` with the labels of consecutive samples of a block whose features are there.
-  private func forEachBatch(
-    of range: Range<Int>, from prefetcher: Prefetcher, _ body: ([Int32]) -> Void
-  ) throws {
-    for part in parts(of: range) {
-      let batch = try prefetcher.next()
-      normalizer.fill(network.images, from: batch, 0..<part.count, team: network.team)
-      network.extractFeatures(count: part.count)
-      body(batch.labels)
+  /// Every sample's values in index order on every rank, from what each rank has for its blocks:
+  /// `width` values a sample.
+  package func gather<Value: BitwiseCopyable>(_ mine: [Value], width: Int = 1) throws -> [Value] {
+    let all = try communicator.gather(mine)
+    let size = Self.blockSize * width
+    return stride(from: 0, to: dataset.count, by: Self.blockSize).flatMap { first in
+      let (turn, rank) = (first / Self.blockSize).quotientAndRemainder(
+        dividingBy: communicator.size)
+      return all[rank][turn * size..<min((turn + 1) * size, all[rank].count)]
     }
   }
 }

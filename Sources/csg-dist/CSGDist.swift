@@ -24,8 +24,9 @@ struct CSGDist: ParsableCommand {
       """,
     version: csgDistVersion,
     subcommands: [
-      PrepareCommand.self, TrainCommand.self, EvaluateCommand.self, ExportCommand.self,
-      ImportCommand.self, InspectCommand.self, DoctorCommand.self, BenchCommand.self,
+      PrepareCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
+      ExportCommand.self, ImportCommand.self, InspectCommand.self, DoctorCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {

@@ -1,3 +1,4 @@
+import Communicator
 import Core
 import Datasets
 import Foundation
@@ -53,5 +54,21 @@ struct CheckpointedRun {
       capacity: capacity, initialGate: configuration.values.gate.initial, compute: compute)
     try network.load(checkpoint, origin: "checkpoint")
     return network
+  }
+
+  /// An evaluation of the checkpoint on a split, over all ranks; collective.
+  /// - Throws: `CSGError` 78 where it does not fit the split.
+  func evaluation(of dataset: Dataset, communicator: Communicator) throws -> Evaluation {
+    try dataset.requireFit(classes: checkpoint.classes, channels: checkpoint.channels)
+    let keys = configuration.values.data
+    let transform = try ImageTransform(keys, manifest: dataset.manifest, trainingSeed: nil)
+    let network = try network(
+      height: transform.height, width: transform.width, capacity: 64,
+      compute: configuration.values.compute.resolved(
+        level: CPULevel.select(), communicator: communicator))
+    return try Evaluation(
+      network: network, dataset: dataset, transform: transform,
+      normalizer: ImageNormalizer(keys, manifest: dataset.manifest),
+      communicator: communicator)
   }
 }

@@ -51,19 +51,8 @@ struct EvaluateCommand: ParsableCommand {
     let communicator = try Communicator()
     let run = try CheckpointedRun(checkpoint, sets: sets)
     let dataset = try Dataset(folder: CheckpointedRun.split(data))
-    try dataset.requireFit(classes: run.checkpoint.classes, channels: run.checkpoint.channels)
-    let manifest = dataset.manifest
-    let keys = run.configuration.values.data
-    let transform = try ImageTransform(keys, manifest: manifest, trainingSeed: nil)
-    let network = try run.network(
-      height: transform.height, width: transform.width, capacity: 64,
-      compute: run.configuration.values.compute.resolved(
-        level: CPULevel.select(), communicator: communicator))
+    let evaluation = try run.evaluation(of: dataset, communicator: communicator)
     let hasGate = run.checkpoint.gate != nil
-    let evaluation = try Evaluation(
-      network: network, dataset: dataset, transform: transform,
-      normalizer: ImageNormalizer(keys, manifest: manifest),
-      communicator: communicator)
     let result = try evaluation.run(paths: hasGate ? [.standard, .gated] : [.standard]) { done in
       if Console.isTerminal && Console.isRoot {
         Console.raw(
@@ -75,13 +64,13 @@ struct EvaluateCommand: ParsableCommand {
       throw CSGError(
         .failure, "\(checkpoint): the loss is \(loss)", remedy: "evaluate an older checkpoint")
     }
-    let density = hasGate ? network.gate.density : nil
+    let density = hasGate ? evaluation.network.gate.density : nil
     if json {
       try Console.result(
         json: Document(
           count: result.count, standard: result.standard, gated: result.gated, density: density))
     } else {
-      try Console.result(describe(result, density: density, classes: manifest.classes))
+      try Console.result(describe(result, density: density, classes: dataset.manifest.classes))
     }
     try communicator.finish()
   }

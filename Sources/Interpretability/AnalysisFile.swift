@@ -1,0 +1,68 @@
+import Core
+import Foundation
+import Storage
+
+/// `analysis.h5` and `metrics.json`, each there whole or not at all.
+public enum AnalysisFile {
+  /// Writes both into `folder`, replacing those of an earlier analysis.
+  ///
+  /// Undefined entries (a class without samples) are NaN in the HDF5 file.
+  /// - Throws: `CSGError` 73 or 74.
+  public static func write(
+    _ metrics: Metrics, network: NetworkAnalysis, baseline: NetworkAnalysis?, to folder: String
+  ) throws {
+    try AtomicFile.createFolder(folder)
+    try AtomicFile.write(to: "\(folder)/analysis.h5") { temporary in
+      let file = try HDF5File(creating: temporary)
+      try file.setAttribute("format", "csg-dist analysis")
+      try file.setAttribute("version", 1)
+      try file.setAttribute("data_fingerprint", metrics.data.fingerprint)
+      try file.write(network.table.labels, shape: [network.table.count], to: "labels")
+      try write(network, to: file, group: "network")
+      if let baseline { try write(baseline, to: file, group: "baseline") }
+      try file.close()
+    }
+    try AtomicFile.write(json(metrics), to: "\(folder)/metrics.json")
+  }
+
+  /// `metrics.json`'s text.
+  public static func json(_ metrics: Metrics) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(metrics)) + [10]
+  }
+
+  private static func write(_ analysis: NetworkAnalysis, to file: HDF5File, group: String) throws {
+    let table = analysis.table
+    let (n, k, c) = (table.count, table.filters, table.classes)
+    func write<Element: HDF5Element>(_ values: [Element], _ shape: [Int], _ name: String) throws {
+      try file.write(values, shape: shape, to: "\(group)/\(name)")
+    }
+    func write(_ similarity: GateSimilarity, _ name: String) throws {
+      try write(similarity.values.map { $0 ?? .nan }, [c, c], name)
+    }
+    func write(_ predictions: [Int32], path: String) throws {
+      try write(predictions, [n], "predictions_\(path)")
+      let confusion = Confusion(labels: table.labels, predictions: predictions, classes: c)
+      try write(confusion.counts, [c, c], "confusion_\(path)")
+    }
+    try write(table.values, [n, k], "features")
+    try write(analysis.predictions, path: "standard")
+    try write(analysis.information.values, [k, c], "mutual_information")
+    try write(analysis.correlation.values, [k, k], "filter_correlation")
+    let centers = analysis.clusters.centers
+    try write(centers.flatMap { $0 }, [centers.count, k], "cluster_centers")
+    try write(analysis.matching.classes.map { Int32($0) }, [centers.count], "cluster_classes")
+    try write(analysis.clusters.assignments, [n], "cluster_assignments")
+    if let gated = analysis.gatedPredictions { try write(gated, path: "gated") }
+    if let gate = analysis.gate { try write(gate, [c, k], "gate") }
+    if let right = analysis.rightSimilarity { try write(right, "similarity_true_positive") }
+    if let wrong = analysis.wrongSimilarity { try write(wrong, "similarity_false_negative") }
+    for removal in analysis.removals {
+      let name = "removed/" + removal.classes.map(String.init).joined(separator: "-")
+      try write(removal.filters.map { Int32($0) }, [removal.filters.count], "\(name)/filters")
+      try write(removal.standard.counts, [c, c], "\(name)/confusion_standard")
+      if let gated = removal.gated { try write(gated.counts, [c, c], "\(name)/confusion_gated") }
+    }
+  }
+}

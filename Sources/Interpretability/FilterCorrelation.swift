@@ -1,0 +1,68 @@
+import Kernels
+
+/// The cosine between the weights of the last convolution's filters [K][K].
+///
+/// Source: the paper's Sec. 4.3. A filter without weight has the correlation 0 with all, itself
+/// included.
+public struct FilterCorrelation: Sendable {
+  /// K.
+  public let filters: Int
+  /// Correlations [K][K], symmetric, at most 1 but for rounding.
+  public let values: [Double]
+
+  private final class Row: @unchecked Sendable { var values: [Double] = [] }
+
+  /// Correlates `weights` [K][weights of a filter], a row a job of `team`.
+  public init(weights: [Float], filters: Int, team: ThreadTeam) {
+    precondition(filters > 0 && weights.count % filters == 0, "filters of equal size")
+    self.filters = filters
+    let size = weights.count / filters
+    let unit = (0..<filters).map { k in
+      let row = weights[k * size..<(k + 1) * size].map(Double.init)
+      let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      return norm > 0 ? row.map { $0 / norm } : row
+    }
+    let rows = (0..<filters).map { _ in Row() }
+    team.forEach(filters) { i, _ in
+      rows[i].values = (0...i).map { j in
+        var sum = 0.0
+        for (a, b) in zip(unit[i], unit[j]) { sum += a * b }
+        return sum
+      }
+    }
+    values = (0..<filters).flatMap { i in
+      (0..<filters).map { j in rows[max(i, j)].values[min(i, j)] }
+    }
+  }
+
+  /// r_s: the share of the K² entries that are ≥ s. Entries within 1e-12 of s count, so that the
+  /// diagonal is ≥ 1.
+  public func ratio(above s: Double) -> Double {
+    Double(values.count { $0 >= s - 1e-12 }) / Double(values.count)
+  }
+
+  /// CIC: the mean correlation between filters of different classes' groups, a group being the
+  /// `size` (m₁) filters with the largest mean activation for the class, the first of equals.
+  ///
+  /// A filter may be in several groups. Classes without samples (nil) have no group; nil with fewer
+  /// than two groups.
+  public func betweenClasses(_ classMeans: [[Double]?], size: Int) -> Double? {
+    let groups = classMeans.compactMap { $0.map { strongest(size, of: $0) } }
+    guard groups.count > 1 else { return nil }
+    var sum = 0.0
+    for (a, group) in groups.enumerated() {
+      for (b, other) in groups.enumerated() where a != b {
+        for i in group {
+          for j in other { sum += values[i * filters + j] }
+        }
+      }
+    }
+    return sum / Double(groups.count * (groups.count - 1) * size * size)
+  }
+}
+
+/// The places of the `count` largest values, the first of equals, ascending.
+func strongest(_ count: Int, of values: [Double]) -> [Int] {
+  let order = values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
+  return order.prefix(count).sorted()
+}

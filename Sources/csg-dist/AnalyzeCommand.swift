@@ -1,0 +1,181 @@
+import ArgumentParser
+import Communicator
+import Core
+import Datasets
+import Foundation
+import Interpretability
+import Kernels
+import Network
+import Training
+
+/// The paper's analysis of a checkpoint.
+struct AnalyzeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "analyze", abstract: "How class-specific the filters of a checkpoint are.",
+    discussion: """
+      Writes metrics.json (each value with its definition) and analysis.h5 (features, predictions and \
+      matrices) into a folder, replacing those of an earlier analysis.
+      """)
+
+  @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
+  var checkpoint: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Checkpoint or run of the same net without gates.", valueName: "checkpoint"))
+  var baseline: String?
+
+  @Option(
+    help: ArgumentHelp("Split to analyze, or data set whose test/ to take.", valueName: "dir"))
+  var data: String
+
+  @Option(help: ArgumentHelp("Folder to write into.", valueName: "dir"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Classes whose filters to remove together; may be given several times. By default each class \
+      alone, where there are at most \(NetworkAnalysis.Request.removalLimit).
+      """, valueName: "0,5"))
+  var removeClasses: [String] = []
+
+  @Option(help: ArgumentHelp("Starts of k-means.", valueName: "n"))
+  var clusterStarts = 10
+
+  @Option(help: ArgumentHelp("Seed of k-means.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change one key of both checkpoints.", valueName: "key.path=value"))
+  var sets: [String] = []
+
+  @Flag(help: "Print metrics.json.")
+  var json = false
+
+  func validate() throws {
+    guard clusterStarts > 0 else { throw ValidationError("--cluster-starts is not above 0") }
+  }
+
+  func run() throws {
+    let communicator = try Communicator()
+    let run = try CheckpointedRun(checkpoint, sets: sets)
+    let other = try baseline.map { try CheckpointedRun($0, sets: sets) }
+    if let other { try requireComparable(run, other) }
+    let dataset = try Dataset(folder: CheckpointedRun.split(data))
+    let request = NetworkAnalysis.Request(
+      removals: try removals(classes: run.checkpoint.classes), clusterStarts: clusterStarts,
+      seed: seed)
+    func analyze(_ name: String, _ run: CheckpointedRun, isGated: Bool) throws -> NetworkAnalysis {
+      Console.log("analyzing \(name): \(dataset.count) samples")
+      return try NetworkAnalysis(
+        run.evaluation(of: dataset, communicator: communicator), origin: run.origin,
+        settings: run.analysisSettings(isGated: isGated), request: request)
+    }
+    let network = try analyze(checkpoint, run, isGated: run.checkpoint.gate != nil)
+    let reference = try other.map { try analyze(baseline ?? "", $0, isGated: false) }
+
+    let manifest = dataset.manifest
+    let metrics = Metrics(
+      data: Metrics.Data(
+        split: manifest.split, source: manifest.source, fingerprint: manifest.fingerprint,
+        classes: manifest.classes, classCounts: network.table.classCounts),
+      network: network.metrics, baseline: reference?.metrics)
+    if communicator.isRoot {
+      try AnalysisFile.write(metrics, network: network, baseline: reference, to: output)
+    }
+    if json {
+      try Console.result(
+        String(decoding: AnalysisFile.json(metrics).dropLast(), as: UTF8.self))
+    } else {
+      try Console.result(describe(metrics))
+    }
+    try communicator.finish()
+  }
+
+  /// Sets of classes, ascending.
+  private func removals(classes: Int) throws -> [[Int]]? {
+    guard !removeClasses.isEmpty else { return nil }
+    let sets = try removeClasses.map { text in
+      try Set(
+        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+          guard let number = Int(part), (0..<classes).contains(number) else {
+            throw CSGError(
+              .usage, "--remove-classes \(text): '\(part)' is no class",
+              remedy: "give numbers from 0 to \(classes - 1), separated by commas")
+          }
+          return number
+        }
+      ).sorted()
+    }
+    return sets.enumerated().filter { !sets[..<$0.offset].contains($0.element) }.map(\.element)
+  }
+
+  /// Checks that a baseline is the same net, trained on the same data.
+  private func requireComparable(_ run: CheckpointedRun, _ other: CheckpointedRun) throws {
+    let (ours, theirs) = (run.checkpoint, other.checkpoint)
+    guard ours.architecture == theirs.architecture, ours.classes == theirs.classes,
+      ours.channels == theirs.channels
+    else {
+      throw CSGError(
+        .configuration,
+        "--baseline \(baseline ?? ""): \(theirs.architecture), \(theirs.classes) classes, "
+          + "\(theirs.channels) channels, but \(checkpoint) is \(ours.architecture), "
+          + "\(ours.classes), \(ours.channels)",
+        remedy: "give a checkpoint of the same net")
+    }
+    if let ourData = ours.dataFingerprint, let theirData = theirs.dataFingerprint,
+      ourData != theirData
+    {
+      throw CSGError(
+        .configuration,
+        "--baseline \(baseline ?? ""): was trained on other data than \(checkpoint)",
+        remedy: "give a checkpoint that was trained on the same")
+    }
+  }
+
+  private func describe(_ metrics: Metrics) -> String {
+    func line(_ name: String, _ network: NetworkMetrics) -> String {
+      let density = network.density.value.map { "  L1-density \(Progress.format($0, 4))" }
+      return "\(name)  accuracy \(Progress.percent(network.accuracy.value))  "
+        + "MIS \(Progress.format(network.informationScore.value, 4))\(density ?? "")  "
+        + "r_0.1 \(Progress.format(network.correlation.ratio.value, 4))  "
+        + "CIC \(network.correlation.betweenClasses.value.map { Progress.format($0, 4) } ?? "none")"
+    }
+    let lines = [
+      "\(metrics.data.count) samples", line("network ", metrics.network),
+      metrics.baseline.map { line("baseline", $0) },
+      "written: \(output)/metrics.json, \(output)/analysis.h5",
+    ]
+    return lines.compactMap { $0 }.joined(separator: "\n")
+  }
+}
+
+extension CheckpointedRun {
+  /// The checkpoint as metrics name it.
+  fileprivate var origin: Origin {
+    get throws {
+      Origin(
+        architecture: checkpoint.architecture, step: checkpoint.step,
+        digest: checkpoint.stateDigest.description, classes: checkpoint.classes,
+        filters: try Architecture(checkpoint.architecture).filters, gated: checkpoint.gate != nil)
+    }
+  }
+
+  /// What the configuration says of the gate; an imported checkpoint has none.
+  fileprivate func analysisSettings(isGated: Bool) -> NetworkAnalysis.Settings {
+    let gate = configuration.values.gate
+    guard checkpoint.configuration != nil else {
+      return NetworkAnalysis.Settings(hasGate: isGated, densityBound: nil, groupSize: nil)
+    }
+    switch gate.matrix {
+    case .learned:
+      return NetworkAnalysis.Settings(
+        hasGate: isGated, densityBound: gate.densityBound, groupSize: nil)
+    case .fixed(let shares):
+      return NetworkAnalysis.Settings(
+        hasGate: isGated, densityBound: nil, groupSize: shares.perClass)
+    }
+  }
+}

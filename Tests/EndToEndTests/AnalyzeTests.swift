@@ -1,0 +1,115 @@
+import Core
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// The analysis of a short run on real images.
+@Suite struct AnalyzeTests {
+  let sandbox: Sandbox
+
+  init() throws {
+    sandbox = try Sandbox()
+    #expect(try sandbox.train("a", ["--max-steps", "14"]).status == 0)
+    #expect(
+      try sandbox.train("b", ["--max-steps", "6", "--set", "gate.schedule=standard"]).status == 0)
+  }
+
+  private func analyze(_ output: String, ranks: Int? = nil, _ arguments: String...) throws
+    -> Finished
+  {
+    try Program.run(
+      ["analyze", "runs/a", "--data", "data", "--output", output] + arguments, ranks: ranks,
+      in: sandbox.path)
+  }
+
+  private func metrics(_ text: String) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  private func value(_ metrics: Any?, _ path: String...) throws -> Any {
+    var place = metrics
+    for key in path + ["value"] { place = (place as? [String: Any])?[key] }
+    return try #require(place, "\(path)")
+  }
+
+  @Test func ranksAndThreadsChangeNoByte() throws {
+    func file(_ name: String, of output: String) -> Data? {
+      FileManager.default.contents(atPath: sandbox.folder("\(output)/\(name)"))
+    }
+    let alone = try analyze("one", "--baseline", "runs/b", "--json", "--set", "compute.threads=2")
+    #expect(alone.status == 0, "\(alone.errors)")
+    #expect(file("metrics.json", of: "one") == Data(alone.output.utf8), "--json prints the file")
+    for ranks in 1...4 {
+      let together = try analyze("many", ranks: ranks, "--baseline", "runs/b")
+      #expect(together.status == 0, "\(together.errors)")
+      for name in ["metrics.json", "analysis.h5"] {
+        #expect(file(name, of: "many") == file(name, of: "one"), "\(name), \(ranks) ranks")
+      }
+    }
+  }
+
+  /// Accuracies are those of `evaluate`, densities of the gate; matrices go with the figures.
+  @Test func figuresHoldTogether() throws {
+    let finished = try analyze(
+      "out", "--baseline", "runs/b", "--json", "--remove-classes", "0", "--remove-classes", "5,0")
+    #expect(finished.status == 0, "\(finished.errors)")
+    let document = try metrics(finished.output)
+    let network = document["network"]
+    let evaluated = try metrics(
+      Program.run(["evaluate", "runs/a", "--data", "data", "--json"], in: sandbox.path).output)
+    let standard = evaluated["standard"] as? [String: Any]
+    #expect(
+      try value(network, "accuracy") as? Double == standard?["accuracy"] as? Double)
+    let gated = evaluated["gated"] as? [String: Any]
+    #expect(try value(network, "gated_accuracy") as? Double == gated?["accuracy"] as? Double)
+    #expect(try value(network, "l1_density") as? Double == evaluated["density"] as? Double)
+    #expect(try value(network, "l1_density_interval") as? [Double] == [0.1, 0.1])
+
+    let file = try HDF5File(reading: sandbox.folder("out/analysis.h5"))
+    let information = try file.dataset("network/mutual_information")
+    #expect(information.shape == [64, 10])
+    let rows = try information.readAll(Double.self)
+    let score = (0..<64).reduce(0.0) { $0 + (rows[$1 * 10..<$1 * 10 + 10].max() ?? 0) } / 64
+    let told = try #require(try value(network, "mutual_information_score") as? Double)
+    #expect(abs(told - score) < 1e-15, "but for what is lost in text")
+    #expect(score > 0.01)
+
+    let gate = try file.dataset("network/gate").readAll(Float.self)
+    let removals = try #require((network as? [String: Any])?["removals"] as? [[String: Any]])
+    #expect(removals.map { $0["classes"] as? [Int] } == [[0], [0, 5]])
+    let theirs = (0..<64).filter { gate[$0] > 0.5 }
+    #expect(try value(removals[0], "filters") as? [Int] == theirs)
+    let confusion = try file.dataset("network/removed/0/confusion_gated").readAll(Int32.self)
+    #expect(confusion.reduce(0, +) == 130)
+
+    let baseline = document["baseline"]
+    #expect(try value(baseline, "l1_density") is NSNull)
+    #expect((baseline as? [String: Any])?["similarity"] is NSNull)
+    let strongest = try #require(
+      ((baseline as? [String: Any])?["removals"] as? [[String: Any]])?.first)
+    #expect((try value(strongest, "filters") as? [Int])?.count == 6, "10 % of 64")
+    #expect(try value(strongest, "gated_accuracy") is NSNull)
+  }
+
+  @Test func badRequestsAreRefused() throws {
+    func expect(_ finished: Finished, _ status: Int32, _ parts: String...) {
+      #expect(finished.status == status, "\(finished.errors)")
+      for part in parts { #expect(finished.lastErrorLine.contains(part), "\(finished.errors)") }
+      #expect(!FileManager.default.fileExists(atPath: sandbox.folder("out")), "nothing is written")
+    }
+    expect(try analyze("out", "--remove-classes", "0,10"), 64, "'10' is no class", "0 to 9")
+    expect(try analyze("out", "--baseline", "none.h5"), 66, "none.h5")
+    #expect(
+      try sandbox.train(
+        "small", ["--max-steps", "1", "--set", "model.architecture=resnet8"]
+      ).status == 0)
+    expect(try analyze("out", "--baseline", "runs/small"), 78, "resnet8", "same net")
+    try Sandbox.write(to: sandbox.folder("other"), train: 300)
+    #expect(
+      try sandbox.train(
+        "other", ["--max-steps", "1", "--set", "data.train=other/train"]
+      ).status == 0)
+    expect(try analyze("out", "--baseline", "runs/other"), 78, "other data")
+  }
+}
