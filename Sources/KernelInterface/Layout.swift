@@ -96,6 +96,8 @@ package struct WeightGradientPass {
   package var rows: Int, columns: Int
   /// Images of the pass, and from one to the next in x and in dy.
   package var images: Int, inputImageStride: Int, outputImageStride: Int
+  /// Blocks of output channels, and from one to the next in dy and in dw.
+  package var outputBlocks = 1, outputBlockStride = 0, gradientBlockStride = 0
 
   package init(
     channels: Int, lanes: Int, taps: Int, inputRowStride: Int, inputPixelStride: Int,

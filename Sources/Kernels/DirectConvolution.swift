@@ -77,17 +77,17 @@ final class DirectConvolution: ConvolutionPasses {
 
   // MARK: Weight gradient
 
-  /// Kernel rows of a job: all, where there are enough pairs of blocks for many threads, or where
-  /// one row of few channels would fill no register tile; else one.
+  /// Pairs of output blocks × input blocks: what jobs are made of.
+  private var blockJobs: Int { (geometry.output.blocks + 1) / 2 * geometry.input.blocks }
+
+  /// Kernel rows of a job: all, where there are enough blocks for many threads, or where one row of
+  /// few channels would fill no register tile; else one.
   private var jobRows: Int {
-    let pairs = geometry.output.blocks * geometry.input.blocks
     let isSmall = geometry.taps * geometry.summed <= 48
-    return pairs >= 16 || isSmall ? geometry.kernel : 1
+    return blockJobs >= 16 || isSmall ? geometry.kernel : 1
   }
 
-  var weightGradientJobs: Int {
-    geometry.output.blocks * geometry.input.blocks * geometry.kernel / jobRows
-  }
+  var weightGradientJobs: Int { blockJobs * geometry.kernel / jobRows }
 
   func addWeightGradient(
     _ x: Map, _ dy: Map, first: Int, groupCount: Int, job: Int, to gradient: FloatSlice,
@@ -95,8 +95,9 @@ final class DirectConvolution: ConvolutionPasses {
   ) {
     let (input, bordered) = (geometry.input, dy.shape)
     let jobRows = jobRows
-    let (pair, part) = job.quotientAndRemainder(dividingBy: geometry.kernel / jobRows)
-    let (kBlock, cBlock) = pair.quotientAndRemainder(dividingBy: input.blocks)
+    let (blockJob, part) = job.quotientAndRemainder(dividingBy: geometry.kernel / jobRows)
+    let (kPair, cBlock) = blockJob.quotientAndRemainder(dividingBy: input.blocks)
+    let kBlock = 2 * kPair
     var pass = WeightGradientPass(
       channels: geometry.summed, lanes: input.lanes, taps: geometry.kernel,
       inputRowStride: geometry.stride * input.rowStride,
@@ -107,7 +108,12 @@ final class DirectConvolution: ConvolutionPasses {
     if pass.inputRowStride == pass.columns * pass.inputPixelStride && bordered.halo == 0 {
       (pass.rows, pass.columns) = (1, pass.rows * pass.columns)
     }
-    let place = job * jobRows * geometry.kernel * geometry.summed * Layout.lanes
+    pass.outputBlocks = min(2, bordered.blocks - kBlock)
+    pass.outputBlockStride = bordered.blockStride
+    pass.gradientBlockStride = input.blocks * geometry.pairCount
+    let place =
+      (kBlock * input.blocks + cBlock) * geometry.pairCount
+      + part * jobRows * geometry.kernel * geometry.summed * Layout.lanes
     let inputOffset = geometry.firstTap + cBlock * input.blockStride + part * input.rowStride
     for n in stride(from: 0, to: groupCount, by: chainImages) {
       pass.images = min(chainImages, groupCount - n)

@@ -204,13 +204,14 @@ final class WinogradConvolution: ConvolutionPasses, @unchecked Sendable {
     }
   }
 
-  var weightGradientJobs: Int { Self.planes * outputBlocks }
+  var weightGradientJobs: Int { Self.planes * ((outputBlocks + 1) / 2) }
 
   func addWeightGradient(
     _ x: Map, _ dy: Map, first: Int, groupCount: Int, job: Int, to gradient: FloatSlice,
     in workspace: ConvolutionWorkspace, scratch: FloatSlice
   ) {
-    let (p, kBlock) = job.quotientAndRemainder(dividingBy: outputBlocks)
+    let (p, kPair) = job.quotientAndRemainder(dividingBy: (outputBlocks + 1) / 2)
+    let kBlock = 2 * kPair
     let planeTiles = groupCount * tiles
     let v = workspace.transformed.pointer + p * plane(blocks: inputBlocks, tiles: planeTiles)
     let w =
@@ -218,11 +219,14 @@ final class WinogradConvolution: ConvolutionPasses, @unchecked Sendable {
       + p * plane(blocks: outputBlocks, tiles: planeTiles) + kBlock * planeTiles * Layout.lanes
     let sum = workspace.weightGradient.pointer + p * weightPlane
     for n in stride(from: 0, to: groupCount, by: chainImages) {
-      let product = WeightGradientPass(
+      var product = WeightGradientPass(
         channels: Layout.lanes, lanes: Layout.lanes, taps: 1, inputRowStride: 0,
         inputPixelStride: Layout.lanes, outputRowStride: 0, rows: 1,
         columns: min(chainImages, groupCount - n) * tiles, images: 1, inputImageStride: 0,
         outputImageStride: 0)
+      product.outputBlocks = min(2, outputBlocks - kBlock)
+      product.outputBlockStride = planeTiles * Layout.lanes
+      product.gradientBlockStride = inputBlocks * Self.square
       let offset = n * tiles * Layout.lanes
       for cBlock in 0..<inputBlocks {
         kernels.weightGradient(

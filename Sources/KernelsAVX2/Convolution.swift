@@ -113,67 +113,69 @@ private struct ConvolutionRows<let K: Int, let Step: Int, let Channels: Int> {
   }
 }
 
-#if !KERNELS_AVX512
-  /// Runs tiles of one output block over the pixels of all images of a pass in one list, so that
-  /// short rows fill whole tiles.
-  private enum ConvolutionPixels {
-    @inline(never)
-    static func run(
-      _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
-      _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
-    ) {
-      var pixel = Pixel()
-      var rest = pass.images * pass.rows * pass.columns
-      while rest > 0 {
-        let tiles = (rest + 5) / 6
-        let width = (rest + tiles - 1) / tiles
-        switch width {
-        case 6: tile(ListedPixels<6>(), pass, &pixel, input, weights, output)
-        case 5: tile(ListedPixels<5>(), pass, &pixel, input, weights, output)
-        case 4: tile(ListedPixels<4>(), pass, &pixel, input, weights, output)
-        case 3: tile(ListedPixels<3>(), pass, &pixel, input, weights, output)
-        case 2: tile(ListedPixels<2>(), pass, &pixel, input, weights, output)
-        default: tile(ListedPixels<1>(), pass, &pixel, input, weights, output)
-        }
-        rest -= width
+/// Runs tiles of K output blocks over the pixels of all images of a pass in one list, so that short
+/// rows fill whole tiles.
+private struct ConvolutionPixels<let K: Int> {
+  @inline(never)
+  static func run(
+    _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
+    _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  ) {
+    var pixel = Pixel()
+    var rest = pass.images * pass.rows * pass.columns
+    while rest > 0 {
+      let tiles = (rest + Tiling.listedPixels - 1) / Tiling.listedPixels
+      let width = (rest + tiles - 1) / tiles
+      switch width {
+      #if KERNELS_AVX512
+        case 8: tile(ListedPixels<8>(), pass, &pixel, input, weights, output)
+        case 7: tile(ListedPixels<7>(), pass, &pixel, input, weights, output)
+      #endif
+      case 6: tile(ListedPixels<6>(), pass, &pixel, input, weights, output)
+      case 5: tile(ListedPixels<5>(), pass, &pixel, input, weights, output)
+      case 4: tile(ListedPixels<4>(), pass, &pixel, input, weights, output)
+      case 3: tile(ListedPixels<3>(), pass, &pixel, input, weights, output)
+      case 2: tile(ListedPixels<2>(), pass, &pixel, input, weights, output)
+      default: tile(ListedPixels<1>(), pass, &pixel, input, weights, output)
       }
-    }
-
-    @inline(__always)
-    private static func tile<let P: Int>(
-      _ empty: ListedPixels<P>, _ pass: ConvolutionPass, _ pixel: inout Pixel,
-      _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
-      _ output: UnsafeMutablePointer<Float>
-    ) {
-      var places = empty
-      for p in 0..<P {
-        places.inputs[p] = pixel.input(pass)
-        places.outputs[p] = pixel.output(pass)
-        pixel.advance(pass)
-      }
-      ConvolutionTile<P, 1, 0, ListedPixels<P>>.run(pass, places, input, weights, output)
-    }
-
-    private struct Pixel {
-      private var image = 0, row = 0, column = 0
-
-      func input(_ pass: ConvolutionPass) -> Int {
-        image * pass.inputImageStride + row * pass.inputRowStride + column * pass.inputPixelStride
-      }
-
-      func output(_ pass: ConvolutionPass) -> Int {
-        image * pass.outputImageStride + row * pass.outputRowStride
-          + column * pass.outputPixelStride
-      }
-
-      mutating func advance(_ pass: ConvolutionPass) {
-        column += 1
-        if column == pass.columns { (row, column) = (row + 1, 0) }
-        if row == pass.rows { (image, row) = (image + 1, 0) }
-      }
+      rest -= width
     }
   }
-#endif
+
+  @inline(__always)
+  private static func tile<let P: Int>(
+    _ empty: ListedPixels<P>, _ pass: ConvolutionPass, _ pixel: inout Pixel,
+    _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
+    _ output: UnsafeMutablePointer<Float>
+  ) {
+    var places = empty
+    for p in 0..<P {
+      places.inputs[p] = pixel.input(pass)
+      places.outputs[p] = pixel.output(pass)
+      pixel.advance(pass)
+    }
+    ConvolutionTile<P, K, 0, ListedPixels<P>>.run(pass, places, input, weights, output)
+  }
+
+  private struct Pixel {
+    private var image = 0, row = 0, column = 0
+
+    func input(_ pass: ConvolutionPass) -> Int {
+      image * pass.inputImageStride + row * pass.inputRowStride + column * pass.inputPixelStride
+    }
+
+    func output(_ pass: ConvolutionPass) -> Int {
+      image * pass.outputImageStride + row * pass.outputRowStride
+        + column * pass.outputPixelStride
+    }
+
+    mutating func advance(_ pass: ConvolutionPass) {
+      column += 1
+      if column == pass.columns { (row, column) = (row + 1, 0) }
+      if row == pass.rows { (image, row) = (image + 1, 0) }
+    }
+  }
+}
 
 /// Runs a pass whose pixels are `Step` floats apart, output blocks in pairs where the tiling says.
 private struct ConvolutionBlocks<let Step: Int, let Channels: Int> {
@@ -205,11 +207,11 @@ private struct ConvolutionBlocks<let Step: Int, let Channels: Int> {
     _ pass: ConvolutionPass, isPair: Bool, _ input: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
-    #if !KERNELS_AVX512
-      if Channels == 0 && Tiling.listsPixels(pass) {
-        return ConvolutionPixels.run(pass, input, weights, output)
-      }
-    #endif
+    if Channels == 0 && Tiling.listsPixels(pass, isPair: isPair) {
+      return isPair
+        ? ConvolutionPixels<2>.run(pass, input, weights, output)
+        : ConvolutionPixels<1>.run(pass, input, weights, output)
+    }
     for image in 0..<pass.images {
       let x = input + image * pass.inputImageStride
       let y = output + image * pass.outputImageStride

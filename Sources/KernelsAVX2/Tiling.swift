@@ -5,15 +5,15 @@ enum Tiling {
   #if KERNELS_AVX512
     /// Two blocks of output channels share each broadcast: 8 × 2 sums of 32 registers.
     static let pairsBlocks = true
-    /// Channels of a weight-gradient tile: beside 3 taps 24 sums of 32 registers, beside one 16.
-    static let gradientChannels = (three: 8, one: 16)
+    /// Pixels of a tile of listed ones at most.
+    static let listedPixels = 8
     /// Entries of a weight-gradient tile of a narrow map: as many offsets as have registers.
     static let narrowGradientEntries = 9
   #else
     /// 6 × 1 sums fill 12 of 16 registers.
     static let pairsBlocks = false
-    /// Channels of a weight-gradient tile: 12 of 16 registers beside 3 taps, as beside one.
-    static let gradientChannels = (three: 2, one: 6)
+    /// Pixels of a tile of listed ones at most.
+    static let listedPixels = 6
     /// Entries of a weight-gradient tile of a narrow map.
     static let narrowGradientEntries = 6
   #endif
@@ -40,14 +40,17 @@ enum Tiling {
     #endif
   }
 
-  #if !KERNELS_AVX512
-    /// Whether the pixels of a pass form one list, in which a tile may go on in the next row: where
-    /// rows of their own would leave tiles of less than 5 pixels.
-    @inline(__always)
-    static func listsPixels(_ pass: ConvolutionPass) -> Bool {
-      pass.columns < 5 || (7...8).contains(pass.columns)
-    }
-  #endif
+  /// Whether the pixels of a pass form one list, in which a tile may go on in the next row. AVX-512:
+  /// where no tile of at least 7 pixels divides the rows, but for a single block, which wants wider
+  /// ones; AVX2: where rows of their own would leave tiles of less than 5 pixels.
+  @inline(__always)
+  static func listsPixels(_ pass: ConvolutionPass, isPair: Bool) -> Bool {
+    #if KERNELS_AVX512
+      return isPair && pass.columns % 8 != 0 && pass.columns % 7 != 0
+    #else
+      return pass.columns < 5 || (7...8).contains(pass.columns)
+    #endif
+  }
 
   /// Input blocks that a direct convolution sums at a time: as many as have 20 KiB of weights.
   @inline(__always)
@@ -60,8 +63,20 @@ enum Tiling {
   /// 20 KiB of input and output.
   @inline(__always)
   static func gradientRows(_ pass: WeightGradientPass) -> Int {
-    let floats = pass.columns * (pass.inputPixelStride + Layout.lanes)
+    let blocks = pairsBlocks ? min(2, pass.outputBlocks) : 1
+    let floats = pass.columns * (pass.inputPixelStride + blocks * Layout.lanes)
     return max(1, (20 << 10) / 4 / floats)
+  }
+
+  /// Channels of a weight-gradient tile at most. AVX-512: 24 sums of 32 registers beside 3 taps, 16
+  /// beside one; AVX2: 6 sums, 12 of 16 registers.
+  @inline(__always)
+  static func gradientChannels(taps: Int, blocks: Int) -> Int {
+    #if KERNELS_AVX512
+      return (taps == 1 ? 16 : 8) / blocks
+    #else
+      return taps == 1 ? 6 : 2
+    #endif
   }
 
   /// Channels of the next weight-gradient tile, of `rest` that remain: as few tiles as can be, of

@@ -1,31 +1,35 @@
 import KernelInterface
 
 /// A register tile of a weight gradient: some neighbouring taps of a kernel row × some channels of
-/// a block, over some rows of pixels (counted over all images of the pass). Chains begin at 0 or
-/// continue those in `chains`; they end there, or, with the pass, as an addition to `gradient`.
-private struct WeightGradientTile<let Taps: Int, let Channels: Int> {
+/// a block × some blocks of output channels, over some rows of pixels (counted over all images of
+/// the pass). Chains begin at 0 or continue those in `chains`; they end there, or, with the pass, as
+/// an addition to `gradient`.
+private struct WeightGradientTile<let Taps: Int, let Channels: Int, let Blocks: Int> {
+  private typealias Sums = InlineArray<
+    Blocks, InlineArray<Taps, InlineArray<Channels, Vector>>
+  >
+
   @inline(__always)
   static func run(
     _ pass: WeightGradientPass, rows: GradientRows, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, chains: UnsafeMutablePointer<Float>?,
     _ gradient: UnsafeMutablePointer<Float>
   ) {
-    var sums = InlineArray<Taps, InlineArray<Channels, Vector>>(
-      repeating: .init(repeating: Vector()))
+    var sums = Sums(repeating: .init(repeating: .init(repeating: Vector())))
     if let chains, !rows.begins {
-      for t in 0..<Taps {
-        for c in 0..<Channels { sums[t][c] = load(chains + (t * pass.channels + c) * Layout.lanes) }
-      }
+      forEach { k, t, c in sums[k][t][c] = load(chains + place(k, t, c, pass)) }
     }
     var (image, row) = (rows.image, rows.row)
     for _ in 0..<rows.count {
       var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
       var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
       for _ in 0..<pass.columns {
-        let d = load(dy)
+        var d = InlineArray<Blocks, Vector>(repeating: Vector())
+        for k in 0..<Blocks { d[k] = load(dy + k * pass.outputBlockStride) }
         for t in 0..<Taps {
           for c in 0..<Channels {
-            sums[t][c].addProduct(Vector(repeating: x[t * Layout.lanes + c]), d)
+            let pixel = Vector(repeating: x[t * Layout.lanes + c])
+            for k in 0..<Blocks { sums[k][t][c].addProduct(pixel, d[k]) }
           }
         }
         x += pass.inputPixelStride
@@ -35,29 +39,40 @@ private struct WeightGradientTile<let Taps: Int, let Channels: Int> {
       if row == pass.rows { (image, row) = (image + 1, 0) }
     }
     if let chains, !rows.ends {
-      for t in 0..<Taps {
-        for c in 0..<Channels { store(sums[t][c], chains + (t * pass.channels + c) * Layout.lanes) }
-      }
+      forEach { k, t, c in store(sums[k][t][c], chains + place(k, t, c, pass)) }
     } else {
+      forEach { k, t, c in
+        let g = gradient + (k * pass.gradientBlockStride + (t * pass.channels + c) * Layout.lanes)
+        store(load(g) + sums[k][t][c], g)
+      }
+    }
+  }
+
+  /// Where a chain waits: [blocks][taps][channels][16].
+  @inline(__always)
+  private static func place(_ k: Int, _ t: Int, _ c: Int, _ pass: WeightGradientPass) -> Int {
+    ((k * Taps + t) * pass.channels + c) * Layout.lanes
+  }
+
+  @inline(__always)
+  private static func forEach(_ body: (_ block: Int, _ tap: Int, _ channel: Int) -> Void) {
+    for k in 0..<Blocks {
       for t in 0..<Taps {
-        for c in 0..<Channels {
-          let g = gradient + (t * pass.channels + c) * Layout.lanes
-          store(load(g) + sums[t][c], g)
-        }
+        for c in 0..<Channels { body(k, t, c) }
       }
     }
   }
 }
 
-/// Walks the channels of some taps in tiles.
-private struct WeightGradientChannels<let Taps: Int> {
+/// Walks the channels of some taps of some blocks in tiles.
+private struct WeightGradientChannels<let Taps: Int, let Blocks: Int> {
   @inline(never)
   static func run(
     _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
   ) {
     walkRows(pass) { rows, chains in
-      let most = Taps == 1 ? Tiling.gradientChannels.one : Tiling.gradientChannels.three
+      let most = Tiling.gradientChannels(taps: Taps, blocks: Blocks)
       var c = 0
       while c < pass.channels {
         let width = Tiling.gradientWidth(rest: pass.channels - c, most: most)
@@ -66,29 +81,23 @@ private struct WeightGradientChannels<let Taps: Int> {
         let g = gradient + c * Layout.lanes
         switch width {
         #if KERNELS_AVX512
-          case 16:
-            WeightGradientTile<Taps, 16>.run(pass, rows: rows, x, outputGradient, chains: at, g)
-          case 8:
-            WeightGradientTile<Taps, 8>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+          case 16: Tile<16>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+          case 8: Tile<8>.run(pass, rows: rows, x, outputGradient, chains: at, g)
         #else
-          case 6:
-            WeightGradientTile<Taps, 6>.run(pass, rows: rows, x, outputGradient, chains: at, g)
-          case 5:
-            WeightGradientTile<Taps, 5>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+          case 6: Tile<6>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+          case 5: Tile<5>.run(pass, rows: rows, x, outputGradient, chains: at, g)
         #endif
-        case 4:
-          WeightGradientTile<Taps, 4>.run(pass, rows: rows, x, outputGradient, chains: at, g)
-        case 3:
-          WeightGradientTile<Taps, 3>.run(pass, rows: rows, x, outputGradient, chains: at, g)
-        case 2:
-          WeightGradientTile<Taps, 2>.run(pass, rows: rows, x, outputGradient, chains: at, g)
-        default:
-          WeightGradientTile<Taps, 1>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        case 4: Tile<4>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        case 3: Tile<3>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        case 2: Tile<2>.run(pass, rows: rows, x, outputGradient, chains: at, g)
+        default: Tile<1>.run(pass, rows: rows, x, outputGradient, chains: at, g)
         }
         c += width
       }
     }
   }
+
+  private typealias Tile<let Channels: Int> = WeightGradientTile<Taps, Channels, Blocks>
 }
 
 /// Some rows of a pass, counted over all its images.
@@ -101,7 +110,7 @@ struct GradientRows {
 }
 
 /// Walks some rows at a time, which stay in the first-level cache: `body` for each; the chains of
-/// at most 48 entries (tap, channel) wait in memory meanwhile.
+/// at most 96 entries (block, tap, channel) wait in memory meanwhile.
 @inline(__always)
 func walkRows(
   _ pass: WeightGradientPass,
@@ -114,7 +123,7 @@ func walkRows(
   }
   let parts = (count + most - 1) / most
   let step = (count + parts - 1) / parts
-  var chains = InlineArray<768, Float>(repeating: 0)  // 48 entries × 16 filters
+  var chains = InlineArray<1536, Float>(repeating: 0)  // 96 entries × 16 filters
   var span = chains.mutableSpan
   span.withUnsafeMutableBufferPointer { chains in
     var rows = GradientRows(count: step, begins: true, ends: false)
@@ -139,20 +148,41 @@ extension VectorKernels {
     _ pass: WeightGradientPass, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
-    guard pass.lanes == Layout.lanes else {
-      return NarrowWeightGradient.run(pass, input, outputGradient, gradient)
+    var block = 0
+    while block < pass.outputBlocks {
+      let dy = outputGradient + block * pass.outputBlockStride
+      let g = gradient + block * pass.gradientBlockStride
+      if pass.lanes != Layout.lanes {
+        NarrowWeightGradient.run(pass, input, dy, g)
+        block += 1
+      } else if Tiling.pairsBlocks && block + 2 <= pass.outputBlocks {
+        WeightGradientTaps<2>.run(pass, input, dy, g)
+        block += 2
+      } else {
+        WeightGradientTaps<1>.run(pass, input, dy, g)
+        block += 1
+      }
     }
+  }
+}
+
+/// Walks the taps of some blocks: three of a kernel row at a time, the rest one by one.
+private struct WeightGradientTaps<let Blocks: Int> {
+  @inline(__always)
+  static func run(
+    _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
+  ) {
     for row in 0..<pass.kernelRows {
-      // Three taps at a time, the rest one by one.
       var tap = 0
       while tap < pass.taps {
         let x = input + (row * pass.kernelRowStride + tap * Layout.lanes)
         let g = gradient + (row * pass.taps + tap) * pass.channels * Layout.lanes
         if pass.taps - tap >= 3 {
-          WeightGradientChannels<3>.run(pass, x, outputGradient, g)
+          WeightGradientChannels<3, Blocks>.run(pass, x, outputGradient, g)
           tap += 3
         } else {
-          WeightGradientChannels<1>.run(pass, x, outputGradient, g)
+          WeightGradientChannels<1, Blocks>.run(pass, x, outputGradient, g)
           tap += 1
         }
       }
