@@ -17,6 +17,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // The C boundary.
@@ -61,8 +62,14 @@ let package = Package(
     .target(name: "Storage", dependencies: ["CHDF5", "Core"]),
     .target(name: "Datasets", dependencies: ["Storage", "Core", "CMatIO", "CZlib", "CPicture"]),
     .target(
+      name: "Events",
+      dependencies: ["Core", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Protos"]),
+    .target(
       name: "Training",
-      dependencies: ["Network", "Communicator", "Datasets", "Storage", "Core", "CProcess"]),
+      dependencies: [
+        "Network", "Communicator", "Datasets", "Storage", "Events", "Core", "CProcess",
+      ]),
     .target(
       name: "Interpretability",
       dependencies: [
@@ -86,9 +93,12 @@ let package = Package(
       name: "NetworkTests", dependencies: ["Network", "Kernels", "Storage", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+    .testTarget(name: "EventsTests", dependencies: ["Events", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Communicator", "Datasets", "Network", "Storage", "TestSupport"]),
+      dependencies: [
+        "Training", "Communicator", "Datasets", "Network", "Storage", "Events", "TestSupport",
+      ]),
     .testTarget(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Kernels", "Communicator", "Storage", "TestSupport"]),
@@ -97,7 +107,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Core", "Kernels", "Network", "Storage", "Datasets", "Training", "TestSupport",
+        "Core", "Kernels", "Network", "Storage", "Datasets", "Events", "Training", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

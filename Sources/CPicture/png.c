@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
@@ -102,4 +103,21 @@ int cpicture_png_decode(
   png_read_end(reader.codec, NULL);
   close(&reader);
   return 0;
+}
+
+int cpicture_png_encode(
+    const uint8_t *pixels, int height, int width, int channels, uint8_t **bytes, size_t *count,
+    char *message) {
+  png_image image = {
+      .version = PNG_IMAGE_VERSION,
+      .width = (png_uint_32)width,
+      .height = (png_uint_32)height,
+      .format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
+  *count = PNG_IMAGE_PNG_SIZE_MAX(image);
+  *bytes = malloc(*count);
+  if (*bytes && png_image_write_to_memory(&image, *bytes, count, 0, pixels, 0, NULL)) return 0;
+  snprintf(message, CPICTURE_MESSAGE, "%s", *bytes ? image.message : "out of memory");
+  free(*bytes);
+  *bytes = NULL;
+  return -1;
 }

@@ -27,7 +27,7 @@ public struct Configuration: Codable, Sendable {
   public var evaluate: Evaluate
   /// When the state is saved.
   public var checkpoint: Checkpoint
-  /// When a step is recorded.
+  /// When a step is recorded, and for whom.
   public var log: Log
   /// When ranks are compared.
   public var lockstep: Lockstep
@@ -149,9 +149,10 @@ public struct Configuration: Codable, Sendable {
     }
   }
 
-  /// When a step is recorded.
+  /// When a step is recorded, and for whom.
   public struct Log: Codable, Sendable {
     package var every: Int
+    package var tensorboard: Bool
   }
 
   /// When ranks are compared, and how long they wait for each other.

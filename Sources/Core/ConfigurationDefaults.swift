@@ -71,6 +71,7 @@ extension Configuration {
       keep: 3                        # newest checkpoints kept, beside the best
     log:
       every: 50                      # steps between two records
+      tensorboard: true              # records and the gate also as TensorBoard's events
     lockstep:
       every: 0                       # steps between two comparisons of all ranks, beside every epoch
       timeout_seconds: 600           # a rank that waits longer for the others ends the job

@@ -7,13 +7,33 @@ extension Picture {
   /// - Throws: `CSGError` 65 that quotes the library, such as for a side above 65,500.
   func jpeg(quality: Int, path: String) throws -> [UInt8] {
     precondition([1, 3].contains(channels) && (1...100).contains(quality))
-    var bytes: UnsafeMutablePointer<UInt8>?
-    var count = 0
-    try PictureFormat.jpeg.withMessage(path) { message in
+    return try encoded(as: .jpeg, path: path) { bytes, count, message in
       cpicture_jpeg_encode(
-        pixels, Int32(height), Int32(width), Int32(channels), Int32(quality), &bytes, &count,
+        pixels, Int32(height), Int32(width), Int32(channels), Int32(quality), bytes, count,
         message)
     }
+  }
+
+  /// The picture as a PNG file, grey or RGB; `path` is for errors only.
+  /// - Throws: `CSGError` 65 that quotes the library, such as for a side above 1,000,000.
+  public func png(path: String) throws -> [UInt8] {
+    precondition([1, 3].contains(channels))
+    return try encoded(as: .png, path: path) { bytes, count, message in
+      cpicture_png_encode(
+        pixels, Int32(height), Int32(width), Int32(channels), bytes, count, message)
+    }
+  }
+
+  private func encoded(
+    as format: PictureFormat, path: String,
+    by encode: (
+      UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>, UnsafeMutablePointer<Int>,
+      UnsafeMutablePointer<CChar>
+    ) -> Int32
+  ) throws -> [UInt8] {
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    try format.withMessage(path) { encode(&bytes, &count, $0) }
     defer { cpicture_free(bytes) }
     return Array(UnsafeBufferPointer(start: bytes, count: count))
   }

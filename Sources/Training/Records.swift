@@ -79,28 +79,3 @@ public struct EpochRecord: Encodable, Sendable {
     try container.encode(seconds, forKey: .seconds)
   }
 }
-
-/// Appends records to `metrics.jsonl`, each line at once.
-final class RecordWriter {
-  private let file: FileHandle
-  private let path: String
-  private let encoder: JSONEncoder
-
-  init(_ path: String) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw CSGError(.cannotCreate, "\(path): cannot be written") }
-    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    self.path = path
-    encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  }
-
-  func write(_ record: some Encodable) throws {
-    let line = try encoder.encode(record) + [10]
-    do {
-      try file.write(contentsOf: line)
-    } catch {
-      throw CSGError(.inputOutput, "\(path): cannot be written", remedy: "check the disk")
-    }
-  }
-}

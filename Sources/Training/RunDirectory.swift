@@ -1,4 +1,5 @@
 import Core
+import Events
 import Foundation
 import Storage
 
@@ -14,6 +15,8 @@ public struct RunDirectory: Sendable {
   public var configuration: String { "\(path)/config.yaml" }
   /// `metrics.jsonl`: one record a line.
   public var metrics: String { "\(path)/metrics.jsonl" }
+  /// `events.out.tfevents…`: TensorBoard's files, oldest first.
+  package var events: [String] { EventFile.names(in: path).map { "\(path)/\($0)" } }
   /// `checkpoints/`.
   public var checkpoints: String { "\(path)/checkpoints" }
   /// The link to the newest checkpoint, and to the one of highest test accuracy.
@@ -34,9 +37,9 @@ public struct RunDirectory: Sendable {
   package func create(overwrite: Bool) throws {
     if overwrite && exists {
       do {
-        for name in ["checkpoints", "metrics.jsonl", "config.yaml"]
-        where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
-          try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+        for old in [checkpoints, metrics, configuration] + events
+        where FileManager.default.fileExists(atPath: old) {
+          try FileManager.default.removeItem(atPath: old)
         }
       } catch {
         throw CSGError(.cannotCreate, "\(path): cannot be overwritten")
@@ -125,6 +128,11 @@ public struct RunDirectory: Sendable {
     if FileManager.default.fileExists(atPath: checkpoint(step: step)) {
       try AtomicFile.link(latest, to: (checkpoint(step: step) as NSString).lastPathComponent)
     }
+    try cutMetrics(after: step)
+    try cutEvents(after: step)
+  }
+
+  private func cutMetrics(after step: Int) throws {
     guard let bytes = FileManager.default.contents(atPath: metrics) else { return }
     let kept = bytes.split(separator: 10).filter { line in
       let record = try? JSONDecoder().decode(RecordStep.self, from: line)
@@ -132,6 +140,20 @@ public struct RunDirectory: Sendable {
     }
     let text = kept.reduce(into: [UInt8]()) { $0 += Array($1) + [10] }
     try AtomicFile.write(text, to: metrics)
+  }
+
+  /// TensorBoard itself forgets what a resumed run repeats, but other readers of its files do not.
+  private func cutEvents(after step: Int) throws {
+    for file in events {
+      guard let bytes = FileManager.default.contents(atPath: file) else {
+        throw CSGError(.inputOutput, "\(file): cannot be read", remedy: "check its rights")
+      }
+      let kept = EventFile.cut([UInt8](bytes), after: step)
+      if let kept, kept.count < bytes.count { try AtomicFile.write(kept, to: file) }
+      guard kept != nil || unlink(file) == 0 else {
+        throw CSGError(.inputOutput, "\(file): cannot be removed", remedy: "check its rights")
+      }
+    }
   }
 
   private struct RecordStep: Decodable { let step: Int }

@@ -198,7 +198,9 @@ public final class Trainer {
         memory: memory))
     defer { tell(.end(peakBytes: ProcessMemory.peakBytes)) }
 
-    let records = communicator.isRoot ? try RecordWriter(directory.metrics) : nil
+    let records =
+      communicator.isRoot
+      ? try RecordWriter(directory, step: state.step, tensorBoard: values.log.tensorboard) : nil
     let prefetcher = Prefetcher(
       dataset: train, plan: plan, owned: step.ownedReplicas, transform: trainTransform,
       threads: Prefetcher.threads(besides: state.network.team.count),
@@ -305,7 +307,7 @@ public final class Trainer {
       seconds: history.seconds + watch.restart())
     let isBest = evaluated.map { $0.accuracy > history.bestAccuracy ?? -1 } ?? false
     state.history.append(record)
-    try records?.write(record)
+    try records?.write(record, gate: schedule.hasGate ? state.network.gate : nil)
     tell(.epoch(record))
     let everyEpochs = values.checkpoint.everyEpochs
     if isLast || isLastEpoch || isBest || everyEpochs > 0 && (epoch + 1) % everyEpochs == 0

@@ -51,6 +51,24 @@ struct PictureTests {
     #expect(error?.message.hasPrefix(golden(name)) == true)
   }
 
+  @Test(arguments: ["rgb", "palette-8", "grey"]) func whatIsPackedIsReadBack(_ name: String) throws
+  {
+    let picture = try portable("\(name).ppm")
+    #expect(try Picture(decoding: picture.png(path: "packed"), path: "packed") == picture)
+    let levels = try portable("palette-8.pgm")
+    #expect(try Picture(decoding: levels.png(path: "grey"), path: "grey", as: .stored) == levels)
+  }
+
+  @Test func aPictureTooWideToPackIsNamed() {
+    let line = Picture(
+      height: 1, width: 1_000_001, channels: 1, pixels: Array(repeating: 0, count: 1_000_001))
+    #expect {
+      try line.png(path: "line.png")
+    } throws: {
+      ($0 as? CSGError)?.message.hasPrefix("line.png") == true
+    }
+  }
+
   /// A cut file is an error wherever it is cut; libjpeg alone would paint the rest grey.
   @Test(arguments: [
     "plain.jpg", "subsampled.jpg", "progressive.jpg", "cmyk.jpg", "rgb.png", "palette-8.png",

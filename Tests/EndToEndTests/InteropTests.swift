@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import TestSupport
 import Testing
@@ -101,6 +102,39 @@ import Testing
     for (row, our) in zip(rows, ours) {
       for (their, our) in zip(row, our) { #expect(abs(their - Double(our)) < 1e-4) }
     }
+  }
+
+  /// TensorBoard's own reader sees every record once, and G. It also forgets by itself what a resumed
+  /// run repeats, where a file was not cut.
+  @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)), arguments: [true, false])
+  func tensorBoardReadsTheEvents(isCut: Bool) throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.train("a", ["--max-steps", "13"], ranks: 2).status == 0)
+    let first = try #require(sandbox.eventFiles("a").first)
+    let whole = try #require(FileManager.default.contents(atPath: first))
+    let checkpoint = "runs/a/checkpoints/step-000000008.h5"
+    #expect(try sandbox.train("a", ["--max-steps", "12", "--resume", checkpoint]).status == 0)
+    if !isCut { try (whole + whole.prefix(30)).write(to: URL(fileURLWithPath: first)) }
+    let seen = try judge(
+      ["events", "runs/a", "--gate", "runs/a/checkpoints/step-000000011.h5"], in: sandbox.path)
+
+    let scalars = try #require(seen["scalars"] as? [String: [[Double]]]).mapValues { points in
+      points.map { $0.map(Float.init) }
+    }
+    var expected: [String: [[Float]]] = [:]
+    for record in try sandbox.records("a") {
+      let step = try #require(record["step"] as? Int)
+      for (tag, value) in Sandbox.scalars(of: record) {
+        expected[tag, default: []].append([Float(step), value])
+      }
+    }
+    #expect(scalars == expected)
+    #expect(scalars["train/loss"]?.map { $0[0] } == (1...12).map(Float.init))
+    #expect(scalars["epoch/test_accuracy"]?.map { $0[0] } == [11])
+    let picture = try #require(seen["gate"] as? [String: Any])
+    #expect(picture["steps"] as? [Int] == [11])
+    #expect(picture["shape"] as? [Int] == [160, 1024])
+    #expect(try #require(picture["largest_difference"] as? Double) <= 0.5 / 255 + 1e-6)
   }
 
   @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)))

@@ -1,5 +1,6 @@
 import Core
 import Datasets
+import Events
 import Foundation
 import TestSupport
 import Testing
@@ -63,6 +64,33 @@ final class Sandbox: Sendable {
     let inspected = try Program.run(["inspect", "runs/\(name)", "--digest"], in: path)
     #expect(inspected.status == 0, "\(inspected.errors)")
     return inspected.output.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// TensorBoard's files of a run, oldest first.
+  func eventFiles(_ name: String) -> [String] {
+    EventFile.names(in: folder("runs/\(name)")).map { folder("runs/\(name)/\($0)") }
+  }
+
+  /// What TensorBoard shows of a record: tags and values.
+  static func scalars(of record: [String: Any]) -> [String: Float] {
+    let isEpoch = record["kind"] as? String == "epoch"
+    let tags =
+      isEpoch
+      ? [
+        "train_loss": "epoch/train_loss", "train_accuracy": "epoch/train_accuracy",
+        "test_loss": "epoch/test_loss", "test_accuracy": "epoch/test_accuracy",
+        "density": "epoch/density", "seconds": "epoch/seconds",
+      ]
+      : [
+        "loss": "train/loss", "cross_entropy": "train/cross_entropy",
+        "density_penalty": "train/density_penalty", "density": "gate/density",
+        "images_per_second": "train/images_per_second",
+      ]
+    var values: [String: Float] = [:]
+    for (key, tag) in tags {
+      if let value = record[key] as? Double { values[tag] = Float(value) }
+    }
+    return values
   }
 
   /// Every line of a run's metrics.jsonl.

@@ -3,10 +3,13 @@
 usage: judge.py logits WEIGHTS.safetensors --images IMAGES.h5 --mean a,b,c --std a,b,c [--count N]
        judge.py shard FILE.h5
        judge.py checkpoint FILE.h5
+       judge.py events RUN --gate CHECKPOINT.h5
 
 logits      evaluates a CIFAR ResNet (float32, running statistics) on the first N images of a shard
 shard       describes a shard of a data set, every byte of which is read
 checkpoint  describes a checkpoint, and adds up its parameters
+events      what TensorBoard's own reader sees in a run directory: scalars as [step, value]; of the
+            gate's last picture the largest difference from the gate of a checkpoint
 
 Prints one line of JSON. On failure: a message on stderr, exit status 1.
 
@@ -16,6 +19,7 @@ Sources/Datasets.
 """
 
 import argparse
+import io
 import json
 import re
 import sys
@@ -131,6 +135,34 @@ def checkpoint(arguments):
         }
 
 
+def events(arguments):
+    from PIL import Image
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    seen = EventAccumulator(arguments.file, size_guidance={"scalars": 0, "images": 0}).Reload()
+    scalars = {
+        tag: [[event.step, event.value] for event in seen.Scalars(tag)]
+        for tag in seen.Tags()["scalars"]
+    }
+    (tag,) = seen.Tags()["images"]
+    pictures = seen.Images(tag)
+    levels = np.asarray(Image.open(io.BytesIO(pictures[-1].encoded_image_string))) / 255
+    if levels.shape != (pictures[-1].height, pictures[-1].width):
+        raise ValueError("the picture has another size than its record")
+    with h5py.File(arguments.gate) as file:
+        gate = file["gate"][:]
+    cells = np.kron(gate, np.ones([n // m for n, m in zip(levels.shape, gate.shape)]))
+    return {
+        "scalars": scalars,
+        "gate": {
+            "tag": tag,
+            "steps": [picture.step for picture in pictures],
+            "shape": levels.shape,
+            "largest_difference": float(np.abs(levels - cells).max()),
+        },
+    }
+
+
 def per_channel(text):
     return torch.tensor([float(number) for number in text.split(",")]).reshape(-1, 1, 1)
 
@@ -139,7 +171,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
-    for run in (logits, shard, checkpoint):
+    for run in (logits, shard, checkpoint, events):
         command = commands.add_parser(run.__name__)
         command.set_defaults(run=run)
         command.add_argument("file")
@@ -148,6 +180,8 @@ def main():
             command.add_argument("--mean", type=per_channel, required=True)
             command.add_argument("--std", type=per_channel, required=True)
             command.add_argument("--count", type=int)
+        if run is events:
+            command.add_argument("--gate", required=True)
     arguments = parser.parse_args()
     try:
         print(json.dumps(arguments.run(arguments), allow_nan=False))

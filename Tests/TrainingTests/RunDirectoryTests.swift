@@ -1,4 +1,5 @@
 import Core
+import Events
 import Foundation
 import Storage
 import TestSupport
@@ -64,11 +65,28 @@ import Testing
     #expect(try Checkpoint(reading: aside).step == 3)
   }
 
+  @Test func rewindingCutsLaterEvents() throws {
+    for start in [0, 2, 4] {
+      let writer = try EventWriter(in: directory.path, afterStep: start)
+      for step in start + 1...start + 2 { try writer.write([.scalar("a", 1)], step: step) }
+    }
+    let files = directory.events
+    #expect(files.count == 3)
+    try directory.rewind(to: 3)
+    #expect(directory.events == Array(files.prefix(2)), "nothing is left of the third")
+    let steps = try directory.events.map { file in
+      let bytes = try #require(FileManager.default.contents(atPath: file))
+      return EventFile.events(in: [UInt8](bytes)).map(\.step)
+    }
+    #expect(steps == [[0, 1, 1, 2], [0, 3, 3]])
+  }
+
   @Test func overwritingRemovesOnlyTheRunsOwnFiles() throws {
     try directory.save(checkpoint(1), isBest: true, keep: 1)
+    _ = try EventWriter(in: directory.path, afterStep: 0)
     try folder.write("run/notes.txt", "mine")
     try directory.create(overwrite: true)
-    #expect(directory.checkpointSteps().isEmpty)
+    #expect(directory.checkpointSteps().isEmpty && directory.events.isEmpty)
     #expect(FileManager.default.fileExists(atPath: folder("run/notes.txt")))
   }
 }

@@ -34,7 +34,7 @@ int cpicture_jpeg_encode(
     const uint8_t *pixels, int height, int width, int channels, int quality, uint8_t **bytes,
     size_t *count, char *message);
 
-/// Frees what `cpicture_jpeg_encode` made.
+/// Frees what an encoder made.
 void cpicture_free(uint8_t *bytes);
 
 /// Reads the header of a PNG file.
@@ -45,6 +45,11 @@ int cpicture_png_header(const uint8_t *bytes, size_t count, cpicture_header *hea
 /// alpha.
 int cpicture_png_decode(
     const uint8_t *bytes, size_t count, int stored, uint8_t *pixels, size_t capacity,
+    char *message);
+
+/// Packs `pixels` [H][W][channels] (1 or 3) without loss. `*bytes` is to be freed by `cpicture_free`.
+int cpicture_png_encode(
+    const uint8_t *pixels, int height, int width, int channels, uint8_t **bytes, size_t *count,
     char *message);
 
 #endif

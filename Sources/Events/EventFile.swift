@@ -1,0 +1,46 @@
+import Foundation
+
+/// Event files of a folder, as TensorBoard finds and orders them.
+public enum EventFile {
+  private static let prefix = "events.out.tfevents."
+
+  /// Names of the event files in `folder`, oldest first: the order in which TensorBoard reads them.
+  public static func names(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasPrefix(prefix) }.sorted()
+  }
+
+  /// A new file's name: of the time in whole seconds, but later than those of `names`, even where the
+  /// clock was set back.
+  package static func newName(besides names: [String], seconds: Int, host: String) -> String {
+    let newest = names.compactMap { name in
+      Int(name.dropFirst(prefix.count).prefix { $0.isASCII && $0.isNumber })
+    }.max()
+    let time = max(seconds, newest.map { $0 + 1 } ?? 0)
+    return "\(prefix)\(String(format: "%010d", time)).\(host)"
+  }
+
+  /// The events of a file's bytes, up to the first that is cut or damaged.
+  package static func events(in file: [UInt8]) -> [Event] {
+    var events: [Event] = []
+    for (_, data) in RecordFraming.records(in: file) {
+      guard let event = try? Event(data: Array(file[data])) else { break }
+      events.append(event)
+    }
+    return events
+  }
+
+  /// A file's bytes without the events after `step` and without a half-written end; nil where no
+  /// value is left.
+  public static func cut(_ file: [UInt8], after step: Int) -> [UInt8]? {
+    var kept: [UInt8] = []
+    var hasValue = false
+    for (record, data) in RecordFraming.records(in: file) {
+      guard let event = try? Event(data: Array(file[data])) else { break }
+      if event.step > step { continue }
+      kept += file[record]
+      if case .values = event.content { hasValue = true }
+    }
+    return hasValue ? kept : nil
+  }
+}

@@ -1,0 +1,47 @@
+import Core
+import Events
+import Foundation
+import Network
+
+/// Appends records to `metrics.jsonl`, each line at once, and to TensorBoard's events.
+final class RecordWriter {
+  private let file: FileHandle
+  private let path: String
+  private let encoder: JSONEncoder
+  /// Nil where `log.tensorboard` is off.
+  private let events: EventWriter?
+
+  /// Goes on with the records of a run that is at `step`.
+  /// - Throws: `CSGError` 73 or 74.
+  init(_ directory: RunDirectory, step: Int, tensorBoard: Bool) throws {
+    path = directory.metrics
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw CSGError(.cannotCreate, "\(path): cannot be written") }
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    events = tensorBoard ? try EventWriter(in: directory.path, afterStep: step) : nil
+  }
+
+  func write(_ record: StepRecord) throws {
+    try append(record)
+    try events?.write(record.eventValues, step: record.step)
+  }
+
+  /// `gate` is shown as a picture.
+  func write(_ record: EpochRecord, gate: Gate?) throws {
+    try append(record)
+    guard let events else { return }
+    let picture = try gate.map { try $0.eventValue(path: path) }
+    try events.write(record.eventValues + [picture].compactMap { $0 }, step: record.step)
+  }
+
+  private func append(_ record: some Encodable) throws {
+    let line = try encoder.encode(record) + [10]
+    do {
+      try file.write(contentsOf: line)
+    } catch {
+      throw CSGError(.inputOutput, "\(path): cannot be written", remedy: "check the disk")
+    }
+  }
+}
