@@ -17,7 +17,7 @@ extension Configuration {
     data:
       train: null                    # directory written by csg-dist prepare
       test: null
-      limit: null                    # train on the first N samples only
+      limit: null                    # train on the first N samples only: of an image folder, its first classes
       image_size: null               # side of the network's images; null: the stored one
       resize: null                   # short side before the centre crop to image_size; null: 8/7 of it
       random_resized_crop: null      # or { scale: [0.08, 1], ratio: [0.75, 1.3333333333333333] }

@@ -57,8 +57,7 @@ public final class Trainer {
   private let provenance: String
   private let report: (TrainingEvent) -> Void
 
-  private let train: Dataset, test: Dataset?
-  private let trainTransform: ImageTransform, testTransform: ImageTransform?
+  private let data: TrainingData
   private let plan: BatchPlan
   private let schedule: Schedule
   private let normalizer: ImageNormalizer
@@ -89,19 +88,17 @@ public final class Trainer {
         "replicas", "\(communicator.size) ranks cannot share \(values.replicas) replicas",
         remedy: "start at most \(values.replicas) ranks, or raise replicas (which changes the run)")
     }
-    (train, test) = try Self.openData(values)
-    trainTransform = try ImageTransform(
-      values.data, manifest: train.manifest, trainingSeed: values.seed)
-    testTransform = try Self.testTransform(values, test, like: trainTransform)
-    plan = BatchPlan(values, manifest: train.manifest)
+    data = try TrainingData(values)
+    plan = BatchPlan(values, manifest: data.train.manifest)
     schedule = Schedule(values, stepsPerEpoch: plan.stepsPerEpoch)
-    normalizer = try ImageNormalizer(values.data, manifest: train.manifest)
+    normalizer = try ImageNormalizer(values.data, manifest: data.train.manifest)
     let architecture = try Architecture(values.model.architecture)
-    try architecture.requireRoom(height: trainTransform.height, width: trainTransform.width)
+    let (height, width) = (data.trainTransform.height, data.trainTransform.width)
+    try architecture.requireRoom(height: height, width: width)
     let network = try Network(
       architecture: architecture,
       channels: values.model.channels, classes: values.model.classes,
-      height: trainTransform.height, width: trainTransform.width,
+      height: height, width: width,
       capacity: values.passCapacity(plan, communicator),
       initialGate: values.gate.initial, dropout: values.model.dropout,
       norms: values.normScope(communicator),
@@ -109,17 +106,14 @@ public final class Trainer {
     step = try TrainingStep(
       network: network, configuration: values, schedule: schedule, normalizer: normalizer,
       communicator: communicator, level: level)
-    let testFingerprint = test.map { "\ntest \($0.manifest.fingerprint)" } ?? ""
     state = try TrainingState(
       network: network, optimizer: step.optimizer, configuration: configuration,
-      schedule: schedule,
-      dataFingerprint: "train \(train.manifest.fingerprint)\(testFingerprint)")
+      schedule: schedule, dataFingerprint: data.fingerprint)
     let floats = network.theta.count + step.optimizer.floats + network.statistics.count
     memory = MemoryPlan(
       buffers: FloatBuffer.allocatedBytes - buffersBefore,
-      batches: Self.batchBytes(
-        plan, replicas: step.ownedReplicas.count, computing: network.team.count, trainTransform,
-        [train, test]),
+      batches: data.batchBytes(
+        plan, replicas: step.ownedReplicas.count, computing: network.team.count),
       checkpoint: Self.checkpointCopies * floats * MemoryLayout<Float>.stride,
       program: ProcessMemory.peakBytes)
     communicator.setTimeout(seconds: values.lockstep.timeoutSeconds)
@@ -127,47 +121,6 @@ public final class Trainer {
 
   /// Copies of the state while it is saved: gathered by name, in HDF5's hands, read back.
   private static let checkpointCopies = 3
-
-  private static func openData(_ values: Configuration) throws -> (Dataset, Dataset?) {
-    guard let folder = values.data.train else {
-      throw CSGError.configuration(
-        "data.train", "is not set", remedy: "name a folder that csg-dist prepare wrote")
-    }
-    let train = try Dataset(folder: folder)
-    let test = try values.data.test.map { try Dataset(folder: $0) }
-    guard test != nil || values.evaluate.everyEpochs == 0 else {
-      throw CSGError.configuration(
-        "data.test", "is not set", remedy: "name one, or set evaluate.every_epochs to 0")
-    }
-    for dataset in [train, test].compactMap({ $0 }) {
-      try dataset.requireFit(classes: values.model.classes, channels: values.model.channels)
-    }
-    return (train, test)
-  }
-
-  private static func testTransform(
-    _ values: Configuration, _ test: Dataset?, like training: ImageTransform
-  ) throws -> ImageTransform? {
-    guard let test else { return nil }
-    let transform = try ImageTransform(values.data, manifest: test.manifest, trainingSeed: nil)
-    guard (transform.height, transform.width) == (training.height, training.width) else {
-      throw CSGError.configuration("data.test", "its images have another size than data.train's")
-    }
-    return transform
-  }
-
-  /// Bytes of batches, of pictures on their way into them, and of two epochs' orders.
-  private static func batchBytes(
-    _ plan: BatchPlan, replicas: Int, computing: Int, _ transform: ImageTransform,
-    _ datasets: [Dataset?]
-  ) -> Int {
-    let threads = Prefetcher.threads(besides: computing)
-    let pictures = datasets.map { $0.map { ImageTransform.workBytes($0.manifest) } ?? 0 }
-    // Training's batches wait while those of an evaluation come and go.
-    let images = (replicas + 1) * plan.largestReplica * Prefetcher.mostBatches(threads: threads)
-    return images * transform.imageBytes + threads * pictures.reduce(0, +)
-      + 2 * MemoryLayout<Int32>.stride * plan.samples
-  }
 
   /// The plan in words, for `--dry-run`.
   public var summary: String {
@@ -184,6 +137,13 @@ public final class Trainer {
   }
 
   // MARK: The run
+
+  /// What a new run looks at before its first step, without writing: memory and first weights.
+  /// - Throws: `CSGError` 78 where the host is too small, or weights do not fit.
+  public func checkStart() throws {
+    try requireMemory()
+    try state.initialize()
+  }
 
   /// Trains until all epochs are done, `maxSteps` steps are taken, or a signal says stop.
   public func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
@@ -202,7 +162,7 @@ public final class Trainer {
       communicator.isRoot
       ? try RecordWriter(directory, step: state.step, tensorBoard: values.log.tensorboard) : nil
     let prefetcher = Prefetcher(
-      dataset: train, plan: plan, owned: step.ownedReplicas, transform: trainTransform,
+      dataset: data.train, plan: plan, owned: step.ownedReplicas, transform: data.trainTransform,
       threads: Prefetcher.threads(besides: state.network.team.count),
       epoch: state.epoch, step: state.stepInEpoch, epochs: values.epochs)
     defer { prefetcher.stop() }
@@ -286,9 +246,9 @@ public final class Trainer {
     let isLastEpoch = epoch + 1 == values.epochs
     let every = values.evaluate.everyEpochs
     var evaluated: EvaluationResult.PathResult?
-    if let test, let testTransform, every > 0, (epoch + 1) % every == 0 || isLastEpoch {
+    if let (test, transform) = data.evaluation, every > 0, (epoch + 1) % every == 0 || isLastEpoch {
       evaluated = try Evaluation(
-        network: state.network, dataset: test, transform: testTransform, normalizer: normalizer,
+        network: state.network, dataset: test, transform: transform, normalizer: normalizer,
         communicator: communicator
       ).run(paths: [.standard]).standard
     }

@@ -41,7 +41,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Run directory; by default runs/NAME.", valueName: "dir"))
   var output: String?
 
-  @Flag(help: "Check configuration and data, print the plan, and write nothing.")
+  @Flag(
+    help: "Check configuration, data, memory and first weights; print the plan, write nothing."
+  )
   var dryRun = false
 
   func validate() throws {
@@ -62,6 +64,7 @@ struct TrainCommand: ParsableCommand {
       provenance: Provenance.text(communicator: communicator, level: level),
       report: progress.show)
     if dryRun {
+      if resume == nil { try trainer.checkStart() }
       try Console.result(configuration.text + "# " + trainer.summary.replacing("\n", with: "\n# "))
       return try communicator.finish()
     }

@@ -124,6 +124,10 @@ import Testing
     let before = sandbox.folder.listing()
     let plan = try run("train", "run.yaml", "--dry-run").output
     #expect(plan.contains("11 steps an epoch") && plan.contains("batch_size: 50"))
+    let missing = try Program.run(
+      ["train", "run.yaml", "--dry-run", "--set", "model.weights=none.safetensors"],
+      in: sandbox.path)
+    #expect(missing.status == 66 && missing.errors.contains("none.safetensors"))
     #expect(sandbox.folder.listing() == before)
   }
 

@@ -1,0 +1,56 @@
+import Core
+import Datasets
+
+/// The splits of a run, and how their pictures become images.
+struct TrainingData {
+  let train: Dataset, trainTransform: ImageTransform
+  /// The test split; nil where the run has none.
+  let evaluation: (dataset: Dataset, transform: ImageTransform)?
+
+  /// Opens what `data` names.
+  /// - Throws: `CSGError` 78 where a key is missing, or splits and configuration do not fit each
+  ///   other.
+  init(_ values: Configuration) throws {
+    guard let folder = values.data.train else {
+      throw CSGError.configuration(
+        "data.train", "is not set", remedy: "name a folder that csg-dist prepare wrote")
+    }
+    func open(_ folder: String, seed: UInt64?) throws -> (Dataset, ImageTransform) {
+      let dataset = try Dataset(folder: folder)
+      try dataset.requireFit(classes: values.model.classes, channels: values.model.channels)
+      return (
+        dataset, try ImageTransform(values.data, manifest: dataset.manifest, trainingSeed: seed)
+      )
+    }
+    (train, trainTransform) = try open(folder, seed: values.seed)
+    evaluation = try values.data.test.map { try open($0, seed: nil) }
+    guard evaluation != nil || values.evaluate.everyEpochs == 0 else {
+      throw CSGError.configuration(
+        "data.test", "is not set", remedy: "name one, or set evaluate.every_epochs to 0")
+    }
+    if let transform = evaluation?.transform,
+      (transform.height, transform.width) != (trainTransform.height, trainTransform.width)
+    {
+      throw CSGError.configuration("data.test", "its images have another size than data.train's")
+    }
+  }
+
+  /// Names the content of both splits.
+  var fingerprint: String {
+    let test = evaluation.map { "\ntest \($0.dataset.manifest.fingerprint)" } ?? ""
+    return "train \(train.manifest.fingerprint)\(test)"
+  }
+
+  /// Bytes of batches, of pictures on their way into them, and of two epochs' orders, for a rank of
+  /// so many replicas and computing threads.
+  func batchBytes(_ plan: BatchPlan, replicas: Int, computing: Int) -> Int {
+    let threads = Prefetcher.threads(besides: computing)
+    let pictures = [train, evaluation?.dataset].reduce(0) {
+      $0 + ($1.map { ImageTransform.workBytes($0.manifest) } ?? 0)
+    }
+    // Training's batches wait while those of an evaluation come and go.
+    let images = (replicas + 1) * plan.largestReplica * Prefetcher.mostBatches(threads: threads)
+    return images * trainTransform.imageBytes + threads * pictures
+      + 2 * MemoryLayout<Int32>.stride * plan.samples
+  }
+}
