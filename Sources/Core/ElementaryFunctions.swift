@@ -1,5 +1,5 @@
-/// exp, log, cos and powers of the training step: polynomials and products over exactly rounded operations, because libm's
-/// bits change with the CPU and its version.
+/// exp, log, sin, cos and powers where results depend on them: polynomials and products over exactly
+/// rounded operations, because libm's bits change with the CPU and its version.
 public enum ElementaryFunctions {
   private static let ln2High = 0x1.62e42feep-1
   private static let ln2Low = 0x1.a39ef35793c76p-33
@@ -50,18 +50,36 @@ public enum ElementaryFunctions {
 
   /// cos(πx) for x in 0 ... 1, to within 2⁻⁵² of it.
   ///
-  /// x > ½ is mirrored; up to ¼ the Taylor polynomial of cos to t¹⁸ at t = πx, beyond it that of sin
-  /// to t¹⁹ at t = π(½ − x), each nested as 1 − t²/(k (k − 1))·(…).
+  /// x > ½ is mirrored; up to ¼ the polynomial of cos at πx, beyond it that of sin at π(½ − x).
   public static func cosPi(_ x: Double) -> Double {
     precondition(x >= 0 && x <= 1, "cosPi serves 0 ... 1, not \(x)")
     if x > 0.5 { return -cosPi(1 - x) }
-    let isSine = x > 0.25
-    let t = Double.pi * (isSine ? 0.5 - x : x)
+    return x > 0.25 ? sineSum(.pi * (0.5 - x)) : cosineSum(.pi * x)
+  }
+
+  /// sin(πx) for finite x, to within 2⁻⁵² of it; 0 at whole numbers.
+  ///
+  /// The remainder of |x| by 2 is exact; past 1 the sign turns, past ½ it is mirrored; up to ¼ the
+  /// polynomial of sin at πx, beyond it that of cos at π(½ − x).
+  public static func sinPi(_ x: Double) -> Double {
+    precondition(x.isFinite, "sinPi serves finite numbers, not \(x)")
+    var rest = x.magnitude.truncatingRemainder(dividingBy: 2)
+    let isNegative = (x < 0) != (rest > 1)
+    if rest > 1 { rest -= 1 }
+    if rest > 0.5 { rest = 1 - rest }
+    let value = rest > 0.25 ? cosineSum(.pi * (0.5 - rest)) : sineSum(.pi * rest)
+    return isNegative ? -value : value
+  }
+
+  /// The Taylor polynomials of cos to t¹⁸ and of sin to t¹⁹, for t in 0 ... π/4, nested as
+  /// 1 − t²/(k (k − 1))·(…).
+  private static func cosineSum(_ t: Double) -> Double { nested(t, from: 18) }
+  private static func sineSum(_ t: Double) -> Double { t * nested(t, from: 19) }
+
+  private static func nested(_ t: Double, from highest: Int) -> Double {
     var sum = 1.0
-    for k in stride(from: isSine ? 19 : 18, to: 1, by: -2) {
-      sum = 1 - t * t * (sum / Double(k * (k - 1)))
-    }
-    return isSine ? t * sum : sum
+    for k in stride(from: highest, to: 1, by: -2) { sum = 1 - t * t * (sum / Double(k * (k - 1))) }
+    return sum
   }
 
   /// baseⁿ for n ≥ 0, by squaring from the exponent's last bit on.

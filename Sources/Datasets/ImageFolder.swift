@@ -133,7 +133,7 @@ public struct ImageFolder: Sendable {
       }
       let view = isTraining ? picture.centered(side: form.side) : nil
       let shrinks = form.size.map { min(picture.height, picture.width) > $0 } ?? false
-      if shrinks { picture = picture.resized(shortSide: form.side) }
+      if shrinks { picture = picture.reduced(shortSide: form.side) }
       let file =
         shrinks || !Picture.isPlainJPEG(bytes)
         ? try picture.jpeg(quality: 95, path: path) : bytes

@@ -4,7 +4,7 @@ import Core
 public struct ImageTransform: Sendable {
   /// Extent of an image.
   public let height: Int, width: Int, channels: Int
-  /// Short side before the centre crop; nil: pictures are stored as the network takes them.
+  /// Short side before the centre crop to a square; nil: pictures are stored as the network takes them.
   private let resize: Int?
   private let augmentation: Augmentation?
 
@@ -45,9 +45,10 @@ public struct ImageTransform: Sendable {
   public var imageBytes: Int { height * width * channels }
 
   /// Bytes that are there at a time while a picture of a split becomes an image: its file, the whole
-  /// picture, and one at half way of a resize.
-  public static func workBytes(_ manifest: Manifest) -> Int {
-    3 * manifest.height * manifest.width * manifest.channels
+  /// picture, its rows at half way of a resize, as wide as the image, and the image.
+  public func workBytes(_ manifest: Manifest) -> Int {
+    2 * manifest.height * manifest.width * manifest.channels
+      + manifest.height * width * manifest.channels + imageBytes
   }
 
   /// Overwrites `output` (from `start` on) by the image [H][W][channels] of a sample's picture in an
@@ -73,6 +74,6 @@ public struct ImageTransform: Sendable {
       height: picture.height, width: picture.width, sample: sample, epoch: epoch)
     if let box { return picture.resized(height: height, width: width, filter: .bilinear, box: box) }
     guard let resize else { return picture }
-    return picture.resized(shortSide: resize).cropped(height: height, width: width)
+    return picture.centered(side: height, resize: resize)
   }
 }

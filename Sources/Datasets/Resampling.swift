@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// How pixels between pixels are found.
 public enum Filter: Sendable {
@@ -17,7 +17,9 @@ public enum Filter: Sendable {
     case .nearest: return 0
     case .bilinear: return max(0, 1 - abs(x))
     case .lanczos:
-      func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(x * .pi) / (x * .pi) }
+      func sinc(_ x: Double) -> Double {
+        x == 0 ? 1 : ElementaryFunctions.sinPi(x) / (x * .pi)
+      }
       return abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0
     }
   }
@@ -34,12 +36,16 @@ struct ResampledAxis {
   /// All weights, one new pixel after another.
   private(set) var weights: [Int32] = []
 
-  /// From `old` pixels to `new` ones.
-  init(from old: Int, to new: Int, filter: Filter) {
+  /// The old pixels that count.
+  var seen: Range<Int> { first[0]..<first[first.count - 1] + places[places.count - 1].count }
+
+  /// From `old` pixels to `new` ones, of which those in `kept` are made.
+  init(from old: Int, to new: Int, keeping kept: Range<Int>, filter: Filter) {
+    precondition(!kept.isEmpty && kept.lowerBound >= 0 && kept.upperBound <= new)
     let scale = Double(old) / Double(new)
     let widening = max(scale, 1)
     let support = filter.support * widening
-    for pixel in 0..<new {
+    for pixel in kept {
       guard filter != .nearest else {
         first.append((2 * pixel + 1) * old / (2 * new))
         places.append(weights.count..<weights.count + 1)
@@ -61,47 +67,38 @@ struct ResampledAxis {
   }
 }
 
-/// A part of a picture: whole rows and columns within it.
-public struct PictureBox: Sendable, Equatable {
-  /// First row and column, and extent.
-  public var top: Int, left: Int, height: Int, width: Int
-
-  /// A box by its first row and column, and its extent.
-  public init(top: Int, left: Int, height: Int, width: Int) {
-    self.top = top
-    self.left = left
-    self.height = height
-    self.width = width
-  }
-}
-
 extension Picture {
-  /// The part within `box`, at another size; nothing outside the box is seen.
+  /// The part within `box`, at another size; nothing outside the box is seen. Of the new picture only
+  /// `part` is made, with the bits that it has in the whole.
   ///
   /// Columns first, rounded to bytes, then rows: whole numbers throughout, so the order of additions
   /// cannot matter. `nearest` takes old pixel ⌊(x + ½) · old / new⌋.
   public func resized(
-    height newHeight: Int, width newWidth: Int, filter: Filter, box: PictureBox? = nil
+    height newHeight: Int, width newWidth: Int, filter: Filter, box: PictureBox? = nil,
+    keeping part: PictureBox? = nil
   ) -> Picture {
     let box = box ?? PictureBox(top: 0, left: 0, height: height, width: width)
+    let part = part ?? PictureBox(top: 0, left: 0, height: newHeight, width: newWidth)
     precondition(
-      box.top >= 0 && box.left >= 0 && box.height > 0 && box.width > 0
-        && box.top + box.height <= height && box.left + box.width <= width && newHeight > 0
-        && newWidth > 0)
-    let columns = ResampledAxis(from: box.width, to: newWidth, filter: filter)
-    let rows = ResampledAxis(from: box.height, to: newHeight, filter: filter)
-    let narrow = resampleColumns(columns, box)
+      box.lies(withinHeight: height, width: width)
+        && part.lies(withinHeight: newHeight, width: newWidth))
+    let columns = ResampledAxis(
+      from: box.width, to: newWidth, keeping: part.columns, filter: filter)
+    let rows = ResampledAxis(from: box.height, to: newHeight, keeping: part.rows, filter: filter)
+    let narrow = resampleColumns(columns, rows: rows.seen, of: box)
     return Picture(
-      height: newHeight, width: newWidth, channels: channels,
-      pixels: Self.resampleRows(narrow, rows, rowCount: newWidth * channels))
+      height: part.height, width: part.width, channels: channels,
+      pixels: Self.resampleRows(narrow, rows, rowCount: part.width * channels))
   }
 
-  /// [box.height][new width][channels].
-  private func resampleColumns(_ axis: ResampledAxis, _ box: PictureBox) -> [UInt8] {
-    var narrow = [UInt8](repeating: 0, count: box.height * axis.first.count * channels)
+  /// Some of the box's rows: [rows][kept columns][channels].
+  private func resampleColumns(
+    _ axis: ResampledAxis, rows: Range<Int>, of box: PictureBox
+  ) -> [UInt8] {
+    var narrow = [UInt8](repeating: 0, count: rows.count * axis.first.count * channels)
     var target = 0
-    for row in box.top..<box.top + box.height {
-      let start = (row * width + box.left) * channels
+    for row in rows {
+      let start = ((box.top + row) * width + box.left) * channels
       for pixel in axis.first.indices {
         let source = start + axis.first[pixel] * channels
         for channel in 0..<channels {
@@ -119,16 +116,18 @@ extension Picture {
     return narrow
   }
 
+  /// `narrow` holds the rows that the axis sees.
   private static func resampleRows(_ narrow: [UInt8], _ axis: ResampledAxis, rowCount: Int)
     -> [UInt8]
   {
+    let firstSeen = axis.seen.lowerBound
     var output = [UInt8](repeating: 0, count: axis.first.count * rowCount)
     var sums = [Int32](repeating: 0, count: rowCount)
     for row in axis.first.indices {
       for i in 0..<rowCount { sums[i] = half }
       for (k, place) in axis.places[row].enumerated() {
         let weight = axis.weights[place]
-        let source = (axis.first[row] + k) * rowCount
+        let source = (axis.first[row] - firstSeen + k) * rowCount
         for i in 0..<rowCount { sums[i] &+= Int32(narrow[source + i]) &* weight }
       }
       for i in 0..<rowCount { output[row * rowCount + i] = byte(sums[i]) }

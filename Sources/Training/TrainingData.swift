@@ -46,7 +46,7 @@ struct TrainingData {
   func batchBytes(_ plan: BatchPlan, replicas: Int, computing: Int) -> Int {
     let threads = Prefetcher.threads(besides: computing)
     let pictures = [train, evaluation?.dataset].reduce(0) {
-      $0 + ($1.map { ImageTransform.workBytes($0.manifest) } ?? 0)
+      $0 + ($1.map { trainTransform.workBytes($0.manifest) } ?? 0)
     }
     // Training's batches wait while those of an evaluation come and go.
     let images = (replicas + 1) * plan.largestReplica * Prefetcher.mostBatches(threads: threads)

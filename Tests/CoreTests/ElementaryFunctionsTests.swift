@@ -71,6 +71,38 @@ struct ElementaryFunctionsTests {
     #expect(abs(ElementaryFunctions.cosPi(x) - expected) <= 0x1p-53)
   }
 
+  /// Doc: within 2⁻⁵²; libm's argument πx is rounded too.
+  @Test func sinPiAgreesWithFoundation() {
+    for i in 0...4096 {
+      let x = Double(i) / 4096
+      let value = ElementaryFunctions.sinPi(x)
+      #expect(abs(value - Foundation.sin(Double.pi * x)) <= 0x1p-51, "sinPi(\(x))")
+      #expect(ElementaryFunctions.sinPi(-x) == -value)
+      #expect(ElementaryFunctions.sinPi(1 - x) == value)
+      for turn in [1.0, 2, 3, 1000] {
+        let sign: Double = turn.truncatingRemainder(dividingBy: 2) == 0 ? 1 : -1
+        #expect(ElementaryFunctions.sinPi(x + turn) == sign * value)
+      }
+    }
+  }
+
+  /// Small values keep their relative precision.
+  @Test func sinPiNearZeroIsPrecise() {
+    for exponent in 1...60 {
+      let x = Double(sign: .plus, exponent: -exponent, significand: 1.4142135623730951)
+      #expect(
+        units(ElementaryFunctions.sinPi(x), Foundation.sin(Double.pi * x)) <= 4, "sinPi(\(x))")
+    }
+  }
+
+  @Test(arguments: [
+    (0.0, 0.0), (0.5, 1), (1, 0), (1.5, -1), (2, 0), (-0.5, -1), (-3, 0), (0.25, 0.5.squareRoot()),
+    (1e300, 0),
+  ])
+  func sinPiWhereItIsKnown(x: Double, expected: Double) {
+    #expect(abs(ElementaryFunctions.sinPi(x) - expected) <= 0x1p-53)
+  }
+
   @Test(arguments: [0.0, 0.9, 0.999, 1, -2]) func powersAreProducts(base: Double) {
     for n in [0, 1, 2, 3, 7, 64, 1000] {
       let product = (0..<n).reduce(1.0) { product, _ in product * base }

@@ -48,6 +48,26 @@ struct ImageTransformTests {
     #expect(try image(transform(["data.image_size=61"], storage: .raw), square) == square)
   }
 
+  /// A large enlargement, of which the image shows a small part.
+  @Test func evaluationMakesTheMiddleAlone() throws {
+    let transform = try transform(["data.image_size=24", "data.resize=65536"])
+    let middle = try image(transform, drawing())
+    #expect(middle == (try drawing().centered(side: 24, resize: 65_536)))
+  }
+
+  @Test(arguments: [8, 300]) func theWorkIsCounted(side: Int) throws {
+    for sets in [["data.image_size=24"], ["data.image_size=100", "data.resize=200"]] {
+      let transform = try transform(sets, side: side)
+      let manifest = Manifest(
+        split: "train", classes: ["a", "b"], height: side, width: side, channels: 3,
+        storage: .jpeg, size: nil, mean: [0, 0, 0], std: [1, 1, 1], source: "", shards: [],
+        skipped: nil)
+      let (file, picture) = (3 * side * side, 3 * side * side)
+      let narrow = 3 * side * transform.width
+      #expect(transform.workBytes(manifest) >= file + picture + narrow + transform.imageBytes)
+    }
+  }
+
   private static let crop = ["data.crop_padding=0", "data.random_resized_crop={}"]
 
   @Test func aRandomCropIsAFunctionOfSeedEpochAndSample() throws {

@@ -209,6 +209,22 @@ struct PascalPartTests {
     expect(.data, devkit, "2008_01.jpg: is 45 × 60, but the mask of object 1 is 40 × 56")
   }
 
+  /// The square around what a strip shows is of 400 million pixels.
+  @Test func aSquareOfTooManyPixelsIsNamed() throws {
+    let devkit = try copy()
+    let strip = [UInt8](
+      try Data(contentsOf: URL(fileURLWithPath: Places.golden("pictures/tall.png"))))
+    for file in ["JPEGImages/2010_07.jpg", "SegmentationObject/2010_07.png"] {
+      try folder.write("devkit/\(file)", strip)
+    }
+    expect(
+      .data, devkit, "2010_07.jpg: the square around object 1 has 19996 × 19996 pixels: more than",
+      "--skip-corrupt")
+    let found = try scan(devkit, skipsCorrupt: true)
+    #expect(found.tally.corrupt.count == 1)
+    #expect(!(found.train.crops + found.test.crops).contains { $0.stem == "2010_07" })
+  }
+
   @Test func aFileThatChangesAfterTheScanIsNamed() throws {
     let devkit = try copy()
     let found = try scan(devkit)

@@ -2,7 +2,8 @@
 """Draws small pictures in every coding that JPEG and PNG files come in, and what Pillow makes of them.
 
 Writes pictures/NAME.jpg or .png beside pictures/NAME.ppm (upright RGB by Pillow; 8-bit PGM for
-stored indices), and pictures/FILTER-HEIGHTxWIDTH.ppm: pictures/drawing.png resized by Pillow.
+stored indices), and pictures/FILTER-HEIGHTxWIDTH.ppm: pictures/drawing.png resized by Pillow; and
+strips of one pixel's width, with their middle squares.
 
 usage: Tests/Golden/pictures.py   (Pillow 13, numpy)
 """
@@ -68,6 +69,22 @@ def columns_first(picture, height, width, kind):
     return picture.resize((width, picture.height), kind).resize((width, height), kind)
 
 
+def center(picture, short, side):
+    """torchvision's Resize drops the long side's fraction; its CenterCrop rounds half to even."""
+    least = min(picture.size)
+    width, height = [int(short * length / least) for length in picture.size]
+    picture = columns_first(picture, height, width, Image.BILINEAR)
+    left, top = round((width - side) / 2), round((height - side) / 2)
+    return picture.crop((left, top, left + side, top + side))
+
+
+def drawn_strip(height, width):
+    """Grey levels that also number three objects, and a border, as PASCAL VOC's palettes do."""
+    place = np.arange(height * width, dtype=np.int64)
+    levels = np.array([0, 1, 255, 2, 255, 3, 0], np.uint8)[place * place // 3 % 7]
+    return Image.fromarray(levels.reshape(height, width))
+
+
 def main():
     folder.mkdir(exist_ok=True)
     small = drawing(17, 23)
@@ -119,10 +136,11 @@ def main():
         part = large.crop((5, 9, 40, 50))
         columns_first(part, 24, 17, kind).save(folder / f"{name}-box-24x17.ppm")
     for short, side in [(40, 32), (40, 33), (47, 24), (45, 40)]:
-        # torchvision's Resize drops the long side's fraction; CenterCrop rounds half to even.
-        picture = columns_first(large, int(short * 61 / 47), short, Image.BILINEAR)
-        left, top = round((picture.width - side) / 2), round((picture.height - side) / 2)
-        picture.crop((left, top, left + side, top + side)).save(folder / f"center-{short}-{side}.ppm")
+        center(large, short, side).save(folder / f"center-{short}-{side}.ppm")
+    for name, height, width in [("tall", 20_000, 1), ("wide", 1, 65_501)]:
+        strip = drawn_strip(height, width)
+        strip.save(folder / f"{name}.png")
+        center(strip.convert("RGB"), 16, 13).save(folder / f"center-{name}-16-13.ppm")
 
 
 if __name__ == "__main__":

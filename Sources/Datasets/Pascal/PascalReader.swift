@@ -25,6 +25,7 @@ package final class PascalReader {
     }
     guard let (_, picture, objects) = last, crop.number <= objects.count,
       case let mask = objects[crop.number - 1].mask, let square = mask.square,
+      square.pixels <= Picture.mostPixels,
       (mask.height, mask.width) == (picture.height, picture.width)
     else { throw CSGError.data(path, "has changed while it was being prepared") }
     let outline = Picture(height: mask.height, width: mask.width, channels: 1, pixels: mask.values)

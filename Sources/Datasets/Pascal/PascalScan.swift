@@ -73,7 +73,18 @@ struct PascalFinding: Codable {
             + "\(mask.height) × \(mask.width)")
       }
       let crop = PascalPart.Crop(stem: stem, number: object.number, label: Int32(label))
-      if mask.square == nil { empty.append(crop) } else { crops.append(crop) }
+      guard let square = mask.square else {
+        empty.append(crop)
+        continue
+      }
+      // The square around an object on a strip of a picture is much larger than the picture.
+      guard square.pixels <= Picture.mostPixels else {
+        throw CSGError.data(
+          path,
+          "the square around object \(object.number) has \(square.height) × \(square.width) pixels: "
+            + "more than \(Picture.mostPixels)")
+      }
+      crops.append(crop)
     }
   }
 }
