@@ -120,43 +120,94 @@ int cpicture_jpeg_decode(
   return 0;
 }
 
+/// Where a file grows. After an error its bytes can be freed, which those of `jpeg_mem_dest` cannot:
+/// it moves them, and tells where they are at the end alone.
+typedef struct {
+  struct jpeg_destination_mgr manager;
+  uint8_t *bytes;
+  size_t capacity, most, count;
+} target;
+
+static const size_t first_capacity = 1 << 16;
+
+static void enlarge(j_compress_ptr codec, size_t wanted) {
+  target *to = (target *)codec->dest;
+  // libjpeg asks for room as soon as there is none: one byte beyond the most says that it needs more.
+  size_t capacity = wanted <= to->most ? wanted : to->most + 1;
+  int fits = capacity > to->capacity;
+  uint8_t *bytes = fits ? realloc(to->bytes, capacity) : NULL;
+  if (!bytes) {
+    handler *own = (handler *)codec->err;
+    const char *text = fits ? "no memory for a file of %zu bytes" : "it would have more than %zu bytes";
+    snprintf(own->message, CPICTURE_MESSAGE, text, fits ? capacity : to->most);
+    longjmp(own->escape, 1);
+  }
+  to->manager.next_output_byte = bytes + to->capacity;
+  to->manager.free_in_buffer = capacity - to->capacity;
+  to->bytes = bytes;
+  to->capacity = capacity;
+}
+
+static void start_file(j_compress_ptr codec) { enlarge(codec, first_capacity); }
+
+static boolean grow_file(j_compress_ptr codec) {
+  enlarge(codec, 2 * ((target *)codec->dest)->capacity);
+  return TRUE;
+}
+
+static void end_file(j_compress_ptr codec) {
+  target *to = (target *)codec->dest;
+  to->count = to->capacity - to->manager.free_in_buffer;
+}
+
+/// What the long jump leaves behind belongs to the caller, whose variables it does not touch.
+static int pack(
+    struct jpeg_compress_struct *codec, handler *own, target *to, const uint8_t *pixels, int height,
+    int width, int channels, int quality) {
+  if (setjmp(own->escape)) return -1;
+  jpeg_create_compress(codec);
+  codec->dest = &to->manager;
+  codec->image_width = (JDIMENSION)width;
+  codec->image_height = (JDIMENSION)height;
+  codec->input_components = channels;
+  codec->in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(codec);
+  jpeg_set_quality(codec, quality, TRUE);
+  codec->dct_method = JDCT_ISLOW;
+  for (int i = 0; i < codec->num_components; i++) {
+    codec->comp_info[i].h_samp_factor = 1;
+    codec->comp_info[i].v_samp_factor = 1;
+  }
+  jpeg_start_compress(codec, TRUE);
+  size_t stride = (size_t)width * (size_t)channels;
+  while (codec->next_scanline < codec->image_height) {
+    JSAMPROW row = (JSAMPROW)pixels + codec->next_scanline * stride;
+    jpeg_write_scanlines(codec, &row, 1);
+  }
+  jpeg_finish_compress(codec);
+  return 0;
+}
+
+_Static_assert(CPICTURE_JPEG_SIDE == JPEG_MAX_DIMENSION, "the header names libjpeg's limit");
+
 int cpicture_jpeg_encode(
-    const uint8_t *pixels, int height, int width, int channels, int quality, uint8_t **bytes,
-    size_t *count, char *message) {
+    const uint8_t *pixels, int height, int width, int channels, int quality, size_t most,
+    uint8_t **bytes, size_t *count, char *message) {
   struct jpeg_compress_struct codec = {0};
   handler own;
-  unsigned long size = 0;
-  *bytes = NULL;
+  target to = {
+      .manager = {
+          .init_destination = start_file,
+          .empty_output_buffer = grow_file,
+          .term_destination = end_file},
+      .most = most};
   codec.err = handle(&own, message);
-  if (setjmp(own.escape)) {
-    jpeg_destroy_compress(&codec);
-    free(*bytes);
-    *bytes = NULL;
-    return -1;
-  }
-  jpeg_create_compress(&codec);
-  jpeg_mem_dest(&codec, bytes, &size);
-  codec.image_width = (JDIMENSION)width;
-  codec.image_height = (JDIMENSION)height;
-  codec.input_components = channels;
-  codec.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
-  jpeg_set_defaults(&codec);
-  jpeg_set_quality(&codec, quality, TRUE);
-  codec.dct_method = JDCT_ISLOW;
-  for (int i = 0; i < codec.num_components; i++) {
-    codec.comp_info[i].h_samp_factor = 1;
-    codec.comp_info[i].v_samp_factor = 1;
-  }
-  jpeg_start_compress(&codec, TRUE);
-  size_t stride = (size_t)width * (size_t)channels;
-  while (codec.next_scanline < codec.image_height) {
-    JSAMPROW row = (JSAMPROW)pixels + codec.next_scanline * stride;
-    jpeg_write_scanlines(&codec, &row, 1);
-  }
-  jpeg_finish_compress(&codec);
+  int code = pack(&codec, &own, &to, pixels, height, width, channels, quality);
   jpeg_destroy_compress(&codec);
-  *count = size;
-  return 0;
+  if (code) free(to.bytes);
+  *bytes = code ? NULL : to.bytes;
+  *count = code ? 0 : to.count;
+  return code;
 }
 
 void cpicture_free(uint8_t *bytes) { free(bytes); }

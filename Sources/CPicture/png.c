@@ -8,9 +8,11 @@
 #include <png.h>
 
 typedef struct {
+  png_structp codec;
+  png_infop info;
   const uint8_t *bytes;
   size_t count, place;
-} source;
+} reader;
 
 static void fail(png_structp codec, png_const_charp text) {
   snprintf(png_get_error_ptr(codec), CPICTURE_MESSAGE, "%s", text);
@@ -23,40 +25,38 @@ static void ignore(png_structp codec, png_const_charp text) {
 }
 
 static void take(png_structp codec, png_bytep target, size_t count) {
-  source *from = png_get_io_ptr(codec);
+  reader *from = png_get_io_ptr(codec);
   if (count > from->count - from->place) png_error(codec, "the file ends too early");
   memcpy(target, from->bytes + from->place, count);
   from->place += count;
 }
 
-typedef struct {
-  png_structp codec;
-  png_infop info;
-} reader;
-
-static int open(reader *reader, char *message) {
+/// Makes ready to read. The caller sets the long jump's mark, and ends the reader on every way out.
+static int begin(reader *reader, const uint8_t *bytes, size_t count, char *message) {
+  reader->bytes = bytes;
+  reader->count = count;
+  reader->place = 0;
   reader->codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, message, fail, ignore);
   reader->info = reader->codec ? png_create_info_struct(reader->codec) : NULL;
-  if (reader->info) return 0;
+  if (reader->info) {
+    png_set_read_fn(reader->codec, reader, take);
+    return 0;
+  }
   png_destroy_read_struct(&reader->codec, NULL, NULL);
   snprintf(message, CPICTURE_MESSAGE, "libpng cannot start");
   return -1;
 }
 
-static void close(reader *reader) {
+static int end(reader *reader, int code) {
   png_destroy_read_struct(&reader->codec, &reader->info, NULL);
+  return code;
 }
 
 int cpicture_png_header(
     const uint8_t *bytes, size_t count, cpicture_header *header, char *message) {
   reader reader;
-  source from = {bytes, count, 0};
-  if (open(&reader, message)) return -1;
-  if (setjmp(png_jmpbuf(reader.codec))) {
-    close(&reader);
-    return -1;
-  }
-  png_set_read_fn(reader.codec, &from, take);
+  if (begin(&reader, bytes, count, message)) return -1;
+  if (setjmp(png_jmpbuf(reader.codec))) return end(&reader, -1);
   png_read_info(reader.codec, reader.info);
   int colour = png_get_color_type(reader.codec, reader.info);
   *header = (cpicture_header){
@@ -66,21 +66,15 @@ int cpicture_png_header(
       .stored = colour == PNG_COLOR_TYPE_PALETTE
           || (colour == PNG_COLOR_TYPE_GRAY
               && png_get_bit_depth(reader.codec, reader.info) <= 8)};
-  close(&reader);
-  return 0;
+  return end(&reader, 0);
 }
 
 int cpicture_png_decode(
     const uint8_t *bytes, size_t count, int stored, uint8_t *pixels, size_t capacity,
     char *message) {
   reader reader;
-  source from = {bytes, count, 0};
-  if (open(&reader, message)) return -1;
-  if (setjmp(png_jmpbuf(reader.codec))) {
-    close(&reader);
-    return -1;
-  }
-  png_set_read_fn(reader.codec, &from, take);
+  if (begin(&reader, bytes, count, message)) return -1;
+  if (setjmp(png_jmpbuf(reader.codec))) return end(&reader, -1);
   png_read_info(reader.codec, reader.info);
   if (stored) {
     png_set_packing(reader.codec);
@@ -101,8 +95,7 @@ int cpicture_png_decode(
     }
   }
   png_read_end(reader.codec, NULL);
-  close(&reader);
-  return 0;
+  return end(&reader, 0);
 }
 
 int cpicture_png_encode(

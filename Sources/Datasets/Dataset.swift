@@ -42,7 +42,7 @@ public final class Dataset: @unchecked Sendable {
   /// The name of a sample in its source; nil where the data set has none.
   public func name(_ sample: Int) throws -> String? {
     let (shard, row) = place(sample)
-    return try shards[shard].names()?[row]
+    return try shards[shard].name(row)
   }
 
   /// Which pixels of a sample show its object, [H][W]: 1, else 0; nil where the data set has no masks.

@@ -35,8 +35,11 @@ enum PictureFormat {
     return header
   }
 
-  /// Calls a function of the libraries, which answers below 0 after writing why.
-  func withMessage(_ path: String, _ call: (UnsafeMutablePointer<CChar>) -> Int32) throws {
+  /// Calls a function of the libraries, which answers below 0 after writing why; then `fault` says
+  /// what that means for the picture.
+  func withMessage(
+    _ path: String, fault: String? = nil, _ call: (UnsafeMutablePointer<CChar>) -> Int32
+  ) throws {
     let capacity = Int(CPICTURE_MESSAGE)
     let (code, text) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) {
       $0.initialize(repeating: 0)
@@ -44,7 +47,8 @@ enum PictureFormat {
       return (code, code == 0 ? "" : String(cString: $0.baseAddress!))
     }
     guard code == 0 else {
-      throw CSGError.data(path, "is no whole \(self == .jpeg ? "JPEG" : "PNG") picture: \(text)")
+      let fault = fault ?? "is no whole \(self == .jpeg ? "JPEG" : "PNG") picture"
+      throw CSGError.data(path, "\(fault): \(text)")
     }
   }
 }

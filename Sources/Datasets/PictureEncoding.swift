@@ -2,14 +2,20 @@ import CPicture
 import Core
 
 extension Picture {
-  /// The picture as a baseline JPEG file without subsampled colours. One build of libjpeg makes the
-  /// same bytes always.
-  /// - Throws: `CSGError` 65 that quotes the library, such as for a side above 65,500.
-  func jpeg(quality: Int, path: String) throws -> [UInt8] {
-    precondition([1, 3].contains(channels) && (1...100).contains(quality))
+  /// The picture as a baseline JPEG file of at most `most` bytes without subsampled colours. One build
+  /// of libjpeg makes the same bytes always.
+  /// - Throws: `CSGError` 65 that names `path`, for a side above 65,500 or a larger file.
+  package func jpeg(quality: Int, path: String, most: Int = Int(Int32.max)) throws -> [UInt8] {
+    precondition([1, 3].contains(channels) && (1...100).contains(quality) && most > 0)
+    guard max(height, width) <= Int(CPICTURE_JPEG_SIDE) else {
+      throw CSGError.data(
+        path,
+        "has \(height) × \(width) pixels, and no side of a JPEG file exceeds \(CPICTURE_JPEG_SIDE): "
+          + "--storage raw takes it")
+    }
     return try encoded(as: .jpeg, path: path) { bytes, count, message in
       cpicture_jpeg_encode(
-        pixels, Int32(height), Int32(width), Int32(channels), Int32(quality), bytes, count,
+        pixels, Int32(height), Int32(width), Int32(channels), Int32(quality), most, bytes, count,
         message)
     }
   }
@@ -33,7 +39,8 @@ extension Picture {
   ) throws -> [UInt8] {
     var bytes: UnsafeMutablePointer<UInt8>?
     var count = 0
-    try format.withMessage(path) { encode(&bytes, &count, $0) }
+    let fault = "cannot become a \(format == .jpeg ? "JPEG" : "PNG") file"
+    try format.withMessage(path, fault: fault) { encode(&bytes, &count, $0) }
     defer { cpicture_free(bytes) }
     return Array(UnsafeBufferPointer(start: bytes, count: count))
   }

@@ -1,5 +1,6 @@
 import Core
 import Storage
+import Synchronization
 
 /// One open shard.
 final class ShardReader {
@@ -13,6 +14,8 @@ final class ShardReader {
   private let masks: HDF5Dataset?
   /// [count].
   let labels: [Int32]
+  /// [count], once they are asked for; none where the shard has none.
+  private let knownNames = Mutex<[String]?>(nil)
 
   /// Opens a shard and checks it against its manifest.
   /// - Throws: `CSGError` 66 where it is missing, 65 where it is damaged or another's.
@@ -48,9 +51,18 @@ final class ShardReader {
     }
   }
 
-  /// The source's names of the samples; nil where the shard has none.
-  func names() throws -> [String]? {
-    guard try file.datasetNames().contains("names") else { return nil }
+  /// The source's name of a sample; nil where the shard has none. The first call reads all names.
+  func name(_ row: Int) throws -> String? {
+    let names = try knownNames.withLock { known in
+      let names = try known ?? readNames()
+      known = names
+      return names
+    }
+    return names.isEmpty ? nil : names[row]
+  }
+
+  private func readNames() throws -> [String] {
+    guard try file.datasetNames().contains("names") else { return [] }
     let names = try file.dataset("names").readTexts()
     guard names.count == labels.count else {
       throw CSGError.data(path, "names are not [\(labels.count)]")

@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -152,6 +153,34 @@ struct ImageFolderTests {
     #expect(try train.name(2) == "train/b/10.JPEG")
   }
 
+  /// A strip is read, cut and stored without its enlargement; JPEG has no side that long.
+  @Test(arguments: [ImageStorage.raw, .jpeg]) func stripsAreOrdinaryPictures(storage: ImageStorage)
+    throws
+  {
+    try fill()
+    try put("tall.png", "train/a/tall.png")
+    try put("wide.png", "train/a/wide.png")
+    let counts = try write(storage, size: storage == .raw ? 256 : nil, skips: true)
+    let train = try Dataset(folder: folder("out/train"))
+    if storage == .raw {
+      #expect(counts.faults.isEmpty && counts.train == 7)
+      for (sample, name) in ["tall", "wide"].enumerated() {
+        let strip = try Picture(path: Places.golden("pictures/\(name).png"))
+        #expect(try train.picture(sample) == strip.centered(side: 256))
+      }
+    } else {
+      #expect(counts.train == 6 && train.manifest.skipped == 1)
+      #expect(
+        counts.faults == [
+          "\(folder("in/train/a/wide.png")): has 1 × 65501 pixels, and no side of a JPEG file "
+            + "exceeds 65500: --storage raw takes it"
+        ])
+      let strip = try train.picture(0)
+      #expect(try train.name(0) == "train/a/tall.png")
+      #expect((strip.height, strip.width) == (20_000, 1))
+    }
+  }
+
   @Test func aClassWithoutASoundPictureIsAnError() throws {
     try fill()
     try folder.write("in/val/b/1.png", "no picture")
@@ -166,6 +195,20 @@ struct ImageFolderTests {
     try folder.write("in/val/b/1.png", "no picture")
     let error = #expect(throws: CSGError.self) { try write(shards: 2, skips: true) }
     #expect(error?.message == "test: shard-00001.h5 has no sound sample")
+  }
+
+  @Test func namesCanBeAskedForByManyThreads() throws {
+    try fill()
+    _ = try write(shards: 2)
+    let train = try Dataset(folder: folder("out/train"))
+    let expected = try (0..<5).map { try Dataset(folder: folder("out/train")).name($0) }
+    let wrong = Mutex<[Int]>([])
+    DispatchQueue.concurrentPerform(iterations: 200) { number in
+      let name = try? train.name(number % 5)
+      if name != expected[number % 5] { wrong.withLock { $0.append(number) } }
+    }
+    let all = wrong.withLock { $0 }
+    #expect(all == [])
   }
 
   // MARK: Layout

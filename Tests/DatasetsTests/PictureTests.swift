@@ -120,6 +120,46 @@ struct PictureTests {
     #expect(missing?.exitCode == .noInput)
   }
 
+  // MARK: Encoding
+
+  /// Noise, which fills a file of many times its first room.
+  private func noise(_ height: Int, _ width: Int) -> Picture {
+    Picture(
+      height: height, width: width, channels: 3,
+      pixels: Samples.bytes(height * width * 3, seed: 31))
+  }
+
+  @Test func largeFilesAreWhole() throws {
+    let picture = noise(300, 401)
+    let file = try picture.jpeg(quality: 95, path: "noise")
+    #expect(file.count > 2 << 16 && file.starts(with: [0xFF, 0xD8]))
+    let found = try Picture(decoding: file, path: "noise")
+    #expect((found.height, found.width) == (300, 401))
+    let difference = zip(found.pixels, picture.pixels).reduce(0) {
+      $0 + abs(Int($1.0) - Int($1.1))
+    }
+    #expect(Double(difference) / Double(found.pixels.count) < 8)
+    #expect(try picture.jpeg(quality: 95, path: "noise", most: file.count) == file)
+    #expect(throws: CSGError.self) {
+      try picture.jpeg(quality: 95, path: "noise", most: file.count - 1)
+    }
+  }
+
+  /// Faults before the file first grows, and after.
+  @Test(arguments: [1, 1000, 1 << 16, 100_000])
+  func aFileThatGrowsTooLargeIsRefused(most: Int) {
+    let picture = noise(300, 401)
+    for _ in 0..<3 {
+      let error = #expect(throws: CSGError.self) {
+        try picture.jpeg(quality: 95, path: "noise", most: most)
+      }
+      #expect(error?.exitCode == .data)
+      #expect(
+        error?.message
+          == "noise: cannot become a JPEG file: it would have more than \(most) bytes")
+    }
+  }
+
   // MARK: Resizing
 
   @Test(

@@ -11,6 +11,9 @@
 /// Bytes that `message` must hold.
 #define CPICTURE_MESSAGE 256
 
+/// The longest side of a JPEG picture that libjpeg reads and writes.
+#define CPICTURE_JPEG_SIDE 65500
+
 /// What a file says of its picture.
 typedef struct {
   int width, height;
@@ -29,10 +32,10 @@ int cpicture_jpeg_decode(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, char *message);
 
 /// Packs `pixels` [H][W][channels] (1 or 3) without subsampling. `*bytes` is to be freed by
-/// `cpicture_free`.
+/// `cpicture_free`; it is NULL after a failure. A file of more than `most` bytes is one.
 int cpicture_jpeg_encode(
-    const uint8_t *pixels, int height, int width, int channels, int quality, uint8_t **bytes,
-    size_t *count, char *message);
+    const uint8_t *pixels, int height, int width, int channels, int quality, size_t most,
+    uint8_t **bytes, size_t *count, char *message);
 
 /// Frees what an encoder made.
 void cpicture_free(uint8_t *bytes);
