@@ -65,8 +65,8 @@ public struct DatasetWriter {
   }
 
   /// Writes both splits.
-  /// - Throws: `CSGError` 73 where one exists or the folder cannot be written, 65 for damaged
-  ///   pictures.
+  /// - Throws: `CSGError` 73 where one exists, another process writes one, or the folder cannot be
+  ///   written; 65 for damaged pictures.
   public func write(
     train: some SampleSource, test: some SampleSource, to output: String
   ) throws -> Counts {
@@ -78,27 +78,28 @@ public struct DatasetWriter {
           .usage, "--shards \(shards): the \(name) split has only \(split.count) samples")
       }
     }
-    // One name for all: rank 0's.
-    let process = try workers.gather(Array("\(getpid())".utf8))[0]
-    let workshop = "\(output)/.prepare.\(String(decoding: process, as: UTF8.self)).partial"
-    do {
-      try agree {
-        for (name, _) in splits { try AtomicFile.createFolder("\(workshop)/\(name)") }
-      }
-      let reports = try writeShards(splits, workshop: workshop)
-      let counts = try check(reports)
-      try agree {
-        guard workers.rank == 0 else { return }
-        try publish(splits, reports, workshop: workshop, output: output)
-      }
-      return counts
-    } catch {
-      if workers.rank == 0 {
-        try? FileManager.default.removeItem(atPath: workshop)
-        _ = rmdir(output)  // only where it is empty
-      }
-      throw error
+    var workshop: Workshop?  // rank 0's
+    defer {
+      workshop?.close()
+      if workers.rank == 0 { _ = rmdir(output) }  // only where it is empty
     }
+    try agree {
+      guard workers.rank == 0 else { return }
+      workshop = try Workshop(in: output, progress: progress)
+      // Another process may have put a data set here before this one had the lock.
+      try Self.refuseExisting(output)
+    }
+    let folder = Workshop.path(in: output)
+    try agree {
+      for (name, _) in splits { try AtomicFile.createFolder("\(folder)/\(name)") }
+    }
+    let reports = try writeShards(splits, workshop: folder)
+    let counts = try check(reports)
+    try agree {
+      guard workers.rank == 0 else { return }
+      try publish(splits, reports, workshop: folder, output: output)
+    }
+    return counts
   }
 
   // MARK: Shared work
@@ -208,6 +209,7 @@ public struct DatasetWriter {
           let file = try HDF5File(updating: "\(folder)/\(report.file)")
           try file.replaceAttribute("first", by: first)
           try file.close()
+          try AtomicFile.synchronize(file.path)
         }
         return Manifest.Shard(
           file: report.file, first: first, count: report.count, digest: report.digest)
@@ -220,14 +222,18 @@ public struct DatasetWriter {
         skipped: skipped > 0 ? skipped : nil, hasMasks: source.hasMasks
       ).write(folder: folder)
     }
+    var placed: [String] = []
     for (name, _) in splits {
       guard rename("\(workshop)/\(name)", "\(output)/\(name)") == 0 else {
+        let reason = String(cString: strerror(errno))
+        let stuck = placed.filter { rename("\(output)/\($0)", "\(workshop)/\($0)") != 0 }
         throw CSGError(
-          .cannotCreate, "\(output)/\(name): cannot be put in place",
-          remedy: "look whether another process prepares the same data")
+          .cannotCreate, "\(output)/\(name): cannot be put in place: \(reason)",
+          remedy: "look whether another process writes into \(output)"
+            + stuck.map { ", and remove \(output)/\($0)" }.joined())
       }
+      placed.append(name)
     }
-    _ = rmdir(workshop)
     try AtomicFile.synchronize(output)
   }
 }

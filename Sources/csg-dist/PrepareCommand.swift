@@ -60,6 +60,9 @@ struct PrepareCommand: ParsableCommand {
       "Split by ImageSets/NAME/train.txt and val.txt instead (pascal-part).", valueName: "name"))
   var imageSets: String?
 
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
   func validate() throws {
     guard !output.isEmpty else { throw ValidationError("--output names no folder") }
     guard (1...99_999).contains(shards) else {
@@ -108,7 +111,10 @@ struct PrepareCommand: ParsableCommand {
       case .imageFolder, .pascalPart: preconditionFailure("is written picture by picture")
       }
     try DatasetWriter.write(dataset, to: output, shards: shards) { Console.log($0) }
-    try say(train: dataset.train.count, test: dataset.test.count, classes: dataset.classes.count)
+    try say(
+      Document(
+        output: output, classes: dataset.classes, train: dataset.train.count,
+        test: dataset.test.count))
   }
 
   private func prepareFolder(_ communicator: Communicator) throws {
@@ -124,14 +130,29 @@ struct PrepareCommand: ParsableCommand {
       progress: Console.line
     ).write(train: folder.train, test: folder.test, to: output)
     try say(
-      train: counts.train, test: counts.test, classes: folder.classes.count,
-      leftOut: counts.faults.count)
+      Document(
+        output: output, classes: folder.classes, train: counts.train, test: counts.test,
+        skipped: counts.faults))
   }
 
-  func say(train: Int, test: Int, classes: Int, leftOut: Int = 0) throws {
+  /// What was written.
+  struct Document: Encodable {
+    let output: String
+    /// Names, in label order.
+    let classes: [String]
+    /// Samples of each split.
+    let train: Int, test: Int
+    /// Damaged pictures that were left out: path and fault.
+    var skipped: [String] = []
+  }
+
+  func say(_ document: Document) throws {
+    if json { return try Console.result(json: document) }
+    let skipped = document.skipped.count
     try Console.result(
-      "\(output): \(train) training and \(test) test samples, \(classes) classes"
-        + (leftOut > 0 ? ", \(leftOut) damaged pictures left out" : ""))
+      "\(output): \(document.train) training and \(document.test) test samples, "
+        + "\(document.classes.count) classes"
+        + (skipped > 0 ? ", \(skipped) damaged pictures left out" : ""))
   }
 }
 

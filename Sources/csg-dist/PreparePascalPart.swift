@@ -19,8 +19,9 @@ extension PrepareCommand {
       progress: Console.line
     ).write(train: devkit.train, test: devkit.test, to: output)
     try say(
-      train: counts.train, test: counts.test, classes: PascalPart.classes.count,
-      leftOut: devkit.tally.corrupt.count + counts.faults.count)
+      Document(
+        output: output, classes: PascalPart.classes, train: counts.train, test: counts.test,
+        skipped: devkit.tally.corrupt.map(\.message) + counts.faults))
   }
 
   /// What is in the devkit, what was passed over, and what a split lacks.

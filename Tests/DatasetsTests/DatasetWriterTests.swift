@@ -114,7 +114,7 @@ struct DatasetWriterTests {
       try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 2) { line in
         guard line == "test: shard 2 of 2" else { return }
         let own = ProcessInfo.processInfo.processIdentifier
-        let place = "set/.prepare.\(own).partial/test/.shard-00001.h5.\(own).partial/inner"
+        let place = "set/.prepare.partial/test/.shard-00001.h5.\(own).partial/inner"
         _ = try? folder.write(place, "x")
       }
     }
@@ -122,9 +122,43 @@ struct DatasetWriterTests {
     #expect(folder.listing() == [])
   }
 
-  @Test func leftoversOfAKilledWriterDoNotMatter() throws {
-    try folder.write("set/.prepare.1.partial/train/shard-00000.h5", "half")
-    let dataset = try Samples.dataset(Samples.raw(), in: folder)
-    #expect(throws: Never.self) { try dataset.verify() }
+  /// The second split is in the way: the first one, already in place, is taken back.
+  @Test func neitherSplitAppearsWithoutTheOther() throws {
+    let error = #expect(throws: CSGError.self) {
+      try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 1) { line in
+        if line.hasPrefix("test: ") { _ = try? folder.write("set/test/mine", "x") }
+      }
+    }
+    #expect(error?.exitCode == .cannotCreate)
+    #expect(error?.message.contains("\(folder("set/test")): cannot be put in place") == true)
+    #expect(folder.listing() == ["set", "set/test", "set/test/mine"])
+  }
+
+  @Test func leftoversOfAKilledWriterAreRemoved() throws {
+    try folder.write("set/.prepare.partial/train/shard-00007.h5", "half")
+    try folder.write("set/.prepare.lock", "")
+    var lines: [String] = []
+    try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 1) { lines.append($0) }
+    #expect(
+      lines.first
+        == "removed \(folder("set/.prepare.partial")): another prepare had not come to its end")
+    #expect(folder.listing().filter { $0.contains(".prepare") || $0.contains("00007") } == [])
+    #expect(throws: Never.self) { try Dataset(folder: folder("set/train")).verify() }
+  }
+
+  @Test func aWriterAtWorkIsLeftAlone() throws {
+    try folder.write("set/.prepare.partial/train/shard-00000.h5", "half")
+    let lock = open(try folder.write("set/.prepare.lock", ""), O_RDWR)
+    try #require(lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0)
+    let before = contents()
+    let error = #expect(throws: CSGError.self) {
+      try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 1) { _ in }
+    }
+    #expect(error?.exitCode == .cannotCreate)
+    #expect(error?.message.contains("another process is preparing") == true)
+    #expect(contents() == before)
+    close(lock)
+    try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 1) { _ in }
+    #expect(!folder.listing().contains { $0.contains(".prepare") })
   }
 }

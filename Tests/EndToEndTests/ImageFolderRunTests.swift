@@ -71,6 +71,46 @@ import Testing
     #expect(folder.listing() == before)
   }
 
+  @Test(arguments: [nil, 2]) func whatWasWrittenIsOneDocument(ranks: Int?) throws {
+    try fill()
+    try folder.write("in/train/a/cut.jpg", [0xFF, 0xD8, 0xFF])
+    let prepared = try run(
+      [
+        "prepare", "image-folder", "--input", "in", "--output", "out", "--shards", "2", "--size",
+        "8", "--skip-corrupt", "--json",
+      ], ranks: ranks)
+    let document = try #require(
+      JSONSerialization.jsonObject(with: Data(prepared.output.utf8)) as? [String: Any])
+    #expect(document.keys.sorted() == ["classes", "output", "skipped", "test", "train"])
+    #expect(document["output"] as? String == "out")
+    #expect(document["classes"] as? [String] == ["a", "b"])
+    #expect(document["train"] as? Int == 10 && document["test"] as? Int == 4)
+    let skipped = try #require(document["skipped"] as? [String])
+    #expect(skipped.count == 1 && skipped[0].hasPrefix("in/train/a/cut.jpg: "))
+  }
+
+  /// Pictures for seconds of work, of which the program does a part before it is killed.
+  @Test func whatAKilledProcessLeftIsRemovedByTheNext() throws {
+    let drawing = try Data(contentsOf: URL(fileURLWithPath: Places.golden("pictures/drawing.png")))
+    for place in ["train/a", "train/b", "val/a", "val/b"] {
+      for number in 0..<20 { try folder.write("in/\(place)/\(number).png", [UInt8](drawing)) }
+    }
+    let prepare = ["prepare", "image-folder", "--input", "in", "--output", "out", "--shards", "20"]
+    let first = try Program(prepare + ["--size", "2048"], in: folder.path)
+    try #require(first.waitForError(containing: "train: shard 2 of 20"))
+    first.send(SIGSTOP)
+    let second = try Program.run(prepare, in: folder.path)
+    #expect(second.status == 73)
+    #expect(second.lastErrorLine.contains("another process is preparing"))
+    first.send(SIGKILL)
+    #expect(first.finish().status == 128 + SIGKILL)
+    #expect(folder.listing().contains("out/.prepare.partial/train/shard-00000.h5"))
+    let third = try run(prepare + ["--size", "8"])
+    #expect(third.errors.contains("removed out/.prepare.partial: "))
+    #expect(contents("out").count == 44)
+    _ = try run(["inspect", "out", "--verify"])
+  }
+
   @Test func sizesAndStorageAreForFolders() throws {
     for option in [["--size", "64"], ["--storage", "jpeg"], ["--skip-corrupt"]] {
       let finished = try Program.run(
