@@ -27,6 +27,11 @@ extension Configuration {
     try require(
       "model.dropout", model.dropout, model.dropout >= 0 && model.dropout < 1,
       "from 0 to below 1")
+    guard !model.newClasses || model.weights != nil else {
+      throw CSGError.configuration(
+        "model.new_classes", "is true, but model.weights is not set",
+        remedy: "name the weights, or set model.new_classes to false")
+    }
     if let limit = data.limit { try requireCount("data.limit", limit, from: 1) }
     try requireCount("data.crop_padding", data.cropPadding, to: 1024)
     try requireCount("data.window", data.window, from: 1)
@@ -103,7 +108,11 @@ extension Configuration {
       try require("data.image_size", size, (1...4096).contains(size), "from 1 to 4096")
     }
     if let resize = data.resize {
-      let least = data.imageSize ?? .max
+      guard let least = data.imageSize else {
+        throw CSGError.configuration(
+          "data.resize", "is \(resize), but data.image_size is not set",
+          remedy: "set data.image_size, to 224 for example")
+      }
       try require(
         "data.resize", resize, resize >= least && resize <= 65_536,
         "possible: it takes a side from data.image_size up")

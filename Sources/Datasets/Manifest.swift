@@ -92,6 +92,10 @@ public struct Manifest: Codable, Sendable {
       manifest.mean.count == manifest.channels, manifest.std.count == manifest.channels,
       manifest.classes.count >= 2, Self.fingerprint(of: manifest.shards) == manifest.fingerprint
     else { throw CSGError.data(path, "contradicts itself") }
+    guard !manifest.holdsFiles || manifest.channels == 3 && !manifest.hasMasks else {
+      let what = manifest.hasMasks ? "masks" : "\(manifest.channels) channel"
+      throw CSGError.data(path, "promises JPEG files with \(what): they have 3 channels, no masks")
+    }
     self = manifest
   }
 

@@ -3,9 +3,10 @@ import Core
 extension Network {
   /// Sets every parameter and statistic to its start under `seed`.
   ///
-  /// Convolutions: He-normal by fan-out, std √(2 / (K·taps)). Batch norms: scale 1, shift 0, running
-  /// mean 0 and variance 1. Linear: uniform ±1/√fan-in, weights and bias. Element i of tensor t (in
-  /// the order of the forward pass) reads the random numbers of stream t, element i.
+  /// Convolutions: He-normal by fan-out, std √(2 / (K·taps)); their biases, where they have some, 0.
+  /// Batch norms: scale 1, shift 0, running mean 0 and variance 1. Linear: uniform ±1/√fan-in, weights
+  /// and bias. Element i of tensor t (in the order of the forward pass) reads the random numbers of
+  /// stream t, element i.
   public func initialize(seed: UInt64) {
     for (stream, tensor) in parameterLayout.tensors.enumerated() {
       let random = AddressedRandom(seed: seed, purpose: .initialization, stream: stream)

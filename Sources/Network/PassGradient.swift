@@ -40,12 +40,3 @@ struct PassGradient {
     }
   }
 }
-
-extension Map {
-  /// The maps of some images.
-  subscript(images: Range<Int>) -> Map {
-    Map(
-      shape, capacity: images.count,
-      storage: storage[images.lowerBound * shape.count..<images.upperBound * shape.count])
-  }
-}

@@ -64,6 +64,18 @@ struct ConfigurationValidationTests {
     #expect(remedy.map { error?.remedy?.contains($0) == true } ?? true)
   }
 
+  /// What a key needs is named when it is missing.
+  @Test(arguments: [
+    ("data.resize=256", "data.resize", "data.image_size is not set"),
+    ("model.new_classes=true", "model.new_classes", "model.weights is not set"),
+  ])
+  func keysThatNeedAnotherNameBoth(_ set: String, _ key: String, _ part: String) {
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.message.hasPrefix("\(key): ") == true && error?.remedy != nil)
+    #expect(error?.message.contains(part) == true, "\(error as Any)")
+  }
+
   @Test func nesterovNeedsMomentum() {
     #expect(throws: Never.self) { try ResolvedConfiguration(sets: ["optimizer.nesterov=true"]) }
     let error = #expect(throws: CSGError.self) {

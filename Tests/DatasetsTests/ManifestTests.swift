@@ -46,6 +46,26 @@ struct ManifestTests {
     #expect(error?.message.hasPrefix(folder("set/train/manifest.json")) == true)
   }
 
+  @Test func filesOfOneChannelAreRefused() throws {
+    try change("\"storage\" : \"raw\"", "\"storage\" : \"jpeg\"")
+    let error = #expect(throws: CSGError.self) { try Manifest(folder: folder("set/train")) }
+    #expect(error?.exitCode == .data)
+    #expect(error?.message.contains("promises JPEG files with 1 channel") == true)
+  }
+
+  @Test func filesWithMasksAreRefused() throws {
+    try change("\"channels\" : 1", "\"channels\" : 3, \"masks\" : true")
+    let manifest = try Manifest(folder: folder("set/test"))
+    for (key, value) in [("mean", manifest.mean[0]), ("std", manifest.std[0])] {
+      try change("\"\(key)\" : [", "\"\(key)\" : [ \(value), \(value),")
+    }
+    #expect(try Manifest(folder: folder("set/train")).hasMasks)
+    try change("\"storage\" : \"raw\"", "\"storage\" : \"jpeg\"")
+    let error = #expect(throws: CSGError.self) { try Manifest(folder: folder("set/train")) }
+    #expect(error?.exitCode == .data)
+    #expect(error?.message.contains("promises JPEG files with masks") == true)
+  }
+
   /// Counts whose sum is beyond an Int.
   @Test func hugeCountsDoNotCrash() async {
     await #expect(processExitsWith: .success) {
