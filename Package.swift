@@ -34,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CPicture", dependencies: ["CJPEG", "CPNG"]),
     .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .target(name: "CProcess"),
 
     .target(
@@ -75,10 +76,12 @@ let package = Package(
       dependencies: [
         "Training", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
       ]),
+    .target(name: "Figures", dependencies: ["CCairo", "Core"]),
     .executableTarget(
       name: "csg-dist",
       dependencies: [
-        "Interpretability", "Training", "Network", "Communicator", "Datasets", "Storage", "Kernels",
+        "Figures", "Interpretability", "Training", "Network", "Communicator", "Datasets", "Storage",
+        "Kernels",
         "Core",
         "CProcess", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -102,6 +105,7 @@ let package = Package(
     .testTarget(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Kernels", "Communicator", "Storage", "TestSupport"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures", "Datasets", "TestSupport"]),
     .testTarget(
       name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),
     .testTarget(

@@ -62,7 +62,7 @@ public struct FilterCorrelation: Sendable {
 }
 
 /// The places of the `count` largest values, the first of equals, ascending.
-func strongest(_ count: Int, of values: [Double]) -> [Int] {
+package func strongest(_ count: Int, of values: [Double]) -> [Int] {
   let order = values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
   return order.prefix(count).sorted()
 }

@@ -3,7 +3,7 @@ import Foundation
 import Network
 
 /// One line of `metrics.jsonl` each `log.every` steps.
-public struct StepRecord: Encodable, Sendable {
+public struct StepRecord: Codable, Sendable {
   private let kind = "step"
   /// Steps count from 1 over the whole run, epochs from 0.
   public let step: Int, epoch: Int
@@ -40,7 +40,7 @@ public struct StepRecord: Encodable, Sendable {
 }
 
 /// One line of `metrics.jsonl` an epoch.
-public struct EpochRecord: Encodable, Sendable {
+public struct EpochRecord: Codable, Sendable {
   private let kind = "epoch"
   /// Steps taken when the epoch ended, and its number from 0.
   public let step: Int, epoch: Int

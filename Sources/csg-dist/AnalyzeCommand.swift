@@ -13,8 +13,9 @@ struct AnalyzeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "analyze", abstract: "How class-specific the filters of a checkpoint are.",
     discussion: """
-      Writes metrics.json (each value with its definition) and analysis.h5 (features, predictions and \
-      matrices) into a folder, replacing those of an earlier analysis.
+      Writes metrics.json (each value with its definition), analysis.h5 (features, predictions and \
+      matrices) and figures/ (the paper's figures, each as SVG and PNG; of a run directory also the \
+      course of training) into a folder, replacing those of an earlier analysis.
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
@@ -39,6 +40,12 @@ struct AnalyzeCommand: ParsableCommand {
       alone, where there are at most \(NetworkAnalysis.Request.removalLimit).
       """, valueName: "0,5"))
   var removeClasses: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Order of the classes in figures: every label once. By default ascending.",
+      valueName: "0,1,8,…"))
+  var classOrder: String?
 
   @Option(help: ArgumentHelp("Starts of k-means.", valueName: "n"))
   var clusterStarts = 10
@@ -67,6 +74,11 @@ struct AnalyzeCommand: ParsableCommand {
     let request = NetworkAnalysis.Request(
       removals: try removals(classes: run.checkpoint.classes), clusterStarts: clusterStarts,
       seed: seed)
+    let order = try figureOrder(classes: run.checkpoint.classes)
+    let records = try [("network", checkpoint, run), ("baseline", baseline ?? "", other)]
+      .compactMap { name, path, run in
+        try run.flatMap { try RunRecords(run: path, upTo: $0.checkpoint.step) }.map { (name, $0) }
+      }
     func analyze(_ name: String, _ run: CheckpointedRun, isGated: Bool) throws -> NetworkAnalysis {
       Console.log("analyzing \(name): \(dataset.count) samples")
       return try NetworkAnalysis(
@@ -83,7 +95,12 @@ struct AnalyzeCommand: ParsableCommand {
         classes: manifest.classes, classCounts: network.table.classCounts),
       network: network.metrics, baseline: reference?.metrics)
     if communicator.isRoot {
+      let drawn = AnalysisFigures(
+        network: network, baseline: reference, isGateFixed: run.hasFixedGate,
+        classes: manifest.classes, order: order)
+      let figures = try drawn.all() + [TrainingFigure.figure(records)].compactMap { $0 }
       try AnalysisFile.write(metrics, network: network, baseline: reference, to: output)
+      try FigureFolder(in: output).replace(by: figures)
     }
     if json {
       try Console.result(
@@ -94,20 +111,35 @@ struct AnalyzeCommand: ParsableCommand {
     try communicator.finish()
   }
 
+  /// The labels of a list.
+  private func labels(_ text: String, of option: String, classes: Int) throws -> [Int] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let number = Int(part), (0..<classes).contains(number) else {
+        throw CSGError(
+          .usage, "\(option) \(text): '\(part)' is no class",
+          remedy: "give numbers from 0 to \(classes - 1), separated by commas")
+      }
+      return number
+    }
+  }
+
+  /// Labels in the order of the figures.
+  private func figureOrder(classes: Int) throws -> [Int] {
+    guard let classOrder else { return Array(0..<classes) }
+    let order = try labels(classOrder, of: "--class-order", classes: classes)
+    guard order.sorted() == Array(0..<classes) else {
+      throw CSGError(
+        .usage, "--class-order \(classOrder): does not name each of \(classes) classes once",
+        remedy: "give every number from 0 to \(classes - 1) once")
+    }
+    return order
+  }
+
   /// Sets of classes, ascending.
   private func removals(classes: Int) throws -> [[Int]]? {
     guard !removeClasses.isEmpty else { return nil }
     let sets = try removeClasses.map { text in
-      try Set(
-        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-          guard let number = Int(part), (0..<classes).contains(number) else {
-            throw CSGError(
-              .usage, "--remove-classes \(text): '\(part)' is no class",
-              remedy: "give numbers from 0 to \(classes - 1), separated by commas")
-          }
-          return number
-        }
-      ).sorted()
+      Set(try labels(text, of: "--remove-classes", classes: classes)).sorted()
     }
     return sets.enumerated().filter { !sets[..<$0.offset].contains($0.element) }.map(\.element)
   }
@@ -146,7 +178,7 @@ struct AnalyzeCommand: ParsableCommand {
     let lines = [
       "\(metrics.data.count) samples", line("network ", metrics.network),
       metrics.baseline.map { line("baseline", $0) },
-      "written: \(output)/metrics.json, \(output)/analysis.h5",
+      "written: \(output)/metrics.json, \(output)/analysis.h5, \(output)/figures/",
     ]
     return lines.compactMap { $0 }.joined(separator: "\n")
   }
@@ -161,6 +193,11 @@ extension CheckpointedRun {
         digest: checkpoint.stateDigest.description, classes: checkpoint.classes,
         filters: try Architecture(checkpoint.architecture).filters, gated: checkpoint.gate != nil)
     }
+  }
+
+  /// Whether the configuration says that G was given.
+  fileprivate var hasFixedGate: Bool {
+    checkpoint.configuration != nil && configuration.values.gate.matrix != .learned
   }
 
   /// What the configuration says of the gate; an imported checkpoint has none.

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import FoundationXML
 import Storage
 import TestSupport
 import Testing
@@ -8,12 +9,17 @@ import Testing
 @Suite struct AnalyzeTests {
   let sandbox: Sandbox
 
-  init() throws {
-    sandbox = try Sandbox()
-    #expect(try sandbox.train("a", ["--max-steps", "14"]).status == 0)
+  /// The runs of all tests, trained once: `a` with gates ends in its first step on the STD path after
+  /// a CSG epoch. Each test writes into folders of its own.
+  private static let trained = Result {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.train("a", ["--max-steps", "23"]).status == 0)
     #expect(
       try sandbox.train("b", ["--max-steps", "6", "--set", "gate.schedule=standard"]).status == 0)
+    return sandbox
   }
+
+  init() throws { sandbox = try Self.trained.get() }
 
   private func analyze(_ output: String, ranks: Int? = nil, _ arguments: String...) throws
     -> Finished
@@ -43,16 +49,63 @@ import Testing
     for ranks in 1...4 {
       let together = try analyze("many", ranks: ranks, "--baseline", "runs/b")
       #expect(together.status == 0, "\(together.errors)")
-      for name in ["metrics.json", "analysis.h5"] {
+      #expect(sandbox.listing("many") == sandbox.listing("one"))
+      for name in sandbox.listing("one") {
         #expect(file(name, of: "many") == file(name, of: "one"), "\(name), \(ranks) ranks")
       }
+    }
+  }
+
+  /// Every figure twice; those of an earlier analysis go, foreign files stay.
+  @Test func figuresAreDrawn() throws {
+    let finished = try analyze("drawn", "--baseline", "runs/b", "--remove-classes", "0")
+    #expect(finished.status == 0, "\(finished.errors)")
+    let names = [
+      "cluster-centers", "confusion", "correlation-ratio", "filter-correlation", "gate",
+      "gate-information-overlap", "mutual-information", "removal-0", "similarity", "training",
+    ]
+    func drawn(_ names: [String]) -> [String] {
+      names.flatMap { ["\($0).png", "\($0).svg"] }.sorted()
+    }
+    #expect(sandbox.listing("drawn/figures") == drawn(names))
+    for name in sandbox.listing("drawn/figures") where name.hasSuffix(".svg") {
+      let data = try Data(contentsOf: URL(fileURLWithPath: sandbox.folder("drawn/figures/\(name)")))
+      #expect(XMLParser(data: data).parse(), "\(name)")
+    }
+    func text(_ name: String) throws -> String {
+      try String(contentsOfFile: sandbox.folder("drawn/figures/\(name).svg"), encoding: .utf8)
+    }
+    for word in ["T-shirt/top", "Ankle boot", "network: MIS", "baseline: MIS"] {
+      #expect(try text("mutual-information").contains(word), "\(word)")
+    }
+    #expect(try text("training").contains("network, training, CSG epochs"))
+    #expect(try text("filter-correlation").contains("filters, by class of largest gate entry"))
+
+    try sandbox.folder.write("drawn/figures/mine.png", "")
+    let before = try text("confusion")
+    let again = try analyze(
+      "drawn", "--remove-classes", "1,2", "--class-order", "9,8,7,6,5,4,3,2,1,0")
+    #expect(again.status == 0, "\(again.errors)")
+    let left = names.filter { $0 != "removal-0" } + ["removal-1-2"]
+    #expect(sandbox.listing("drawn/figures") == (drawn(left) + ["mine.png"]).sorted())
+    #expect(try text("confusion") != before)
+    #expect(try !text("mutual-information").contains("baseline"))
+
+    let standard = try Program.run(
+      ["analyze", "runs/b/checkpoints/latest", "--data", "data", "--output", "standard"],
+      in: sandbox.path)
+    #expect(standard.status == 0, "\(standard.errors)")
+    let figures = sandbox.listing("standard/figures")
+    #expect(figures.contains("removal-9.svg") && figures.contains("filter-correlation.svg"))
+    for name in ["gate", "similarity", "gate-information-overlap", "training"] {
+      #expect(!figures.contains("\(name).svg"), "\(name)")
     }
   }
 
   /// Accuracies are those of `evaluate`, densities of the gate; matrices go with the figures.
   @Test func figuresHoldTogether() throws {
     let finished = try analyze(
-      "out", "--baseline", "runs/b", "--json", "--remove-classes", "0", "--remove-classes", "5,0")
+      "held", "--baseline", "runs/b", "--json", "--remove-classes", "0", "--remove-classes", "5,0")
     #expect(finished.status == 0, "\(finished.errors)")
     let document = try metrics(finished.output)
     let network = document["network"]
@@ -66,7 +119,7 @@ import Testing
     #expect(try value(network, "l1_density") as? Double == evaluated["density"] as? Double)
     #expect(try value(network, "l1_density_interval") as? [Double] == [0.1, 0.1])
 
-    let file = try HDF5File(reading: sandbox.folder("out/analysis.h5"))
+    let file = try HDF5File(reading: sandbox.folder("held/analysis.h5"))
     let information = try file.dataset("network/mutual_information")
     #expect(information.shape == [64, 10])
     let rows = try information.readAll(Double.self)
@@ -96,20 +149,24 @@ import Testing
     func expect(_ finished: Finished, _ status: Int32, _ parts: String...) {
       #expect(finished.status == status, "\(finished.errors)")
       for part in parts { #expect(finished.lastErrorLine.contains(part), "\(finished.errors)") }
-      #expect(!FileManager.default.fileExists(atPath: sandbox.folder("out")), "nothing is written")
+      #expect(
+        !FileManager.default.fileExists(atPath: sandbox.folder("refused")), "nothing is written")
     }
-    expect(try analyze("out", "--remove-classes", "0,10"), 64, "'10' is no class", "0 to 9")
-    expect(try analyze("out", "--baseline", "none.h5"), 66, "none.h5")
+    expect(try analyze("refused", "--remove-classes", "0,10"), 64, "'10' is no class", "0 to 9")
+    expect(try analyze("refused", "--class-order", "0,1,2"), 64, "each of 10 classes once")
+    expect(
+      try analyze("refused", "--class-order", "0,1,2,3,4,5,6,7,8,x"), 64, "--class-order", "'x'")
+    expect(try analyze("refused", "--baseline", "none.h5"), 66, "none.h5")
     #expect(
       try sandbox.train(
         "small", ["--max-steps", "1", "--set", "model.architecture=resnet8"]
       ).status == 0)
-    expect(try analyze("out", "--baseline", "runs/small"), 78, "resnet8", "same net")
+    expect(try analyze("refused", "--baseline", "runs/small"), 78, "resnet8", "same net")
     try Sandbox.write(to: sandbox.folder("other"), train: 300)
     #expect(
       try sandbox.train(
         "other", ["--max-steps", "1", "--set", "data.train=other/train"]
       ).status == 0)
-    expect(try analyze("out", "--baseline", "runs/other"), 78, "other data")
+    expect(try analyze("refused", "--baseline", "runs/other"), 78, "other data")
   }
 }

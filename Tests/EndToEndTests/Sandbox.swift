@@ -93,6 +93,12 @@ final class Sandbox: Sendable {
     return values
   }
 
+  /// Names of the files within a folder, at any depth, sorted.
+  func listing(_ name: String) -> [String] {
+    let names = FileManager.default.enumerator(atPath: folder(name))?.compactMap { $0 as? String }
+    return (names ?? []).filter { $0.contains(".") }.sorted()
+  }
+
   /// Every line of a run's metrics.jsonl.
   func records(_ name: String) throws -> [[String: Any]] {
     let text = try String(contentsOfFile: folder("runs/\(name)/metrics.jsonl"), encoding: .utf8)

@@ -1,0 +1,74 @@
+/// Values in rows and columns; NaN where there is none.
+public struct Matrix: Sendable, Equatable {
+  /// Extent.
+  public let rows: Int, columns: Int
+  /// Values [rows][columns].
+  public let values: [Double]
+
+  /// A matrix whose values fill it.
+  public init(rows: Int, columns: Int, values: [Double]) {
+    precondition(rows >= 0 && columns >= 0 && values.count == rows * columns)
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
+
+  /// An entry.
+  public subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
+
+  /// Some rows, in the order given.
+  public func rows(_ order: [Int]) -> Matrix {
+    Matrix(
+      rows: order.count, columns: columns,
+      values: order.flatMap { values[$0 * columns..<($0 + 1) * columns] })
+  }
+
+  /// Some columns, in the order given.
+  public func columns(_ order: [Int]) -> Matrix {
+    Matrix(
+      rows: rows, columns: order.count,
+      values: (0..<rows).flatMap { row in order.map { self[row, $0] } })
+  }
+
+  /// Rows as columns.
+  public var transposed: Matrix {
+    Matrix(
+      rows: columns, columns: rows,
+      values: (0..<columns).flatMap { column in (0..<rows).map { self[$0, column] } })
+  }
+
+  /// What stands for several entries where a picture has no room for each.
+  public enum Reduction: Sendable {
+    /// Their mean, or the largest.
+    case mean, largest
+
+    /// In words.
+    var name: String { self == .mean ? "mean" : "largest" }
+  }
+
+  /// Blocks of `height` × `width` entries as one entry each, those at the ends of what is left; NaN
+  /// is left out, and stands where there is nothing else.
+  package func reduced(height: Int, width: Int, by reduction: Reduction) -> Matrix {
+    guard height > 1 || width > 1 else { return self }
+    let (tall, wide) = ((rows + height - 1) / height, (columns + width - 1) / width)
+    var result: [Double] = []
+    result.reserveCapacity(tall * wide)
+    for top in stride(from: 0, to: rows, by: height) {
+      for left in stride(from: 0, to: columns, by: width) {
+        var (sum, largest, count) = (0.0, -Double.infinity, 0)
+        for row in top..<min(top + height, rows) {
+          for column in left..<min(left + width, columns) {
+            let value = self[row, column]
+            guard !value.isNaN else { continue }
+            sum += value
+            largest = max(largest, value)
+            count += 1
+          }
+        }
+        result.append(
+          count == 0 ? .nan : reduction == .mean ? sum / Double(count) : largest)
+      }
+    }
+    return Matrix(rows: tall, columns: wide, values: result)
+  }
+}

@@ -1,0 +1,128 @@
+/// Ticks of an axis, where they stand along it.
+struct PlacedAxis {
+  var label: String
+  /// Places as fractions of the axis' length.
+  var ticks: [(fraction: Double, text: String)]
+  /// Whether labels are turned, to have room below each other.
+  var isTurned = false
+}
+
+/// A panel, measured for the width of its plot.
+struct PanelLayout {
+  let heading: [String]
+  let legend: [[LegendEntry]]
+  let plotWidth: Double, plotHeight: Double
+  let x: PlacedAxis, y: PlacedAxis
+  /// Of a heat map, the entries that a cell of the picture stands for, down and across.
+  var block = (height: 1, width: 1)
+  let notes: [String]
+
+  static let headingLine = 15.0, legendLine = 16.0, noteLine = 14.0
+  /// From an axis to its tick labels, and the room of its label.
+  static let tickLength = 4.0, tickGap = 7.0, labelLine = 17.0
+  /// Room that labels of ticks may take; longer ones are cut.
+  static let widestLabel = 104.0
+
+  /// Heights above and below the plot.
+  var headHeight: Double {
+    Double(heading.count) * Self.headingLine + Double(legend.count) * Self.legendLine + 6
+  }
+  func footHeight(_ fitting: TextFitting) -> Double {
+    let widest = fitting.widest(x.ticks.map(\.text), .tick)
+    let labels = x.isTurned ? 0.71 * widest + 9 : 13
+    return Self.tickGap + labels + Self.labelLine + Double(notes.count) * Self.noteLine
+  }
+}
+
+extension HeatMap {
+  /// Room left of the plot: tick labels and the axis' label.
+  func leftRoom(_ fitting: TextFitting) -> Double {
+    let widest = fitting.widest(y.ticks.map(\.text), .tick)
+    let corner = x.ticks.first.map { fitting.canvas.width($0.text, .tick) } ?? 0
+    return max(
+      PanelLayout.tickGap + min(widest, PanelLayout.widestLabel) + 4 + PanelLayout.labelLine,
+      0.71 * min(corner, PanelLayout.widestLabel))
+  }
+
+  /// Square cells where that gives rows enough height, at most a square plot.
+  func plotHeight(width: Double) -> Double {
+    min(width, Double(matrix.rows) * max(width / Double(matrix.columns), 16))
+  }
+
+  /// Measures the panel.
+  func layout(plotWidth width: Double, headingWidth: Double, fitting: TextFitting) -> PanelLayout {
+    let height = plotHeight(width: width)
+    func cut(_ tick: Axis.Tick, _ axis: Axis) -> (Double, String) {
+      (
+        tick.place / Double(axis.count),
+        fitting.cut(tick.text, .tick, width: PanelLayout.widestLabel)
+      )
+    }
+    let widest = min(fitting.widest(x.ticks.map(\.text), .tick), PanelLayout.widestLabel)
+    let isTurned = !x.fits(length: width, width: widest + 8)
+    let xTicks = x.ticks(length: width, needed: isTurned ? 13 : widest + 8)
+    let yTicks = y.ticks(length: height, needed: 12)
+    let block = (
+      height: blockSize(matrix.rows, room: height), width: blockSize(matrix.columns, room: width)
+    )
+    var notes: [String] = []
+    if block.height > 1 || block.width > 1 {
+      notes = fitting.lines(
+        "A cell shows the \(reduction.name) of \(block.height) × \(block.width) entries.", .tick,
+        width: headingWidth)
+    }
+    return PanelLayout(
+      heading: fitting.lines(title, .heading, width: headingWidth), legend: [], plotWidth: width,
+      plotHeight: height,
+      x: PlacedAxis(label: x.label, ticks: xTicks.map { cut($0, x) }, isTurned: isTurned),
+      y: PlacedAxis(label: y.label, ticks: yTicks.map { cut($0, y) }), block: block, notes: notes)
+  }
+
+  /// Entries a cell, so that a cell has at least a point of room.
+  private func blockSize(_ count: Int, room: Double) -> Int {
+    let most = max(1, Int(room))
+    return (count + most - 1) / most
+  }
+}
+
+extension LineChart {
+  /// What the axes cover.
+  var ranges: (x: ClosedRange<Double>, y: ClosedRange<Double>) {
+    let points = drawable
+    func range(_ values: [Double]) -> ClosedRange<Double> {
+      (values.min() ?? 0)...(values.max() ?? 1)
+    }
+    let ends = bands.flatMap { [$0.lowerBound, $0.upperBound] }
+    let x = xRange ?? range(points.map(\.x) + ends)
+    return (
+      x.lowerBound < x.upperBound ? x : x.lowerBound - 0.5...x.upperBound + 0.5,
+      yRange ?? Ticks.widened(range(points.map(\.y)))
+    )
+  }
+
+  private func ticks(_ range: ClosedRange<Double>, most: Int) -> [(Double, String)] {
+    Ticks.round(range, most: most).map {
+      (($0.value - range.lowerBound) / (range.upperBound - range.lowerBound), $0.text)
+    }
+  }
+
+  /// Room left of the plot.
+  func leftRoom(_ fitting: TextFitting) -> Double {
+    PanelLayout.tickGap + fitting.widest(ticks(ranges.y, most: 6).map(\.1), .tick) + 4
+      + PanelLayout.labelLine
+  }
+
+  /// Measures the panel.
+  func layout(plotWidth width: Double, headingWidth: Double, fitting: TextFitting) -> PanelLayout {
+    var entries = series.filter { !$0.points.isEmpty }.map {
+      LegendEntry(mark: .line($0.style), text: $0.name)
+    }
+    if !bands.isEmpty { entries.append(LegendEntry(mark: .swatch(.band), text: bandName)) }
+    return PanelLayout(
+      heading: fitting.lines(title, .heading, width: headingWidth),
+      legend: LegendEntry.rows(entries, width: headingWidth, fitting: fitting), plotWidth: width,
+      plotHeight: 0.6 * width,
+      x: PlacedAxis(label: x, ticks: ticks(ranges.x, most: width < 300 ? 6 : 9)),
+      y: PlacedAxis(label: y, ticks: ticks(ranges.y, most: 6)), notes: [])
+  }
+}

@@ -1,0 +1,59 @@
+/// What Cairo's SVG files lack.
+enum SVGText {
+  /// The file with a title and a description that can be read out and searched (Cairo draws letters as
+  /// outlines), without smoothing of its cells, and with identifiers that count from 1.
+  ///
+  /// Cairo numbers surfaces over the whole life of a process: the same picture drawn twice would
+  /// differ.
+  static func finished(_ bytes: [UInt8], title: String, summary: String, texts: [String])
+    -> [UInt8]
+  {
+    let numbered = renumbered(bytes)
+    var seen: Set<String> = []
+    let words = texts.filter { text in
+      text.contains(where: \.isLetter) && seen.insert(text).inserted
+    }
+    let root = Array("<svg ".utf8)
+    guard let start = place(of: root, in: numbered, from: 0),
+      let end = numbered[start...].firstIndex(of: UInt8(ascii: ">"))
+    else { return numbered }
+    let description = ([summary] + (words.isEmpty ? [] : [words.joined(separator: "; ")]))
+      .joined(separator: " ")
+    // librsvg and Inkscape read the attribute, browsers the style.
+    let attributes =
+      #" role="img" image-rendering="optimizeSpeed" style="image-rendering:pixelated""#
+    let heads =
+      "\n<title>\(Markup.escaped(title))</title>\n<desc>\(Markup.escaped(description))</desc>"
+    return numbered[..<end] + Array((attributes + ">").utf8) + Array(heads.utf8)
+      + numbered[(end + 1)...]
+  }
+
+  /// Kinds of identifiers that Cairo 1.16 and 1.18 number by surface.
+  private static let kinds = ["surface", "image", "source-"].map { Array($0.utf8) }
+
+  private static func renumbered(_ bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var numbers: [[UInt8]: [[UInt8]: Int]] = [:]
+    var i = 0
+    while i < bytes.count {
+      result.append(bytes[i])
+      i += 1
+      // Identifiers begin behind id=" and #.
+      guard bytes[i - 1] == UInt8(ascii: "#") || bytes[i - 1] == UInt8(ascii: "\""),
+        let kind = kinds.first(where: { bytes[i...].starts(with: $0) })
+      else { continue }
+      let digits = Array(bytes[(i + kind.count)...].prefix { (48...57).contains($0) })
+      guard !digits.isEmpty else { continue }
+      let number = numbers[kind]?[digits] ?? (numbers[kind]?.count ?? 0) + 1
+      numbers[kind, default: [:]][digits] = number
+      result += kind + Array("\(number)".utf8)
+      i += kind.count + digits.count
+    }
+    return result
+  }
+
+  private static func place(of part: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+    bytes.indices.dropFirst(start).first { bytes[$0...].starts(with: part) }
+  }
+}

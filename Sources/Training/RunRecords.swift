@@ -1,0 +1,39 @@
+import Core
+import Foundation
+
+/// The records of a run, read back.
+public struct RunRecords: Sendable {
+  /// One each `log.every` steps, and one an epoch, in order.
+  public let steps: [StepRecord], epochs: [EpochRecord]
+
+  /// The records of the run at `path` up to a step; nil where there is no `metrics.jsonl`.
+  ///
+  /// A last line without its end is left out: a run that is under way is just writing it.
+  /// - Throws: `CSGError` 65 that names a line that is no record.
+  public init?(run path: String, upTo last: Int) throws {
+    let file = RunDirectory(path).metrics
+    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    var lines = data.split(separator: 10, omittingEmptySubsequences: false)
+    lines.removeLast()
+    var steps: [StepRecord] = []
+    var epochs: [EpochRecord] = []
+    let decoder = JSONDecoder()
+    for (i, line) in lines.enumerated() {
+      do {
+        switch try decoder.decode(Kind.self, from: line).kind {
+        case "step": steps.append(try decoder.decode(StepRecord.self, from: line))
+        case "epoch": epochs.append(try decoder.decode(EpochRecord.self, from: line))
+        case let kind: throw CSGError.data(file, "line \(i + 1) is of an unknown kind '\(kind)'")
+        }
+      } catch is DecodingError {
+        throw CSGError.data(
+          file, "line \(i + 1) is no record", remedy: "remove the line, or name the checkpoint file"
+        )
+      }
+    }
+    self.steps = steps.filter { $0.step <= last }
+    self.epochs = epochs.filter { $0.step <= last }
+  }
+
+  private struct Kind: Decodable { let kind: String }
+}

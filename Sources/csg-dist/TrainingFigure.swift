@@ -1,0 +1,80 @@
+import Core
+import Figures
+import Training
+
+/// How runs went: loss, accuracy and density over their epochs.
+enum TrainingFigure {
+  /// The records of a run, under its name.
+  typealias Run = (name: String, records: RunRecords)
+
+  /// The figure of a run and of a baseline's; nil where no epoch was recorded. Epochs on the CSG path
+  /// of the first run are shaded.
+  static func figure(_ runs: [Run]) throws -> Figure? {
+    let runs = runs.filter { !$0.records.epochs.isEmpty }
+    guard let first = runs.first?.records else { return nil }
+    let gated = first.epochs.filter { $0.path == .gated }.map(\.epoch)
+    let bands = gated.reduce(into: [ClosedRange<Double>]()) { bands, epoch in
+      if let last = bands.last, last.upperBound == Double(epoch) {
+        bands[bands.count - 1] = last.lowerBound...Double(epoch + 1)
+      } else {
+        bands.append(Double(epoch)...Double(epoch + 1))
+      }
+    }
+    let end = runs.flatMap(\.records.epochs).map { $0.epoch + 1 }.max() ?? 1
+    func chart(_ title: String, _ y: String, _ series: [LineChart.Series]) -> LineChart? {
+      let drawn = series.filter { $0.points.contains { $0.y.isFinite } }
+      guard !drawn.isEmpty else { return nil }
+      return LineChart(
+        title, x: "epochs trained", y: y, series: drawn, bands: bands, bandName: "CSG epochs",
+        xRange: 0...Double(end))
+    }
+    let charts = [
+      chart("Cross-entropy", "loss", curves(runs, train: \.trainLoss, test: \.testLoss)),
+      chart("Accuracy", "accuracy", curves(runs, train: \.trainAccuracy, test: \.testAccuracy)),
+      chart("L1-density of G", "density", densities(runs)),
+    ].compactMap { $0 }
+    let shaded = bands.isEmpty ? "" : " Shaded epochs take the CSG path, which is told the label."
+    return try Figure(
+      "training", title: "The course of training",
+      summary: """
+        Look for test curves, of the STD path, that level out, and for a density that falls and \
+        stays.\(shaded)
+        """,
+      .charts(charts))
+  }
+
+  /// Training on either path and test, of each run.
+  private static func curves(
+    _ runs: [Run], train: (EpochRecord) -> Double, test: (EpochRecord) -> Double?
+  ) -> [LineChart.Series] {
+    runs.enumerated().flatMap { i, run in
+      let epochs = run.records.epochs
+      let (gated, others) = (
+        epochs.filter { $0.path == .gated }, epochs.filter { $0.path != .gated }
+      )
+      func points(_ epochs: [EpochRecord], _ value: (EpochRecord) -> Double?) -> [LineChart.Point] {
+        epochs.compactMap { record in value(record).map { .init(Double(record.epoch + 1), $0) } }
+      }
+      return [
+        LineChart.Series(
+          "\(run.name), training\(gated.isEmpty ? "" : ", STD epochs")", points(others, train),
+          style: 3 * i),
+        LineChart.Series("\(run.name), test", points(epochs, test), style: 3 * i + 1),
+        LineChart.Series(
+          "\(run.name), training, CSG epochs", points(gated, train), style: 3 * i + 2),
+      ]
+    }
+  }
+
+  /// L1-density at each step that was recorded.
+  private static func densities(_ runs: [Run]) -> [LineChart.Series] {
+    runs.enumerated().compactMap { i, run in
+      guard let epoch = run.records.epochs.first else { return nil }
+      let stepsPerEpoch = Double(epoch.step) / Double(epoch.epoch + 1)
+      let points = run.records.steps.compactMap { record in
+        record.density.map { LineChart.Point(Double(record.step) / stepsPerEpoch, $0) }
+      }
+      return LineChart.Series(run.name, points, style: 3 * i)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+import Figures
+
+@Suite struct PartsTests {
+  @Test func ticksAreRound() {
+    #expect(Ticks.round(0...1, most: 6).map(\.text) == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"])
+    #expect(Ticks.round(0.003...0.0161, most: 4).map(\.text) == ["0.005", "0.010", "0.015"])
+    #expect(Ticks.round(-1...1, most: 5).map(\.text) == ["−1.0", "−0.5", "0.0", "0.5", "1.0"])
+    #expect(Ticks.round(0...1563, most: 5).map(\.text) == ["0", "500", "1000", "1500"])
+    #expect(Ticks.round(2...2, most: 5).map(\.value) == [2])
+    #expect(Ticks.widened(0.1...2.3) == 0...2.5)
+    #expect(Ticks.widened(3...3) == 2.5...3.5)
+  }
+
+  @Test func labelsAreThinnedToTheirRoom() {
+    let axis = Axis.numbers("filter", count: 64)
+    #expect(axis.ticks(length: 640, needed: 10).count == 64)
+    #expect(axis.ticks(length: 640, needed: 25).map(\.text).prefix(3) == ["0", "5", "10"])
+    let groups = Axis.groups("class", [("a", 3), ("b", 0), ("c", 1), ("d", 4)])
+    #expect(groups.count == 8 && groups.separators == [3, 4])
+    #expect(groups.ticks(length: 80, needed: 1).map(\.text) == ["a", "c", "d"])
+    #expect(groups.ticks(length: 80, needed: 25).map(\.text) == ["a", "d"])
+  }
+
+  /// The ends hold what is left; NaN counts only where there is nothing else.
+  @Test func blocksAreTakenTogether() {
+    let matrix = Matrix(rows: 3, columns: 3, values: [1, 2, 3, 5, .nan, 7, .nan, .nan, -1])
+    let largest = matrix.reduced(height: 2, width: 2, by: .largest)
+    #expect(largest.rows == 2 && largest.columns == 2)
+    #expect(Array(largest.values[..<2]) == [5, 7])
+    #expect(largest[1, 0].isNaN && largest[1, 1] == -1)
+    let mean = matrix.reduced(height: 2, width: 2, by: .mean)
+    #expect(mean[0, 0] == 8.0 / 3 && mean[0, 1] == 5)
+  }
+
+  @Test func rowsAndColumnsAreOrdered() {
+    let matrix = Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])
+    #expect(matrix.rows([1, 0]).values == [4, 5, 6, 1, 2, 3])
+    #expect(matrix.columns([2, 0]).values == [3, 1, 6, 4])
+    #expect(matrix.transposed.values == [1, 4, 2, 5, 3, 6])
+  }
+
+  @Test func textIsEscaped() {
+    #expect(Markup.escaped("<a & 'b' \"c\">\u{7}") == "&lt;a &amp; &#39;b&#39; &quot;c&quot;&gt; ")
+  }
+}

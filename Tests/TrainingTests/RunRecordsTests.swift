@@ -1,0 +1,45 @@
+import Core
+import TestSupport
+import Testing
+import Training
+
+@Suite struct RunRecordsTests {
+  private static let lines = [
+    #"{"cross_entropy":2.5,"density":0.5,"density_penalty":0,"epoch":0,"images_per_second":9,"kind":"step","loss":2.5,"path":"standard","step":2}"#,
+    #"{"density":0.5,"epoch":0,"kind":"epoch","path":"standard","seconds":1,"step":4,"test_accuracy":0.25,"test_loss":2,"train_accuracy":0.5,"train_loss":1.5}"#,
+    #"{"density":null,"epoch":1,"kind":"epoch","path":"gated","seconds":1,"step":8,"test_accuracy":null,"test_loss":null,"train_accuracy":1,"train_loss":0.5}"#,
+  ]
+
+  private func read(_ text: String, upTo step: Int = 100) throws -> RunRecords? {
+    let folder = try TemporaryFolder()
+    try folder.write("metrics.jsonl", text)
+    return try RunRecords(run: folder.path, upTo: step)
+  }
+
+  @Test func recordsAreReadBack() throws {
+    let text = Self.lines.map { $0 + "\n" }.joined()
+    let records = try #require(try read(text))
+    #expect(records.steps.map(\.loss) == [2.5] && records.steps.map(\.density) == [0.5])
+    #expect(records.epochs.map(\.path) == [.standard, .gated])
+    #expect(records.epochs.map(\.testAccuracy) == [0.25, nil])
+    #expect(records.epochs.map(\.density) == [0.5, nil])
+    #expect(try read(text, upTo: 4)?.epochs.count == 1)
+  }
+
+  @Test func aLineUnderWayIsLeftOut() throws {
+    let text = Self.lines[1] + "\n" + Self.lines[2].prefix(40)
+    #expect(try read(text)?.epochs.count == 1)
+    #expect(try read("")?.epochs.isEmpty == true)
+  }
+
+  @Test func foreignLinesAreNamed() throws {
+    for line in ["rubbish", #"{"kind":"step"}"#, #"{"kind":"other"}"#] {
+      let error = #expect(throws: CSGError.self) { try read("\(Self.lines[0])\n\(line)\n") }
+      #expect(error?.exitCode == .data && error?.message.contains("line 2") == true)
+    }
+  }
+
+  @Test func noFileNoRecords() throws {
+    #expect(try RunRecords(run: TemporaryFolder().path, upTo: 1) == nil)
+  }
+}
