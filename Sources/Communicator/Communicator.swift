@@ -82,32 +82,54 @@ public final class Communicator {
     String(decoding: try broadcast(Array(text.utf8)), as: UTF8.self)
   }
 
-  /// Every rank's values, in rank order. Ranks may bring different counts.
+  /// Every rank's values, in rank order. Ranks may bring different counts, of any size.
   public func gather<Value: BitwiseCopyable>(_ mine: [Value]) throws -> [[Value]] {
+    try gather(mine, roundBytes: 1 << 30)
+  }
+
+  /// The same in rounds that bring about `roundBytes` in all: MPI counts and places bytes by 31 bits.
+  package func gather<Value: BitwiseCopyable>(_ mine: [Value], roundBytes: Int) throws
+    -> [[Value]]
+  {
     guard size > 1 else { return [mine] }
-    let stride = MemoryLayout<Value>.stride
-    let bytes = mine.withUnsafeBytes { Array($0) }
-    guard let byteCount = Int32(exactly: bytes.count) else {
-      throw CSGError(.failure, "rank \(rank): \(bytes.count) bytes are too many to gather")
+    let counts = try allGather([mine.count][...], counts: Array(repeating: 1, count: size))
+    let most = max(1, roundBytes / (size * MemoryLayout<Value>.stride))
+    var all = counts.map { count in
+      var values: [Value] = []
+      values.reserveCapacity(count)
+      return values
     }
-    var counts = [Int32](repeating: 0, count: size)
-    let each = [Int32](repeating: 4, count: size)
-    var own = byteCount
-    try collective("MPI_Allgatherv") { cmpi_all_gather(&own, each, &counts) }
-    let total = counts.reduce(0) { $0 + Int($1) }
-    guard total <= Int(Int32.max) else {
-      throw CSGError(.failure, "\(total) bytes are too many to gather")
+    for start in stride(from: 0, to: counts.max() ?? 0, by: most) {
+      let parts = counts.map { min(most, max(0, $0 - start)) }
+      let part = mine[min(start, mine.count)..<min(start + most, mine.count)]
+      let received = try allGather(part, counts: parts)
+      var place = 0
+      for (rank, count) in parts.enumerated() {
+        all[rank] += received[place..<place + count]
+        place += count
+      }
     }
-    var all = [UInt8](repeating: 0, count: total)
-    try collective("MPI_Allgatherv") { cmpi_all_gather(bytes, counts, &all) }
-    var start = 0
-    return counts.map { count in
-      defer { start += Int(count) }
-      return all[start..<start + Int(count)].withUnsafeBytes { run in
-        (0..<Int(count) / stride).map {
-          run.loadUnaligned(fromByteOffset: $0 * stride, as: Value.self)
+    return all
+  }
+
+  /// Every rank's values one after another, of which rank p brings `counts[p]`.
+  private func allGather<Value: BitwiseCopyable>(_ mine: ArraySlice<Value>, counts: [Int]) throws
+    -> [Value]
+  {
+    let bytes = try counts.map { count in
+      guard let bytes = Int32(exactly: count * MemoryLayout<Value>.stride) else {
+        throw CSGError(.failure, "\(count) values are too many for one MPI_Allgatherv")
+      }
+      return bytes
+    }
+    let total = counts.reduce(0, +)
+    return try [Value](unsafeUninitializedCapacity: total) { all, filled in
+      try mine.withUnsafeBytes { mine in
+        try collective("MPI_Allgatherv") {
+          cmpi_all_gather(mine.baseAddress, bytes, all.baseAddress)
         }
       }
+      filled = total
     }
   }
 

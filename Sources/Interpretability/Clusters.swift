@@ -1,3 +1,4 @@
+import Communicator
 import Core
 import Kernels
 
@@ -19,13 +20,32 @@ public struct Clusters: Sendable {
 
   static let roundLimit = 300
 
-  /// The best of `starts` starts, the first of equals; each rank computes all of them.
-  public init(_ table: FeatureTable, count: Int, starts: Int, seed: UInt64, team: ThreadTeam) {
+  /// The best of `starts` starts over all ranks, the first of equals; start s on rank s mod P.
+  /// Collective, the result the same on each.
+  public init(
+    _ table: FeatureTable, count: Int, starts: Int, seed: UInt64, team: ThreadTeam,
+    communicator: Communicator
+  ) throws {
     precondition(starts > 0 && count > 0 && count <= table.count, "\(count) clusters")
-    let found = (0..<starts).map { start in
-      Clusters(table, from: Self.start(start, table, count: count, seed: seed), team: team)
+    var best: (start: Int, clusters: Clusters)?
+    for start in stride(from: communicator.rank, to: starts, by: communicator.size) {
+      let found = Clusters(
+        table, from: Self.start(start, table, count: count, seed: seed), team: team)
+      if found.inertia < best?.clusters.inertia ?? .infinity { best = (start, found) }
     }
-    self = found.dropFirst().reduce(found[0]) { $1.inertia < $0.inertia ? $1 : $0 }
+    let inertias = try communicator.gather([best?.clusters.inertia ?? .infinity])
+    let numbers = try communicator.gather([best?.start ?? starts])
+    let ranks = 0..<communicator.size
+    let winner = ranks.min { (inertias[$0][0], numbers[$0][0]) < (inertias[$1][0], numbers[$1][0]) }
+    let mine = communicator.rank == winner ? best?.clusters : nil
+    func fromWinner<Value: BitwiseCopyable>(_ values: [Value]?) throws -> [Value] {
+      try communicator.gather(values ?? []).flatMap { $0 }
+    }
+    let flat = try fromWinner(mine?.centers.flatMap { $0 })
+    centers = (0..<count).map { Array(flat[$0 * table.filters..<($0 + 1) * table.filters]) }
+    assignments = try fromWinner(mine?.assignments)
+    inertia = try fromWinner(mine.map { [$0.inertia] })[0]
+    rounds = try fromWinner(mine.map { [$0.rounds] })[0]
   }
 
   /// Lloyd's algorithm from given centres [cluster][K].

@@ -96,8 +96,9 @@ public struct NetworkAnalysis: Sendable {
     correlation = FilterCorrelation(
       weights: network.lastFilters, filters: network.filters, team: network.team)
     let present = Set(table.labels).count
-    clusters = Clusters(
-      table, count: present, starts: request.clusterStarts, seed: request.seed, team: network.team)
+    clusters = try Clusters(
+      table, count: present, starts: request.clusterStarts, seed: request.seed, team: network.team,
+      communicator: evaluation.communicator)
     matching = ClusterMatching(clusters.assignments, labels: table.labels)
     let groupSize = settings.groupSize ?? max(1, table.filters / table.classes)
     metrics = NetworkMetrics(
@@ -189,7 +190,7 @@ extension NetworkMetrics {
 extension MutualInformation {
   /// The share of G's entries > 0.5, n of them, that are among the n largest of M (Fig. 4c), the
   /// first of equals filter by filter; 0 where G has none.
-  func overlap(with gate: Gate) -> Double {
+  package func overlap(with gate: Gate) -> Double {
     let isStrong = (0..<values.count).map { gate.row($0 % classes)[$0 / classes] > 0.5 }
     let count = isStrong.count { $0 }
     let hits = strongest(count, of: values).count { isStrong[$0] }

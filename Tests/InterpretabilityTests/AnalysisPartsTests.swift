@@ -1,3 +1,4 @@
+import Communicator
 import Core
 import Interpretability
 import Kernels
@@ -73,12 +74,14 @@ import Testing
 
   /// As good as the best of scikit-learn's twenty starts; threads change no bit.
   @Test func carefulSeedingFindsGoodClusters() throws {
-    func clusters(threads: Int) -> Clusters {
-      Clusters(golden.table, count: 4, starts: 20, seed: 1, team: ThreadTeam(count: threads))
+    func clusters(threads: Int) throws -> Clusters {
+      try Clusters(
+        golden.table, count: 4, starts: 20, seed: 1, team: ThreadTeam(count: threads),
+        communicator: Communicator())
     }
-    let ours = clusters(threads: 1)
+    let ours = try clusters(threads: 1)
     #expect(ours.inertia < 1.01 * (try golden.number("clusters.best")))
-    let again = clusters(threads: 3)
+    let again = try clusters(threads: 3)
     #expect(again.centers == ours.centers && again.assignments == ours.assignments)
   }
 
@@ -86,7 +89,9 @@ import Testing
   @Test func equalPointsMakeClustersOfNoExtent() throws {
     let table = try FeatureTable(
       values: [1, 1, 1, 5], filters: 1, labels: [0, 1, 2, 0], classes: 3)
-    let ours = Clusters(table, count: 3, starts: 2, seed: 0, team: ThreadTeam(count: 1))
+    let ours = try Clusters(
+      table, count: 3, starts: 2, seed: 0, team: ThreadTeam(count: 1),
+      communicator: Communicator())
     #expect(ours.inertia == 0 && ours.centers.count == 3)
   }
 

@@ -22,6 +22,16 @@ import Testing
     #expect(all == (0..<communicator.size).map { rank in (0...rank).map { Double($0) } })
   }
 
+  /// As MPI counts 31 bits of bytes, large gathers go in rounds: here of few values.
+  @Test(arguments: [1, 40, 100, 1 << 20]) func gatherInRounds(roundBytes: Int) throws {
+    func values(_ rank: Int) -> [Int] { (0..<rank * 7).map { 1000 * rank + $0 } }
+    let all = try communicator.gather(values(communicator.rank), roundBytes: roundBytes)
+    #expect(all == (0..<communicator.size).map(values))
+    let bytes = try communicator.gather([UInt8(communicator.rank)], roundBytes: roundBytes)
+    #expect(bytes == (0..<communicator.size).map { [UInt8($0)] })
+    #expect(try communicator.gather([Float](), roundBytes: roundBytes).allSatisfy(\.isEmpty))
+  }
+
   @Test func lockstepNamesRankStepAndTensor() throws {
     func digests(_ odd: Bool) -> [(name: String, digest: Digest)] {
       [
