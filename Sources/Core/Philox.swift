@@ -34,6 +34,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case split = 9
   /// Where clusters of feature vectors start.
   case clustering = 16
+  /// What benchmarks work on.
+  case benchmark = 32
 }
 
 /// Random numbers that are addressed, not drawn: (seed, purpose, stream, element, attempt) names a

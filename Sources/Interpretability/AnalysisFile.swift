@@ -25,6 +25,23 @@ public enum AnalysisFile {
     try AtomicFile.write(json(metrics), to: "\(folder)/metrics.json")
   }
 
+  /// The features of the network in an `analysis.h5`, with its labels; classes are those up to the
+  /// highest label.
+  /// - Throws: `CSGError` 65 or 66.
+  public static func features(reading path: String) throws -> FeatureTable {
+    let file = try HDF5File(reading: path)
+    let features = try file.dataset("network/features")
+    let labels = try file.dataset("labels").readAll(Int32.self)
+    guard features.shape.count == 2, features.shape[0] == labels.count,
+      let highest = labels.max(), labels.allSatisfy({ $0 >= 0 })
+    else {
+      throw CSGError.data(path, "its features are not one row a label from 0 up")
+    }
+    return try FeatureTable(
+      values: features.readAll(Float.self), filters: features.shape[1], labels: labels,
+      classes: Int(highest) + 1)
+  }
+
   /// `metrics.json`'s text.
   public static func json(_ metrics: Metrics) throws -> [UInt8] {
     let encoder = JSONEncoder()

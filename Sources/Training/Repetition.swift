@@ -1,15 +1,15 @@
 import Communicator
 
 /// The seconds of work that is repeated.
-enum Repetition {
+package enum Repetition {
   /// Runs collective work for `seconds` (at least five times); rank 0's clock decides.
   ///
   /// The ranks begin each repetition together, and what they say to each other for that is not
   /// counted.
   /// - Returns: the median on this rank, and how often the work ran.
-  static func median(seconds: Double, communicator: Communicator, _ work: () throws -> Void) throws
-    -> (seconds: Double, count: Int)
-  {
+  package static func median(
+    seconds: Double, communicator: Communicator, _ work: () throws -> Void
+  ) throws -> (seconds: Double, count: Int) {
     var times: [Double] = []
     let began = ContinuousClock.now
     while true {

@@ -1,0 +1,51 @@
+import Communicator
+import Core
+import Kernels
+import Training
+
+/// The speed of M, alone.
+public enum InformationBenchmark {
+  /// What was measured.
+  public struct Result: Codable, Sendable {
+    /// N, K and C.
+    public let samples: Int, filters: Int, classes: Int
+    /// P, and computing threads of each.
+    public let ranks: Int, threads: Int
+    /// Median of one estimate of M on rank 0, and how many were timed.
+    public let seconds: Double, repetitions: Int
+    /// MIS, so that what was measured can be held against another program's.
+    public let score: Double
+  }
+
+  /// Estimates M of `table`, which is the same on every rank, for `seconds` (at least five times).
+  public static func run(
+    _ table: FeatureTable, seconds: Double, team: ThreadTeam, communicator: Communicator
+  ) throws -> Result {
+    var score = 0.0
+    let (median, repetitions) = try Repetition.median(
+      seconds: seconds, communicator: communicator
+    ) {
+      score = try MutualInformation(table, team: team, communicator: communicator).score
+    }
+    return Result(
+      samples: table.count, filters: table.filters, classes: table.classes,
+      ranks: communicator.size, threads: team.count, seconds: median, repetitions: repetitions,
+      score: score)
+  }
+
+  /// Features as rectifiers leave them: filter k answers class k mod C a little more, and nearly half
+  /// of the others' samples with 0.
+  public static func features(samples: Int, filters: Int, classes: Int) throws -> FeatureTable {
+    func random(_ stream: Int, _ element: Int) -> Double {
+      let words = AddressedRandom(seed: 0, purpose: .benchmark, stream: stream).words(element)
+      return AddressedRandom.unit(words[0], words[1])
+    }
+    let labels = (0..<samples).map { Int32(random(0, $0) * Double(classes)) }
+    let values = labels.enumerated().flatMap { n, label in
+      (0..<filters).map { k in
+        Float(max(0, random(1, n * filters + k) - (k % classes == Int(label) ? 0.2 : 0.5)))
+      }
+    }
+    return try FeatureTable(values: values, filters: filters, labels: labels, classes: classes)
+  }
+}

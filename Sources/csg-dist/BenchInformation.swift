@@ -1,0 +1,65 @@
+import ArgumentParser
+import Communicator
+import Core
+import Interpretability
+import Kernels
+
+/// The mutual information matrix.
+struct BenchInformation: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "information",
+    abstract: "Seconds of the mutual information between all filters and classes.",
+    discussion: """
+      Of features that are made up, or of those in an analysis.h5, whose classes are then those up \
+      to the highest label.
+      """)
+
+  @Option(help: "Samples.")
+  var samples = 10_000
+
+  @Option(help: "Filters.")
+  var filters = 64
+
+  @Option(help: "Classes.")
+  var classes = 10
+
+  @Option(help: ArgumentHelp("An analysis.h5 to take features and labels of.", valueName: "file"))
+  var features: String?
+
+  @Option(help: "Computing threads of a rank.")
+  var threads = 1
+
+  @OptionGroup var options: BenchOptions
+
+  func validate() throws {
+    guard (1...1 << 24).contains(samples), (1...65_536).contains(filters),
+      (2...100_000).contains(classes)
+    else {
+      throw ValidationError(
+        "--samples takes 1 to 2^24, --filters 1 to 65536, --classes 2 to 100000")
+    }
+    guard (1...1024).contains(threads) else { throw ValidationError("--threads takes 1 to 1024") }
+  }
+
+  func run() throws {
+    let communicator = try Communicator()
+    let table =
+      try features.map { try AnalysisFile.features(reading: $0) }
+      ?? InformationBenchmark.features(samples: samples, filters: filters, classes: classes)
+    let result = try InformationBenchmark.run(
+      table, seconds: options.seconds, team: ThreadTeam(count: threads),
+      communicator: communicator)
+    if options.json {
+      try Console.result(json: result)
+    } else {
+      try Console.result(
+        """
+        \(result.samples) samples, \(result.filters) filters, \(result.classes) classes, \
+        \(result.ranks) × \(result.threads) threads
+        M    \(BenchOptions.milliseconds(result.seconds)) (median of \(result.repetitions))
+        MIS  \(Progress.format(result.score, 6))
+        """)
+    }
+    try communicator.finish()
+  }
+}
