@@ -104,7 +104,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "InterpretabilityTests",
-      dependencies: ["Interpretability", "Kernels", "Communicator", "Storage", "TestSupport"]),
+      dependencies: [
+        "Interpretability", "Network", "Kernels", "Communicator", "Storage", "TestSupport",
+      ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Datasets", "TestSupport"]),
     .testTarget(
       name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),

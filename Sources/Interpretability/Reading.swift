@@ -18,7 +18,7 @@ public struct Reading: Sendable {
 
   /// The factors of the K activations of a sample by its label: [C], or one for all labels; empty
   /// where nothing is changed.
-  func rows(_ gate: Gate) -> [FloatSlice] {
+  package func rows(_ gate: Gate) -> [FloatSlice] {
     if path == .standard && removed.isEmpty { return [] }
     return (path == .gated ? Array(0..<gate.classes) : [0]).map { label in
       let row = FloatBuffer(gate.filters).all

@@ -29,13 +29,13 @@ public struct Removal: Sendable {
   }
 
   /// The filters of `classes` by G, ascending.
-  static func filters(of classes: [Int], gate: Gate) -> [Int] {
+  package static func filters(of classes: [Int], gate: Gate) -> [Int] {
     (0..<gate.filters).filter { k in classes.contains { gate.row($0)[k] > 0.5 } }
   }
 
   /// The filters of `classes` by their mean features [C][K], ascending.
   /// - Throws: `CSGError` 65 for a class without samples.
-  static func filters(of classes: [Int], means: [[Double]?]) throws -> [Int] {
+  package static func filters(of classes: [Int], means: [[Double]?]) throws -> [Int] {
     var filters: Set<Int> = []
     for c in classes {
       guard let mean = means[c] else {

@@ -137,6 +137,22 @@ import Testing
     #expect(try #require(picture["largest_difference"] as? Double) <= 0.5 / 255 + 1e-6)
   }
 
+  /// Predictions and confusion matrices, with and without filters, follow from the features, the
+  /// classifier and G. After 31 steps G has entries on both sides of 0.5.
+  @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)))
+  func numPyComesToTheSameAnalysis() throws {
+    let sandbox = try Sandbox()
+    let sets = ["--set", "gate.learning_rate=1", "--set", "learning_rate.gated=0.01"]
+    #expect(try sandbox.train("a", ["--max-steps", "31"] + sets).status == 0)
+    _ = try run(
+      ["analyze", "runs/a", "--data", "data", "--output", "out"], in: sandbox.folder, ranks: 2)
+    let told = try judge(
+      ["analysis", "out/analysis.h5", "--gate", "runs/a/checkpoints/latest"], in: sandbox.path)
+    #expect(told["differences"] as? Int == 0)
+    let removals = try #require(told["removals"] as? [String: Int])
+    #expect(removals.count == 10 && removals.values.contains { (1..<64).contains($0) })
+  }
+
   @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)))
   func h5pyReadsShardsAndCheckpoints() throws {
     let sandbox = try Sandbox()

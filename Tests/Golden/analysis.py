@@ -11,6 +11,12 @@ The file (N samples, K filters, C classes; numbers F64 but where F32 is said):
   normal [1300]                      numpy.random.RandomState(0).standard_normal
   digamma.x, digamma.y [60]          scipy.special.digamma
   information [K, C], information.score [1]  mutual_info_classif(features, y == c, random_state=0)
+  information.overlap [1]            share of the entries of gate > 0.5, n of them, that are among the
+                                     n largest of information, the first of equals
+  weight F32 [C, K], bias F32 [C]    a classifier of features, for the removals:
+  removal.SET.RULE.filters           filters that are the classes' of SET (0 or 1-3) by RULE: gate, by
+                                     an entry > 0.5, or activation, the 10 % of the largest means
+  removal.SET.RULE.PATH [C, C]       confusion without them; PATH standard, or with rule gate also gated
   confusion [C, C]                   sklearn.metrics.confusion_matrix: true by predicted class
   similarity.right, similarity.wrong [C, C]  cosine of mean features and gate rows; NaN: no sample
   correlation [K, K], correlation.ratios [21], correlation.between [1]  cosine of filters; share of
@@ -52,6 +58,35 @@ def table(random):
     return features.astype(np.float32), labels, predictions, gate
 
 
+def removals(features, labels, gate, means, weight, bias):
+    """Filters of classes by both rules, and confusion matrices without them."""
+    found = {}
+    share = max(1, int(np.floor(0.1 * K + 0.5)))
+    most_active = np.argsort(-means, axis=1, kind="stable")[:, :share]
+    for classes in [0], [1, 3]:
+        rules = {
+            "gate": np.flatnonzero((gate[classes] > 0.5).any(0)),
+            "activation": np.unique(most_active[classes])}
+        for rule, filters in rules.items():
+            name = f"removal.{'-'.join(map(str, classes))}.{rule}"
+            found[f"{name}.filters"] = filters.astype(np.float64)
+            left = features.copy()
+            left[:, filters] = 0
+            for path, read in ("standard", left), ("gated", left * gate[labels]):
+                if rule == "gate" or path == "standard":
+                    logits = read @ weight.T + bias
+                    first, second = np.sort(logits, axis=1)[:, :-3:-1].T
+                    assert (first - second).min() > 1e-6, "rounding could decide"
+                    found[f"{name}.{path}"] = confusion_matrix(
+                        labels, logits.argmax(1), labels=range(C)).astype(np.float64)
+    return found
+
+
+def overlap(information, gate):
+    strong = gate.T.ravel() > 0.5
+    return strong[np.argsort(-information.ravel(), kind="stable")[:strong.sum()]].mean()
+
+
 def mean_features(features, labels, chosen):
     return np.stack([
         features[chosen & (labels == c)].mean(0) if (chosen & (labels == c)).any()
@@ -90,6 +125,12 @@ def main():
     best = KMeans(C - 1, n_init=20, random_state=0, tol=0, max_iter=300).fit(exact)
     agreement = confusion_matrix(lloyd.labels_, labels, labels=range(C - 1))
 
+    weight = (random.normal(0, 0.3, (C, K)) + gate).astype(np.float32)
+    bias = random.normal(0, 0.1, C).astype(np.float32)
+    without = removals(
+        exact, labels, gate.astype(np.float64), means, weight.astype(np.float64),
+        bias.astype(np.float64))
+
     x = np.concatenate([np.geomspace(1e-3, 1e5, 50), np.arange(1.0, 11)])
     tensors = {
         "features": features,
@@ -102,6 +143,10 @@ def main():
         "digamma.y": digamma(x),
         "information": information,
         "information.score": np.array([information.max(1).mean()]),
+        "information.overlap": np.array([overlap(information, gate)]),
+        "weight": weight,
+        "bias": bias,
+        **without,
         "confusion": confusion_matrix(labels, predictions, labels=range(C)).astype(np.float64),
         "similarity.right": similarity(mean_features(exact, labels, right), gate),
         "similarity.wrong": similarity(mean_features(exact, labels, ~right), gate),

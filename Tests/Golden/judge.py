@@ -4,12 +4,15 @@ usage: judge.py logits WEIGHTS.safetensors --images IMAGES.h5 --mean a,b,c --std
        judge.py shard FILE.h5
        judge.py checkpoint FILE.h5
        judge.py events RUN --gate CHECKPOINT.h5
+       judge.py analysis FILE.h5 --gate CHECKPOINT.h5
 
 logits      evaluates a CIFAR ResNet (float32, running statistics) on the first N images of a shard
 shard       describes a shard of a data set, every byte of which is read
 checkpoint  describes a checkpoint, and adds up its parameters
 events      what TensorBoard's own reader sees in a run directory: scalars as [step, value]; of the
             gate's last picture the largest difference from the gate of a checkpoint
+analysis    makes what analyze says of predictions and removals anew, from its features and the
+            checkpoint's classifier and gate: how many entries differ
 
 Prints one line of JSON. On failure: a message on stderr, exit status 1.
 
@@ -163,6 +166,44 @@ def events(arguments):
     }
 
 
+def analysis(arguments):
+    with h5py.File(arguments.gate) as file:
+        weight = file["parameters/fc.weight"][:].astype(np.float64)
+        bias = file["parameters/fc.bias"][:].astype(np.float64)
+        gate = file["gate"][:].astype(np.float64)
+    with h5py.File(arguments.file) as file:
+        labels, group = file["labels"][:], file["network"]
+        features = group["features"][:].astype(np.float64)
+        found = {name: value[:] for name, value in group.items() if isinstance(value, h5py.Dataset)}
+        removed = {
+            name: {part: values[:] for part, values in removal.items()}
+            for name, removal in group["removed"].items()}
+
+    def predict(rows):
+        return (features * rows @ weight.T + bias).argmax(1)
+
+    def confusion(predictions):
+        counts = np.zeros((len(gate), len(gate)), int)
+        np.add.at(counts, (labels, predictions), 1)
+        return counts
+
+    paths = {"standard": np.ones_like(gate)[labels], "gated": gate[labels]}
+    differences = 0
+    for path, rows in paths.items():
+        predictions = predict(rows)
+        differences += (predictions != found[f"predictions_{path}"]).sum()
+        differences += (confusion(predictions) != found[f"confusion_{path}"]).sum()
+        for name, removal in removed.items():
+            filters = np.flatnonzero((gate[[int(c) for c in name.split("-")]] > 0.5).any(0))
+            differences += int(filters.tolist() != removal["filters"].tolist())
+            left = rows.copy()
+            left[:, filters] = 0
+            differences += (confusion(predict(left)) != removal[f"confusion_{path}"]).sum()
+    return {
+        "differences": int(differences),
+        "removals": {name: len(removal["filters"]) for name, removal in removed.items()}}
+
+
 def per_channel(text):
     return torch.tensor([float(number) for number in text.split(",")]).reshape(-1, 1, 1)
 
@@ -171,7 +212,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
-    for run in (logits, shard, checkpoint, events):
+    for run in (logits, shard, checkpoint, events, analysis):
         command = commands.add_parser(run.__name__)
         command.set_defaults(run=run)
         command.add_argument("file")
@@ -180,7 +221,7 @@ def main():
             command.add_argument("--mean", type=per_channel, required=True)
             command.add_argument("--std", type=per_channel, required=True)
             command.add_argument("--count", type=int)
-        if run is events:
+        if run in (events, analysis):
             command.add_argument("--gate", required=True)
     arguments = parser.parse_args()
     try:
