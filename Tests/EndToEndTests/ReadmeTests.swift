@@ -94,6 +94,29 @@ import Testing
     #expect(digests.count == 2 && digests[0] == digests[1], "the promise")
   }
 
+  /// The Python of the README draws what an analysis has left.
+  @Test(.enabled(if: Places.python != nil, Comment(rawValue: InteropTests.noPython)))
+  func theNotebookExampleDraws() throws {
+    let sandbox = try Sandbox()
+    let net = ["--max-steps", "14", "--set", "model.architecture=resnet8"]
+    #expect(try sandbox.train("a", net).status == 0)
+    let analyzed = try Program.run(
+      ["analyze", "runs/a", "--data", "data", "--output", "runs/analysis"], in: sandbox.path)
+    #expect(analyzed.status == 0, "\(analyzed.errors)")
+    let examples = blocks("python")
+    #expect(examples.count == 1)
+    for example in examples {
+      let script = try sandbox.folder.write("example.py", example)
+      let drawn = try Program(
+        command: [try #require(Places.python), script], in: sandbox.path,
+        environment: ["MPLBACKEND": "Agg"]
+      ).finish()
+      #expect(drawn.status == 0, "\(drawn.errors)")
+    }
+    let picture = try Picture(path: sandbox.folder("filters.png"))
+    #expect(Set(picture.pixels).count > 100, "there is something to see")
+  }
+
   @Test func theConfigurationReferenceIsTheDefaults() {
     #expect(blocks("yaml") == [Configuration.defaults])
   }
