@@ -46,6 +46,11 @@ public struct Axis: Sendable {
       label: label, count: count, ticks: ticks, separators: starts, thinning: .asTheyFit)
   }
 
+  /// The lines between groups; none where they would hide the cells.
+  func separators(length: Double) -> [Int] {
+    length / Double(separators.count + 1) >= 5 ? separators : []
+  }
+
   /// The ticks for which there is room: at `length` points, each taking `needed`.
   package func ticks(length: Double, needed: Double) -> [Tick] {
     let cell = length / Double(max(count, 1))

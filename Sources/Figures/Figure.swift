@@ -51,10 +51,10 @@ public struct Figure: Sendable {
   }
 
   /// The figure as an SVG file, at most `width` points wide: panels that have no room side by side
-  /// stand below each other.
+  /// stand below each other. `isTitled`: whether its title is drawn over them.
   /// - Throws: `CSGError` 1 with Cairo's words.
-  public func svg(width: Double = Figure.width) throws -> [UInt8] {
-    let drawing = FigureDrawing(self, width: width)
+  public func svg(width: Double = Figure.width, isTitled: Bool = true) throws -> [UInt8] {
+    let drawing = FigureDrawing(self, width: width, isTitled: isTitled)
     var texts: [String] = []
     let bytes = try Canvas.svg(width: drawing.width, height: drawing.height, what: what) { canvas in
       drawing.draw(on: canvas)

@@ -11,10 +11,13 @@ struct FigureDrawing {
   /// What colours mean that are in no colour bar.
   private let legend: [[LegendEntry]]
 
-  private static let margin = 14.0, gap = 26.0, rowGap = 14.0, titleLine = 19.0
+  private static let gap = 26.0, rowGap = 14.0, titleLine = 19.0
+  /// Room around it all: little where the title is a page's.
+  private let margin: Double
 
-  init(_ figure: Figure, width limit: Double) {
+  init(_ figure: Figure, width limit: Double, isTitled: Bool = true) {
     let fitting = TextFitting(canvas: .measuring())
+    let margin = isTitled ? 14.0 : 2
     let count: Int, panelWidth: Double
     switch figure.content {
     case .heatMaps(let maps, _):
@@ -29,7 +32,7 @@ struct FigureDrawing {
     let width = min(limit, Double(columns) * panelWidth)
     var bar: ColorBar?
     if case .heatMaps(_, let scale) = figure.content { bar = ColorBar(scale, fitting: fitting) }
-    let room = width - 2 * Self.margin - (bar?.room ?? 8)
+    let room = width - 2 * margin - (bar?.room ?? 8)
     let cell = (room - Double(columns - 1) * Self.gap) / Double(columns)
     let left: Double
     let panels: [PanelLayout]
@@ -52,15 +55,16 @@ struct FigureDrawing {
         foot: row.map { $0.footHeight(fitting) }.max() ?? 0
       )
     }
-    let title = fitting.lines(figure.title, .title, width: width - 2 * Self.margin)
+    let title = isTitled ? fitting.lines(figure.title, .title, width: width - 2 * margin) : []
     let legend = LegendEntry.rows(
-      Self.legend(figure), width: width - 2 * Self.margin, fitting: fitting)
+      Self.legend(figure), width: width - 2 * margin, fitting: fitting)
     let rowHeights = rows.reduce(0) { $0 + $1.head + $1.plot + $1.foot }
     (self.figure, self.columns, self.width, self.bar, leftRoom, cellWidth) =
       (figure, columns, width, bar, left, cell)
     (self.panels, self.rows, self.title, self.legend) = (panels, rows, title, legend)
+    self.margin = margin
     height =
-      (2 * Self.margin + Double(title.count) * Self.titleLine + 6 + rowHeights
+      (2 * margin + Double(title.count) * Self.titleLine + 6 + rowHeights
       + Double(rows.count - 1) * Self.rowGap + Double(legend.count) * PanelLayout.legendLine)
       .rounded(.up)
   }
@@ -80,28 +84,28 @@ struct FigureDrawing {
   /// Draws the figure.
   func draw(on canvas: Canvas) {
     canvas.fill(Box(x: 0, y: 0, width: width, height: height), .white)
-    var y = Self.margin
+    var y = margin
     for line in title {
-      canvas.text(line, x: Self.margin, y: y + 8, .title)
+      canvas.text(line, x: margin, y: y + 8, .title)
       y += Self.titleLine
     }
-    y += 6
+    y += title.isEmpty ? 0 : 6
     for (row, heights) in rows.enumerated() {
       let indices = row * columns..<min((row + 1) * columns, panels.count)
       for i in indices {
-        let left = Self.margin + Double(i - row * columns) * (cellWidth + Self.gap)
+        let left = margin + Double(i - row * columns) * (cellWidth + Self.gap)
         draw(panel: i, left: left, top: y, head: heights.head, on: canvas)
       }
       if let bar, let last = indices.last {
         let left =
-          Self.margin + Double(last - row * columns + 1) * (cellWidth + Self.gap) - Self.gap
+          margin + Double(last - row * columns + 1) * (cellWidth + Self.gap) - Self.gap
         let plot = panels[last].plotHeight
         bar.draw(Box(x: left, y: y + heights.head, width: bar.room, height: plot), on: canvas)
       }
       y += heights.head + heights.plot + heights.foot + Self.rowGap
     }
     y -= Self.rowGap
-    LegendEntry.draw(legend, x: Self.margin, y: y + 8, on: canvas)
+    LegendEntry.draw(legend, x: margin, y: y + 8, on: canvas)
   }
 
   private func draw(panel i: Int, left: Double, top: Double, head: Double, on canvas: Canvas) {

@@ -7,11 +7,11 @@ extension HeatMap {
     canvas.cells(
       shown.values.map(scale.color), columns: shown.columns, width: wide * Double(block.width),
       height: tall * Double(block.height), in: plot)
-    for place in x.separators {
+    for place in x.separators(length: plot.width) {
       let x = plot.x + Double(place) * wide
       canvas.line([(x, plot.y), (x, plot.bottom)], .line, width: 0.5)
     }
-    for place in y.separators {
+    for place in y.separators(length: plot.height) {
       let y = plot.y + Double(place) * tall
       canvas.line([(plot.x, y), (plot.right, y)], .line, width: 0.5)
     }

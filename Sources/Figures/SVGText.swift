@@ -8,7 +8,7 @@ enum SVGText {
   static func finished(_ bytes: [UInt8], title: String, summary: String, texts: [String])
     -> [UInt8]
   {
-    let numbered = renumbered(bytes)
+    let numbered = shortened(renumbered(bytes))
     var seen: Set<String> = []
     let words = texts.filter { text in
       text.contains(where: \.isLetter) && seen.insert(text).inserted
@@ -49,6 +49,32 @@ enum SVGText {
       numbers[kind, default: [:]][digits] = number
       result += kind + Array("\(number)".utf8)
       i += kind.count + digits.count
+    }
+    return result
+  }
+
+  /// Outlines with two decimals of a point: what Cairo writes beyond doubles the file.
+  private static func shortened(_ bytes: [UInt8]) -> [UInt8] {
+    let start = Array(" d=\"".utf8)
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var isOutline = false
+    var decimals: Int?
+    for (i, byte) in bytes.enumerated() {
+      if isOutline {
+        isOutline = byte != start[3]
+      } else {
+        isOutline = byte == start[3] && i >= 3 && bytes[i - 3...i].elementsEqual(start)
+      }
+      if byte == UInt8(ascii: ".") {
+        decimals = 0
+      } else if let count = decimals, (48...57).contains(byte) {
+        decimals = count + 1
+        if isOutline && count >= 2 { continue }
+      } else {
+        decimals = nil
+      }
+      result.append(byte)
     }
     return result
   }

@@ -6,6 +6,7 @@ import Foundation
 import Interpretability
 import Kernels
 import Network
+import Storage
 import Training
 
 /// The paper's analysis of a checkpoint.
@@ -14,8 +15,9 @@ struct AnalyzeCommand: ParsableCommand {
     commandName: "analyze", abstract: "How class-specific the filters of a checkpoint are.",
     discussion: """
       Writes metrics.json (each value with its definition), analysis.h5 (features, predictions and \
-      matrices) and figures/ (the paper's figures, each as SVG and PNG; of a run directory also the \
-      course of training) into a folder, replacing those of an earlier analysis.
+      matrices), figures/ (the paper's figures, each as SVG and PNG; of a run directory also the course \
+      of training) and report.html (all of it to read, in one file) into a folder, replacing those of \
+      an earlier analysis.
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
@@ -101,6 +103,13 @@ struct AnalyzeCommand: ParsableCommand {
       let figures = try drawn.all() + [TrainingFigure.figure(records)].compactMap { $0 }
       try AnalysisFile.write(metrics, network: network, baseline: reference, to: output)
       try FigureFolder(in: output).replace(by: figures)
+      let report = AnalysisReport(
+        metrics: metrics,
+        network: TrainingFacts(
+          path: checkpoint, run: run, isGated: metrics.network.origin.gated),
+        baseline: other.map { TrainingFacts(path: baseline ?? "", run: $0, isGated: false) },
+        figures: figures)
+      try AtomicFile.write(report.page.html(), to: "\(output)/report.html")
     }
     if json {
       try Console.result(
@@ -178,7 +187,8 @@ struct AnalyzeCommand: ParsableCommand {
     let lines = [
       "\(metrics.data.count) samples", line("network ", metrics.network),
       metrics.baseline.map { line("baseline", $0) },
-      "written: \(output)/metrics.json, \(output)/analysis.h5, \(output)/figures/",
+      "written: \(output)/metrics.json, \(output)/analysis.h5, \(output)/figures/, "
+        + "\(output)/report.html",
     ]
     return lines.compactMap { $0 }.joined(separator: "\n")
   }

@@ -145,6 +145,47 @@ import Testing
     #expect(try value(strongest, "gated_accuracy") is NSNull)
   }
 
+  /// The report is whole, says Table 1, and leaves out what there is not.
+  @Test func theReportTellsWhatWasFound() throws {
+    func report(_ output: String) throws -> String {
+      try String(contentsOfFile: sandbox.folder("\(output)/report.html"), encoding: .utf8)
+    }
+    let finished = try analyze("told", "--baseline", "runs/b", "--json", "--remove-classes", "0")
+    #expect(finished.status == 0, "\(finished.errors)")
+    let text = try report("told")
+    let body = text.replacing("<!DOCTYPE html>\n", with: "")
+    #expect(XMLParser(data: Data(body.utf8)).parse())
+    let document = try metrics(finished.output)
+    for name in ["network", "baseline"] {
+      let accuracy = try #require(try value(document[name], "accuracy") as? Double)
+      #expect(text.contains(String(format: ">%.2f %%</td>", 100 * accuracy)), "\(name)")
+      for key in ["mutual_information_score", "l1_density"] {
+        guard let number = try value(document[name], key) as? Double else { continue }
+        #expect(text.contains(String(format: ">%.4f</td>", number)), "\(name) \(key)")
+      }
+      let origin = (document[name] as? [String: Any])?["origin"] as? [String: Any]
+      #expect(text.contains(try #require(origin?["digest"] as? String)))
+    }
+    #expect(text.contains("[0.1, 0.1]") && text.contains("no row for resnet20"))
+    let definition =
+      ((document["network"] as? [String: Any])?["accuracy"] as? [String: Any])?[
+        "definition"] as? String
+    #expect(text.contains(try #require(definition)))
+    #expect(text.components(separatedBy: "<figure>").count == 11)
+    #expect(text.contains("CSG path in the last of every 2 epochs"))
+
+    #expect(
+      try Program.run(
+        ["analyze", "runs/b/checkpoints/latest", "--data", "data", "--output", "told"],
+        in: sandbox.path
+      ).status == 0)
+    let alone = try report("told")
+    for part in ["No baseline was given", "has no gate", "course of training is left out"] {
+      #expect(alone.contains(part), "\(part)")
+    }
+    #expect(!alone.contains("network − baseline"))
+  }
+
   @Test func badRequestsAreRefused() throws {
     func expect(_ finished: Finished, _ status: Int32, _ parts: String...) {
       #expect(finished.status == status, "\(finished.errors)")

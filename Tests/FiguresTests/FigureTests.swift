@@ -131,6 +131,29 @@ import Figures
     #expect((1...2).contains(highStart - lowEnd), "no smoothing between \(lowEnd), \(highStart)")
   }
 
+  /// A line at every cell would leave no cell to see.
+  @Test func linesBetweenManyGroupsAreLeftOut() throws {
+    func share(groups: Int) throws -> Double {
+      let count = 300
+      let axis = Axis.groups("filters", (0..<groups).map { ("\($0)", count / groups) })
+      let matrix = Matrix(
+        rows: count, columns: count, values: Array(repeating: 0, count: count * count))
+      let figure = try Figure(
+        "groups", title: "", summary: "",
+        .heatMaps(
+          [HeatMap("", matrix, x: axis, y: axis, reduction: .mean)],
+          .fromZero([matrix], label: "")))
+      let picture = try picture(figure, width: 400)
+      let color = ColorMap.viridis[0]
+      let found = stride(from: 0, to: picture.pixels.count, by: 3).count {
+        picture.pixels[$0..<$0 + 3].elementsEqual([color.red, color.green, color.blue])
+      }
+      return Double(found) / Double(picture.width * picture.height)
+    }
+    let (few, many) = (try share(groups: 3), try share(groups: 300))
+    #expect(few > 0.3 && many > 0.9 * few, "\(few), \(many)")
+  }
+
   @Test func aThousandClassesStaySmall() throws {
     let (rows, columns) = (1000, 2048)
     var random = RandomValues(seed: 1)

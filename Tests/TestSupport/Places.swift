@@ -24,6 +24,9 @@ public enum Places {
   /// A Python with PyTorch and h5py, for tests whose judge is another program; nil elsewhere.
   public static let python = ProcessInfo.processInfo.environment["CSG_INTEROP_PYTHON"]
 
+  /// Chromium, for tests whose judge is a browser; nil elsewhere.
+  public static let browser = ProcessInfo.processInfo.environment["CSG_INTEROP_BROWSER"]
+
   /// A golden file beside its script.
   public static func golden(_ name: String) -> String { "\(root)/Tests/Golden/\(name)" }
 }

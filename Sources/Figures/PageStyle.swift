@@ -1,0 +1,35 @@
+/// How a page looks: dark text on light, one column that is as wide as is comfortable to read.
+enum PageStyle {
+  static let css = """
+    :root { color-scheme: light; }
+    * { box-sizing: border-box; }
+    body {
+      margin: 0; background: #ffffff; color: #1f2328; -webkit-text-size-adjust: 100%;
+      font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
+    }
+    main { max-width: 1000px; margin: 0 auto; padding: 32px 20px 64px; overflow-wrap: break-word; }
+    h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 0 12px; }
+    h2 { font-size: 1.3rem; margin: 48px 0 8px; padding-bottom: 6px; border-bottom: 1px solid #d0d7de; }
+    h3 { font-size: 1.05rem; margin: 32px 0 4px; }
+    p { max-width: 44em; margin: 8px 0; }
+    .box { overflow-x: auto; }
+    table { border-collapse: collapse; font-size: 0.9rem; line-height: 1.4; }
+    th, td { text-align: left; vertical-align: top; padding: 6px 14px 6px 0; border-bottom: 1px solid #e3e6ea; }
+    th { font-weight: 600; }
+    thead th { border-bottom: 2px solid #8c959f; white-space: nowrap; }
+    tbody th { font-weight: 500; min-width: 7.5em; }
+    td { min-width: 7.5em; overflow-wrap: anywhere; }
+    td.prose { min-width: 18em; }
+    td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    td.number { min-width: 0; }
+    figure { margin: 12px 0 36px; }
+    figure.table { margin: 12px 0 20px; }
+    img { display: block; max-width: 100%; height: auto; }
+    figcaption { max-width: 44em; margin-top: 4px; color: #424a53; font-size: 0.95rem; }
+    .table figcaption { margin: 0 0 6px; color: #57606a; font-size: 0.9rem; }
+    details { margin: 16px 0; border-top: 1px solid #e3e6ea; }
+    summary { cursor: pointer; padding: 8px 0; font-weight: 600; }
+    @media (max-width: 640px) { main { padding: 20px 14px 40px; } h1 { font-size: 1.45rem; } thead th { white-space: normal; } }
+    @media print { details { display: block; } }
+    """
+}

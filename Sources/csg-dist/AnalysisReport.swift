@@ -1,0 +1,137 @@
+import Core
+import Figures
+import Interpretability
+
+/// `report.html`: an analysis for readers.
+struct AnalysisReport {
+  let metrics: Metrics
+  let network: TrainingFacts, baseline: TrainingFacts?
+  let figures: [Figure]
+
+  /// The page.
+  var page: Page {
+    let origin = metrics.network.origin
+    let title =
+      "Analysis of \(origin.architecture) on \(metrics.data.source)"
+    let parts: [[Page.Block]] = [
+      [.heading(1, title)], lead, training, table1, course, gates, removed, correlations, clusters,
+      numbers,
+    ]
+    return Page(title: title, blocks: parts.flatMap { $0 })
+  }
+
+  private var tables: ReportTables { ReportTables(metrics: metrics) }
+
+  private func figure(_ names: String...) -> [Page.Block] {
+    figures.filter { names.contains($0.name) }.flatMap { figure -> [Page.Block] in
+      [.heading(3, figure.title), .figure(figure)]
+    }
+  }
+
+  private var lead: [Page.Block] {
+    let data = metrics.data
+    let compared =
+      baseline == nil
+      ? "No baseline was given: what would stand beside the network is left out, and comes with "
+        + "--baseline and a net of the same architecture trained without gates."
+      : "The baseline is a net of the same architecture, analyzed without gates."
+    let gated =
+      metrics.network.origin.gated
+      ? "The network has a gate matrix G of \(data.classes.count) classes × "
+        + "\(metrics.network.origin.filters) filters. The STD path predicts. The CSG path multiplies "
+        + "the last filters' activations by the row of G of the sample's label: it is told the answer, "
+        + "so that its accuracy measures no skill."
+      : "The network has no gate: the gate matrix, its overlap with mutual information and the "
+        + "similarity to its rows (Figures 4a, 4c and 6) are left out, and the filters of a class are "
+        + "told by their activation."
+    return [
+      .paragraph(
+        "Measured on the \(data.split) split of \(data.source): \(data.count) samples of "
+          + "\(data.classes.count) classes, fingerprint \(data.fingerprint)."),
+      .paragraph(gated), .paragraph(compared),
+    ]
+  }
+
+  private var training: [Page.Block] {
+    let facts = [("network", network)] + (baseline.map { [("baseline", $0)] } ?? [])
+    let columns = facts.map(\.1.rows)
+    return [
+      .heading(2, "What was trained"),
+      .table(
+        Table(
+          caption: "From checkpoint and configuration", header: [""] + facts.map(\.0),
+          rows: network.rows.indices.map { i in
+            [network.rows[i].name] + columns.map { $0[i].text }
+          })),
+    ]
+  }
+
+  private var table1: [Page.Block] {
+    let (data, origin) = (metrics.data, metrics.network.origin)
+    let published = PublishedResult.rows(
+      architecture: origin.architecture, classes: origin.classes, source: data.source)
+    let rows = data.split == "test" ? published?.rows ?? [] : []
+    let source =
+      rows.isEmpty
+      ? "The paper's Table 1 has no row for \(origin.architecture) on the \(data.split) split of "
+        + "\(data.source)."
+      : "Published: \(PublishedResult.citation). \(published?.caution ?? "")"
+    return [
+      .heading(2, "Table 1"), .table(tables.table1(rows)), .paragraph(source),
+    ]
+  }
+
+  private var course: [Page.Block] {
+    let curves = figure("training")
+    return [.heading(2, "Training")]
+      + (curves.isEmpty
+        ? [
+          .paragraph(
+            "The course of training is left out: no run directory with records was given, only "
+              + "checkpoints.")
+        ] : curves)
+  }
+
+  private var gates: [Page.Block] {
+    [.heading(2, "Filters and classes")]
+      + figure("gate", "mutual-information", "gate-information-overlap", "similarity")
+  }
+
+  private var removed: [Page.Block] {
+    let removals = figures.filter { $0.name.hasPrefix("removal-") }
+    var blocks: [Page.Block] = [.heading(2, "Recognition without a class's filters")]
+    blocks += figure("confusion")
+    guard let first = removals.first, let table = tables.removals else {
+      return blocks + [
+        .paragraph(
+          "No filters were removed: there are more than \(NetworkAnalysis.Request.removalLimit) "
+            + "classes. --remove-classes names those whose filters to remove.")
+      ]
+    }
+    blocks += figure(first.name)
+    if removals.count > 1 {
+      let rest = removals.dropFirst().flatMap { figure($0.name) }
+      blocks.append(.folded("The same for \(removals.count - 1) more", rest))
+    }
+    return blocks + [.table(table)]
+  }
+
+  private var correlations: [Page.Block] {
+    [.heading(2, "Filters among each other")] + figure("filter-correlation", "correlation-ratio")
+      + [.folded("r_s as numbers", [.table(tables.ratios)])]
+  }
+
+  private var clusters: [Page.Block] {
+    [.heading(2, "Features by themselves")] + figure("cluster-centers")
+  }
+
+  private var numbers: [Page.Block] {
+    [
+      .heading(2, "All numbers"), .table(tables.numbers),
+      .folded("Accuracy of each class", [.table(tables.classes)]),
+      .paragraph(
+        "Made by csg-dist \(csgDistVersion). The same numbers stand in metrics.json beside this page, "
+          + "the matrices in analysis.h5, the figures in figures/."),
+    ]
+  }
+}

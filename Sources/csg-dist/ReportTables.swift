@@ -1,0 +1,136 @@
+import Figures
+import Interpretability
+
+/// The tables of a report.
+struct ReportTables {
+  let metrics: Metrics
+
+  private var networks: [(name: String, metrics: NetworkMetrics)] {
+    [("network", metrics.network)] + (metrics.baseline.map { [("baseline", $0)] } ?? [])
+  }
+
+  /// The paper's Table 1, with its own rows where it has such.
+  func table1(_ published: [PublishedResult]) -> Table {
+    var rows = networks.map { name, metrics in
+      [
+        name, ReportText.share(metrics.accuracy.value),
+        ReportText.number(metrics.informationScore.value), ReportText.number(metrics.density.value),
+        ReportText.interval(metrics.densityInterval.value),
+      ]
+    }
+    if let baseline = metrics.baseline {
+      let network = metrics.network
+      rows.append([
+        "network − baseline",
+        ReportText.signed(
+          100 * (network.accuracy.value - baseline.accuracy.value), digits: 2, unit: " points"),
+        ReportText.signed(
+          network.informationScore.value - baseline.informationScore.value, digits: 4),
+        ReportText.none, ReportText.none,
+      ])
+    }
+    rows += published.map {
+      [
+        $0.name, ReportText.share($0.accuracy), ReportText.number($0.informationScore),
+        ReportText.number($0.density), ReportText.interval($0.interval),
+      ]
+    }
+    return Table(
+      caption: "Accuracy on the STD path, mutual information score, density of the gate",
+      header: ["", "Accuracy", "MIS (nats)", "L1-density", "Its interval"], rows: rows,
+      numeric: [1, 2, 3, 4])
+  }
+
+  /// Every number that stands for a whole network, with its definition.
+  var numbers: Table {
+    typealias Line = (name: String, value: (NetworkMetrics) -> String, definition: String)
+    func line<Value>(
+      _ name: String, _ measure: @escaping (NetworkMetrics) -> Measure<Value>?,
+      _ text: @escaping (Value) -> String
+    ) -> Line {
+      let definition = networks.lazy.compactMap { measure($0.metrics)?.definition }.first
+      return (name, { measure($0).map { text($0.value) } ?? ReportText.none }, definition ?? "")
+    }
+    let (share, number) = (ReportText.share, ReportText.number)
+    let lines: [Line] = [
+      line("Accuracy, STD path", { $0.accuracy }, { share($0) }),
+      line("Accuracy, CSG path", { $0.gatedAccuracy }, share),
+      line("L1-density", { $0.density }, number),
+      line("Interval of the L1-density", { $0.densityInterval }, ReportText.interval),
+      line("MIS", { $0.informationScore }, { number($0) }),
+      line("Dead filters", { $0.deadFilters }, { "\($0)" }),
+      line("Overlap of G and M", { $0.gateInformationOverlap }, share),
+      line("S_TP, own row", { $0.similarity?.rightDiagonal }, number),
+      line("S_TP, other rows", { $0.similarity?.rightOffDiagonal }, number),
+      line("S_FN, own row", { $0.similarity?.wrongDiagonal }, number),
+      line("S_FN, other rows", { $0.similarity?.wrongOffDiagonal }, number),
+      line("r_0.1", { $0.correlation.ratio }, { number($0) }),
+      line("CIC", { $0.correlation.betweenClasses }, number),
+      line("m1", { $0.correlation.groupSize }, { "\($0)" }),
+      line("Inertia of k-means", { $0.clusters.inertia }, { Progress.format($0, 1) }),
+      line("Agreement of clusters", { $0.clusters.agreement }, { share($0) }),
+    ]
+    return Table(
+      caption: "Each number with its definition; null is written \(ReportText.none)",
+      header: ["Number"] + networks.map(\.name) + ["Definition"],
+      rows: lines.filter { !$0.definition.isEmpty }.map { line in
+        [line.name] + networks.map { line.value($0.metrics) } + [line.definition]
+      }, numeric: Set(1...networks.count),
+      prose: [networks.count + 1])
+  }
+
+  /// Accuracy of each class.
+  var classes: Table {
+    var columns: [(String, [Double?])] = [
+      ("network, STD path", metrics.network.accuracyPerClass.value)
+    ]
+    if let gated = metrics.network.gatedAccuracyPerClass.value {
+      columns.append(("network, CSG path", gated))
+    }
+    if let baseline = metrics.baseline {
+      columns.append(("baseline", baseline.accuracyPerClass.value))
+    }
+    return Table(
+      caption: "Share of correct predictions of each class",
+      header: ["Class", "Samples"] + columns.map(\.0),
+      rows: metrics.data.classes.enumerated().map { label, name in
+        [name, "\(metrics.data.classCounts[label])"] + columns.map { ReportText.share($0.1[label]) }
+      }, numeric: Set(1...columns.count + 1))
+  }
+
+  /// What is left without the filters of some classes; nil where none were removed.
+  var removals: Table? {
+    guard let first = metrics.network.removals.first else { return nil }
+    let rows = metrics.network.removals.flatMap { removal in
+      networks.compactMap { name, metrics -> [String]? in
+        guard let own = metrics.removals.first(where: { $0.classes == removal.classes }) else {
+          return nil
+        }
+        let shares = own.classes.map { ReportText.share(own.accuracyPerClass.value[$0]) }
+        return [
+          own.classes.map { self.metrics.data.classes[$0] }.joined(separator: ", "), name,
+          "\(own.filters.value.count)", shares.joined(separator: ", "),
+          ReportText.share(own.accuracy.value),
+        ]
+      }
+    }
+    let rules = networks.compactMap { $0.metrics.removals.first?.filters.definition }
+    let unique = rules.enumerated().filter { !rules[..<$0.offset].contains($0.element) }
+    return Table(
+      caption: "Removed: \(unique.map(\.element).joined(separator: "; of the baseline: ")). "
+        + "Accuracy: \(first.accuracy.definition).",
+      header: ["Classes", "Of", "Filters removed", "Accuracy of these classes", "Accuracy of all"],
+      rows: rows, numeric: [2, 3, 4])
+  }
+
+  /// r_s at each threshold.
+  var ratios: Table {
+    let correlation = metrics.network.correlation
+    return Table(
+      caption: correlation.ratios.definition, header: ["s"] + networks.map { "r_s, \($0.name)" },
+      rows: correlation.thresholds.enumerated().map { i, threshold in
+        [Progress.format(threshold, 2)]
+          + networks.map { ReportText.number($0.metrics.correlation.ratios.value[i]) }
+      }, numeric: Set(1...networks.count))
+  }
+}

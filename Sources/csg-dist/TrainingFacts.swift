@@ -1,0 +1,94 @@
+import Core
+
+/// How a network was trained, from its checkpoint and configuration.
+struct TrainingFacts {
+  let path: String, run: CheckpointedRun
+  /// Whether its gate counts.
+  let isGated: Bool
+
+  /// What each fact is about, and the fact, in words; the same facts for every network.
+  var rows: [(name: String, text: String)] {
+    let checkpoint = run.checkpoint
+    let isKnown = checkpoint.configuration != nil
+    let unknown = "unknown: imported weights"
+    func known(_ text: String) -> String { isKnown ? text : unknown }
+    let values = run.configuration.values
+    let batch = "\(values.batchSize) samples in \(values.replicas) replicas"
+    let data = checkpoint.dataFingerprint?.split(separator: "\n").joined(separator: "; ")
+    return [
+      ("Checkpoint", path),
+      (
+        "Architecture",
+        "\(checkpoint.architecture), \(checkpoint.classes) classes, \(checkpoint.channels) channels"
+      ),
+      ("Trained", known(progress(of: values.epochs))),
+      ("Schedule", known(schedule(values.gate))),
+      ("Gate", isGated ? known(gate(values.gate)) : "none"),
+      ("Optimiser", known(optimizer(values.optimizer))),
+      ("Learning rate", known(rate(values.learningRate, gate: values.gate))),
+      ("Batch", known("\(batch), batch norm: \(values.batchNorm.rawValue)")),
+      ("Start", known(values.model.weights.map { "weights of \($0)" } ?? "random weights")),
+      ("Seed", known("\(values.seed)")),
+      ("Trained on", data ?? unknown),
+      ("Digest of the state", checkpoint.stateDigest.description),
+    ]
+  }
+
+  private func progress(of epochs: Int) -> String {
+    let checkpoint = run.checkpoint
+    let rest = checkpoint.stepInEpoch > 0 ? " and \(checkpoint.stepInEpoch) steps" : ""
+    return "\(checkpoint.epoch) of \(epochs) epochs\(rest), \(checkpoint.step) steps in all"
+  }
+
+  private func schedule(_ gate: Configuration.Gate) -> String {
+    let warmup = gate.warmupEpochs > 0 ? ", after \(gate.warmupEpochs) epochs without" : ""
+    switch gate.schedule {
+    case .standard: return "STD path in every epoch"
+    case .alternate:
+      let last = gate.csgEpochs == 1 ? "last" : "last \(gate.csgEpochs)"
+      let gated = "CSG path in the \(last) of every \(gate.period) epochs"
+      return "\(gated)\(warmup), STD path in the others"
+    case .joint: return "both paths in every step\(warmup)"
+    }
+  }
+
+  private func gate(_ gate: Configuration.Gate) -> String {
+    switch gate.matrix {
+    case .learned:
+      let weights = "λ1 \(ReportText.plain(gate.lambda1)), λ2 \(ReportText.plain(gate.lambda2))"
+      let bound = ReportText.plain(gate.densityBound)
+      let step = "\(gate.optimizer.rawValue) at rate \(ReportText.plain(gate.learningRate))"
+      return "learned: \(weights), \(gate.penalty.rawValue) penalty above a density of \(bound), "
+        + step
+    case .fixed(let shares):
+      return "given: \(shares.perClass) filters a class, \(shares.shared) shared by all"
+    }
+  }
+
+  private func optimizer(_ optimizer: Configuration.Optimizer) -> String {
+    let momentum = ReportText.plain(optimizer.momentum)
+    let rule =
+      optimizer.kind == .adam
+      ? "adam, betas \(ReportText.plain(optimizer.betas))"
+      : "sgd, momentum \(momentum)\(optimizer.nesterov ? " (Nesterov)" : "")"
+    return "\(rule), weight decay \(ReportText.plain(optimizer.weightDecay))"
+  }
+
+  private func rate(_ rate: Configuration.LearningRate, gate: Configuration.Gate) -> String {
+    let alternates = gate.schedule == .alternate
+    let whose = alternates ? "each path's epochs" : "the epochs"
+    let gamma = ReportText.plain(rate.gamma)
+    let change =
+      switch rate.schedule {
+      case .milestones: "times \(gamma) at \(ReportText.plain(rate.milestones)) of \(whose)"
+      case .step: "times \(gamma) every \(rate.stepEpochs) of \(whose)"
+      case .cosine: "a cosine over \(whose) to \(ReportText.plain(rate.final)) of it"
+      }
+    let warmup = rate.warmupEpochs > 0 ? ", rising over the first \(rate.warmupEpochs)" : ""
+    let standard = ReportText.plain(rate.standard)
+    let rates =
+      alternates
+      ? "\(standard) on the STD path, \(ReportText.plain(rate.gated)) on the CSG path" : standard
+    return "\(rates); \(change)\(warmup)"
+  }
+}
