@@ -8,6 +8,8 @@ public struct LineChart: Sendable {
   public let bands: [ClosedRange<Double>], bandName: String
   /// What the axes cover; nil: the values.
   public let xRange: ClosedRange<Double>?, yRange: ClosedRange<Double>?
+  /// Whether the vertical axis, where it follows the values, begins at 0.
+  public let isFromZero: Bool
 
   /// One line.
   public struct Series: Sendable {
@@ -42,7 +44,8 @@ public struct LineChart: Sendable {
   public init(
     _ title: String, x: String, y: String, series: [Series],
     bands: [ClosedRange<Double>] = [], bandName: String = "",
-    xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil
+    xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
+    isFromZero: Bool = false
   ) {
     self.title = title
     self.x = x
@@ -52,6 +55,7 @@ public struct LineChart: Sendable {
     self.bandName = bandName
     self.xRange = xRange
     self.yRange = yRange
+    self.isFromZero = isFromZero
   }
 
   /// All points that can be drawn.

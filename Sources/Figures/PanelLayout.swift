@@ -87,7 +87,7 @@ extension HeatMap {
 
 extension LineChart {
   /// What the axes cover.
-  var ranges: (x: ClosedRange<Double>, y: ClosedRange<Double>) {
+  package var ranges: (x: ClosedRange<Double>, y: ClosedRange<Double>) {
     let points = drawable
     func range(_ values: [Double]) -> ClosedRange<Double> {
       (values.min() ?? 0)...(values.max() ?? 1)
@@ -96,7 +96,7 @@ extension LineChart {
     let x = xRange ?? range(points.map(\.x) + ends)
     return (
       x.lowerBound < x.upperBound ? x : x.lowerBound - 0.5...x.upperBound + 0.5,
-      yRange ?? Ticks.widened(range(points.map(\.y)))
+      yRange ?? Ticks.widened(range(points.map(\.y) + (isFromZero ? [0] : [])))
     )
   }
 

@@ -21,24 +21,31 @@ enum TrainingFigure {
       }
     }
     let end = runs.flatMap(\.records.epochs).map { $0.epoch + 1 }.max() ?? 1
-    func chart(_ title: String, _ y: String, _ series: [LineChart.Series]) -> LineChart? {
+    func chart(
+      _ title: String, _ y: String, _ series: [LineChart.Series], isFromZero: Bool = true
+    ) -> LineChart? {
       let drawn = series.filter { $0.points.contains { $0.y.isFinite } }
       guard !drawn.isEmpty else { return nil }
       return LineChart(
         title, x: "epochs trained", y: y, series: drawn, bands: bands, bandName: "CSG epochs",
-        xRange: 0...Double(end))
+        xRange: 0...Double(end), isFromZero: isFromZero)
     }
+    let densities = Self.densities(runs)
+    let values = densities.flatMap(\.points).map(\.y)
+    let moves = values.contains { $0 != values[0] }
     let charts = [
       chart("Cross-entropy", "loss", curves(runs, train: \.trainLoss, test: \.testLoss)),
-      chart("Accuracy", "accuracy", curves(runs, train: \.trainAccuracy, test: \.testAccuracy)),
-      chart("L1-density of G", "density", densities(runs)),
+      chart(
+        "Accuracy", "accuracy", curves(runs, train: \.trainAccuracy, test: \.testAccuracy),
+        isFromZero: false),
+      chart("L1-density of G", "density", densities),
     ].compactMap { $0 }
     let shaded = bands.isEmpty ? "" : " Shaded epochs take the CSG path, which is told the label."
     return try Figure(
       "training", title: "The course of training",
       summary: """
-        Look for test curves, of the STD path, that level out, and for a density that falls and \
-        stays.\(shaded)
+        Look for test curves, of the STD path, that level out\
+        \(moves ? ", and for a density that falls and stays" : "").\(shaded)
         """,
       .charts(charts))
   }
@@ -66,13 +73,15 @@ enum TrainingFigure {
     }
   }
 
-  /// L1-density at each step that was recorded.
+  /// L1-density at each step that was recorded, and at the ends of epochs.
   private static func densities(_ runs: [Run]) -> [LineChart.Series] {
     runs.enumerated().compactMap { i, run in
       guard let epoch = run.records.epochs.first else { return nil }
       let stepsPerEpoch = Double(epoch.step) / Double(epoch.epoch + 1)
-      let points = run.records.steps.compactMap { record in
-        record.density.map { LineChart.Point(Double(record.step) / stepsPerEpoch, $0) }
+      let steps = run.records.steps.map { (Double($0.step) / stepsPerEpoch, $0.density) }
+      let ends = run.records.epochs.map { (Double($0.epoch + 1), $0.density) }
+      let points = (steps + ends).sorted { $0.0 < $1.0 }.compactMap { place, density in
+        density.map { LineChart.Point(place, $0) }
       }
       return LineChart.Series(run.name, points, style: 3 * i)
     }

@@ -20,6 +20,7 @@ import Testing
       try Program(
         command: [
           browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+          "--disable-dev-shm-usage",
           "--user-data-dir=\(folder("profile"))", "--virtual-time-budget=30000",
         ] + arguments, in: folder.path
       ).finish()

@@ -13,6 +13,21 @@ import Figures
     #expect(Ticks.widened(3...3) == 2.5...3.5)
   }
 
+  @Test func axesOfChartsCoverTheirValues() {
+    func chart(isFromZero: Bool, yRange: ClosedRange<Double>? = nil) -> LineChart {
+      LineChart(
+        "", x: "", y: "", series: [.init("", [.init(1, 0.42), .init(3, 0.58)], style: 0)],
+        bands: [0...2], yRange: yRange, isFromZero: isFromZero)
+    }
+    func expect(_ range: ClosedRange<Double>, _ low: Double, _ high: Double) {
+      #expect(abs(range.lowerBound - low) < 1e-12 && abs(range.upperBound - high) < 1e-12)
+    }
+    #expect(chart(isFromZero: false).ranges.x == 0...3, "bands included")
+    expect(chart(isFromZero: false).ranges.y, 0.4, 0.6)
+    expect(chart(isFromZero: true).ranges.y, 0, 0.6)
+    expect(chart(isFromZero: true, yRange: 0...1).ranges.y, 0, 1)
+  }
+
   @Test func labelsAreThinnedToTheirRoom() {
     let axis = Axis.numbers("filter", count: 64)
     #expect(axis.ticks(length: 640, needed: 10).count == 64)
