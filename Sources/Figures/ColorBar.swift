@@ -31,7 +31,8 @@ struct ColorBar {
       canvas.text(tick.text, x: bar.right + PanelLayout.tickGap, y: y, .tick)
     }
     canvas.text(
-      label, x: box.right - PanelLayout.labelLine / 2 + 2, y: bar.y + bar.height / 2, .label,
-      .center, angle: -90, color: .quiet)
+      label, x: box.right - PanelLayout.labelLine / 2 + 2, y: bar.y + bar.height / 2,
+      TextFitting(canvas: canvas).fitted(.label, to: label, length: bar.height), .center,
+      angle: -90, color: .quiet)
   }
 }

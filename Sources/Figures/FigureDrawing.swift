@@ -151,15 +151,18 @@ struct FigureDrawing {
       canvas.line([(plot.x - PanelLayout.tickLength, y), (plot.x, y)], .line, width: 1)
       canvas.text(tick.text, x: plot.x - PanelLayout.tickGap, y: y, .tick, .right)
     }
+    let fitting = TextFitting(canvas: canvas)
     canvas.text(
-      panel.y.label, x: left + 6, y: plot.y + plot.height / 2, .label, .center, angle: -90,
+      panel.y.label, x: left + 6, y: plot.y + plot.height / 2,
+      fitting.fitted(.label, to: panel.y.label, length: plot.height), .center, angle: -90,
       color: .quiet)
     let notes = Double(panel.notes.count) * PanelLayout.noteLine
     var y =
       plot.bottom + panel.footHeight(TextFitting(canvas: canvas)) - notes
       - PanelLayout.labelLine / 2
     canvas.text(
-      panel.x.label, x: plot.x + plot.width / 2, y: y, .label, .center, color: .quiet)
+      panel.x.label, x: plot.x + plot.width / 2, y: y,
+      fitting.fitted(.label, to: panel.x.label, length: plot.width), .center, color: .quiet)
     for note in panel.notes {
       y += PanelLayout.noteLine
       canvas.text(note, x: plot.x + plot.width / 2, y: y, .tick, .center, color: .quiet)

@@ -23,6 +23,12 @@ struct TextFitting {
     return "\(start)…"
   }
 
+  /// The font, or a smaller one in which the text is at most `length` long.
+  func fitted(_ font: Font, to text: String, length: Double) -> Font {
+    let width = canvas.width(text, font)
+    return width > length ? Font(size: font.size * length / width, isBold: font.isBold) : font
+  }
+
   /// The width of the widest text.
   func widest(_ texts: [String], _ font: Font) -> Double {
     texts.reduce(0) { max($0, canvas.width($1, font)) }
