@@ -7,7 +7,7 @@ import Kernels
 ///
 /// Starts are k-means++'s (Arthur, Vassilvitskii, "k-means++: The Advantages of Careful Seeding",
 /// SODA 2007), by random numbers addressed by start and centre. Sums go over samples in order, so
-/// neither ranks nor threads change a bit.
+/// neither ranks nor threads change a bit, nor does the CPU.
 public struct Clusters: Sendable {
   /// Centres [cluster][K].
   public let centers: [[Double]]
@@ -21,17 +21,25 @@ public struct Clusters: Sendable {
   static let roundLimit = 300
 
   /// The best of `starts` starts over all ranks, the first of equals; start s on rank s mod P.
-  /// Collective, the result the same on each.
+  /// Collective, the result the same on each. `log` is told what this rank is about to do.
   public init(
     _ table: FeatureTable, count: Int, starts: Int, seed: UInt64, team: ThreadTeam,
-    communicator: Communicator
+    level: CPULevel = .best, communicator: Communicator, log: (String) -> Void = { _ in }
   ) throws {
     precondition(starts > 0 && count > 0 && count <= table.count, "\(count) clusters")
+    let points = PointBlocks(table.values, features: table.filters, level: level, team: team)
+    let own = Array(stride(from: communicator.rank, to: starts, by: communicator.size))
     var best: (start: Int, clusters: Clusters)?
-    for start in stride(from: communicator.rank, to: starts, by: communicator.size) {
-      let found = Clusters(
-        table, from: Self.start(start, table, count: count, seed: seed), team: team)
-      if found.inertia < best?.clusters.inertia ?? .infinity { best = (start, found) }
+    for first in stride(from: 0, to: own.count, by: CarefulSeeding.together) {
+      let some = Array(own[first..<min(first + CarefulSeeding.together, own.count)])
+      log("k-means: choosing \(count) centres for \(some.count) of \(starts) starts")
+      let chosen = CarefulSeeding.choose(count, of: points, table, starts: some, seed: seed, team)
+      for (start, samples) in zip(some, chosen) {
+        log("k-means: start \(start + 1) of \(starts)")
+        let centers = samples.map { table.row($0).map(Double.init) }
+        let found = Clusters(table, points, from: centers, team: team)
+        if found.inertia < best?.clusters.inertia ?? .infinity { best = (start, found) }
+      }
     }
     let inertias = try communicator.gather([best?.clusters.inertia ?? .infinity])
     let numbers = try communicator.gather([best?.start ?? starts])
@@ -48,95 +56,77 @@ public struct Clusters: Sendable {
     rounds = try fromWinner(mine.map { [$0.rounds] })[0]
   }
 
-  /// Lloyd's algorithm from given centres [cluster][K].
-  public init(_ table: FeatureTable, from start: [[Double]], team: ThreadTeam) {
+  /// Lloyd's algorithm from given centres [cluster][K], at most as many as samples.
+  public init(
+    _ table: FeatureTable, from start: [[Double]], team: ThreadTeam, level: CPULevel = .best
+  ) {
+    let points = PointBlocks(table.values, features: table.filters, level: level, team: team)
+    self.init(table, points, from: start, team: team)
+  }
+
+  private init(
+    _ table: FeatureTable, _ points: PointBlocks, from start: [[Double]], team: ThreadTeam
+  ) {
+    precondition(!start.isEmpty && start.count <= table.count, "\(start.count) clusters")
     var centers = start
-    var nearest = Self.nearest(table, centers, team: team)
+    var nearest = PointBlocks.Nearest(count: table.count)
+    points.updateNearest(&nearest, by: CenterGroups(centers))
     var rounds = 0
     while rounds < Self.roundLimit {
       rounds += 1
-      centers = Self.means(table, nearest, count: centers.count)
-      let next = Self.nearest(table, centers, team: team)
-      let isDone = next.map(\.cluster) == nearest.map(\.cluster)
-      nearest = next
-      if isDone { break }
+      let means = Self.means(table, nearest, count: centers.count, team: team)
+      let isMoved = zip(means, centers).map { $0 != $1 }
+      centers = means
+      let before = nearest.centers
+      Self.follow(points, &nearest, centers, isMoved)
+      if nearest.centers == before { break }
     }
     self.centers = centers
     self.rounds = rounds
-    assignments = nearest.map { Int32($0.cluster) }
-    inertia = nearest.reduce(0) { $0 + $1.distance }
+    assignments = nearest.centers.map { Int32($0) }
+    inertia = nearest.distances.reduce(0, +)
   }
 
-  private typealias Nearest = (cluster: Int, distance: Double)
-  private final class Part: @unchecked Sendable { var found: [Nearest] = [] }
-
-  private static func squaredDistance(_ point: ArraySlice<Float>, _ center: [Double]) -> Double {
-    var sum = 0.0
-    for (x, c) in zip(point, center) { sum += (Double(x) - c) * (Double(x) - c) }
-    return sum
+  /// Finds each sample's nearest centre, the first of equals, after some have moved. Where its own
+  /// stood still, the others that did so are no nearer than before: only those that moved may be.
+  private static func follow(
+    _ points: PointBlocks, _ nearest: inout PointBlocks.Nearest, _ centers: [[Double]],
+    _ isMoved: [Bool]
+  ) {
+    let lost = nearest.centers.indices.filter { isMoved[Int(nearest.centers[$0])] }
+    for n in lost { nearest.forget(n) }
+    let moved = centers.indices.filter { isMoved[$0] }
+    points.updateNearest(&nearest, by: CenterGroups(centers, chosen: moved))
+    let still = centers.indices.filter { !isMoved[$0] }
+    points.updateNearest(&nearest, by: CenterGroups(centers, chosen: still), at: lost)
   }
 
-  /// Each sample's nearest centre, the first of equals, and its squared distance.
-  private static func nearest(_ table: FeatureTable, _ centers: [[Double]], team: ThreadTeam)
-    -> [Nearest]
-  {
-    let size = 64
-    let parts = stride(from: 0, to: table.count, by: size).map { _ in Part() }
-    team.forEachRange(of: table.count, size: size) { range, _ in
-      parts[range.lowerBound / size].found = range.map { n in
-        let point = table.row(n)
-        var best: Nearest = (0, squaredDistance(point, centers[0]))
-        for cluster in 1..<max(centers.count, 1) {
-          let distance = squaredDistance(point, centers[cluster])
-          if distance < best.distance { best = (cluster, distance) }
-        }
-        return best
-      }
-    }
-    return parts.flatMap(\.found)
-  }
+  /// What one job of a team leaves.
+  private final class Mean: @unchecked Sendable { var values: [Double] = [] }
 
   /// The means of the clusters. An empty one takes the sample that lies farthest from its centre, the
   /// first of equals, which no other empty one has taken.
-  private static func means(_ table: FeatureTable, _ nearest: [Nearest], count: Int) -> [[Double]] {
-    var sums = [[Double]](repeating: Array(repeating: 0, count: table.filters), count: count)
-    var counts = [Int](repeating: 0, count: count)
-    for (n, (cluster, _)) in nearest.enumerated() {
-      counts[cluster] += 1
-      for (k, value) in table.row(n).enumerated() { sums[cluster][k] += Double(value) }
+  private static func means(
+    _ table: FeatureTable, _ nearest: PointBlocks.Nearest, count: Int, team: ThreadTeam
+  ) -> [[Double]] {
+    var members = [[Int]](repeating: [], count: count)
+    for (n, cluster) in nearest.centers.enumerated() { members[Int(cluster)].append(n) }
+    let empty = members.indices.filter { members[$0].isEmpty }
+    if !empty.isEmpty {
+      let distances = nearest.distances
+      let far = distances.indices.sorted { (distances[$0], $1) > (distances[$1], $0) }
+      for (cluster, n) in zip(empty, far) { members[cluster] = [n] }
     }
-    let empty = counts.indices.filter { counts[$0] == 0 }
-    let far = nearest.indices.sorted { (nearest[$0].distance, $1) > (nearest[$1].distance, $0) }
-    for (cluster, n) in zip(empty, far) {
-      sums[cluster] = table.row(n).map(Double.init)
-      counts[cluster] = 1
-    }
-    return zip(sums, counts).map { sum, count in sum.map { $0 / Double(count) } }
-  }
-
-  /// k-means++: the first centre is any sample, each further one a sample by its squared distance
-  /// from the nearest centre so far; the last sample where all distances are 0.
-  private static func start(_ start: Int, _ table: FeatureTable, count: Int, seed: UInt64)
-    -> [[Double]]
-  {
-    let random = AddressedRandom(seed: seed, purpose: .clustering, stream: start)
-    let words = random.words(0)
-    let first = AddressedRandom.below(table.count, words[0], words[1])
-    var centers = [table.row(first).map(Double.init)]
-    var distances = (0..<table.count).map { squaredDistance(table.row($0), centers[0]) }
-    for element in 1..<max(count, 1) {
-      let words = random.words(element)
-      var rest = AddressedRandom.unit(words[0], words[1]) * distances.reduce(0, +)
-      let chosen = distances.firstIndex { distance in
-        rest -= distance
-        return rest < 0
+    let means = members.map { _ in Mean() }
+    team.forEach(count) { cluster, _ in
+      var sum = [Double](repeating: 0, count: table.filters)
+      for n in members[cluster] {
+        let row = table.row(n)
+        for (k, place) in zip(sum.indices, row.indices) { sum[k] += Double(row[place]) }
       }
-      let center = table.row(chosen ?? table.count - 1).map(Double.init)
-      centers.append(center)
-      for n in distances.indices {
-        distances[n] = min(distances[n], squaredDistance(table.row(n), center))
-      }
+      let count = Double(members[cluster].count)
+      means[cluster].values = sum.map { $0 / count }
     }
-    return centers
+    return means.map(\.values)
   }
 }

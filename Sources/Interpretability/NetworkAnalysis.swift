@@ -60,10 +60,12 @@ public struct NetworkAnalysis: Sendable {
   }
 
   /// Analyses the network of `evaluation` over all ranks; collective, the result the same on each.
+  /// `log` is told of each part that may take long.
   /// - Throws: `CSGError` for samples that cannot be read, features that are not finite, and a class
   ///   without samples to be removed from a network without a gate.
   public init(
-    _ evaluation: Evaluation, origin: Origin, settings: Settings, request: Request
+    _ evaluation: Evaluation, origin: Origin, settings: Settings, request: Request,
+    log: (String) -> Void = { _ in }
   ) throws {
     let network = evaluation.network
     let paths: [Path] = settings.hasGate ? [.standard, .gated] : [.standard]
@@ -75,6 +77,7 @@ public struct NetworkAnalysis: Sendable {
     gatedPredictions = settings.hasGate ? first.predictions[1] : nil
     let gate = settings.hasGate ? network.gate.matrix.array : nil
     self.gate = gate
+    log("mutual information of \(table.filters) filters and \(table.classes) classes")
     information = try MutualInformation(
       table, team: network.team, communicator: evaluation.communicator)
     let means = table.classMeans()
@@ -98,7 +101,7 @@ public struct NetworkAnalysis: Sendable {
     let present = Set(table.labels).count
     clusters = try Clusters(
       table, count: present, starts: request.clusterStarts, seed: request.seed, team: network.team,
-      communicator: evaluation.communicator)
+      level: CPULevel.select(), communicator: evaluation.communicator, log: log)
     matching = ClusterMatching(clusters.assignments, labels: table.labels)
     let groupSize = settings.groupSize ?? max(1, table.filters / table.classes)
     metrics = NetworkMetrics(

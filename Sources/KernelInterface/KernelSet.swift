@@ -132,6 +132,21 @@ package protocol KernelSet: SendableMetatype {
   static func adapt(
     _ step: AdaptiveStep, gradient: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>,
     square: UnsafeMutablePointer<Float>, parameters: UnsafeMutablePointer<Float>, count: Int)
+
+  // MARK: Distances
+
+  /// Overwrites `distances` [4][8] by Σ (x − c)² in Double of eight points [K][8] and four centres
+  /// [K][4]: one chain each, K in order, nothing fused, so that all levels give the same bits.
+  static func squaredDistances(
+    points: UnsafePointer<Float>, centers: UnsafePointer<Double>, features: Int,
+    distances: UnsafeMutablePointer<Double>)
+
+  /// Compares each of eight points [K][8] with four centres [K][4] numbered `numbers`: one that is
+  /// nearer than `distances` [8], or as near and of a lower number than `nearest` [8], replaces both.
+  static func takeNearest(
+    points: UnsafePointer<Float>, centers: UnsafePointer<Double>, features: Int,
+    numbers: UnsafePointer<Int64>, nearest: UnsafeMutablePointer<Int64>,
+    distances: UnsafeMutablePointer<Double>)
 }
 
 /// The numbers of one Adam step.

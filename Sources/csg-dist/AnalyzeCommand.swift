@@ -85,7 +85,8 @@ struct AnalyzeCommand: ParsableCommand {
       Console.log("analyzing \(name): \(dataset.count) samples")
       return try NetworkAnalysis(
         run.evaluation(of: dataset, communicator: communicator), origin: run.origin,
-        settings: run.analysisSettings(isGated: isGated), request: request)
+        settings: run.analysisSettings(isGated: isGated), request: request,
+        log: { Console.log($0) })
     }
     let network = try analyze(checkpoint, run, isGated: run.checkpoint.gate != nil)
     let reference = try other.map { try analyze(baseline ?? "", $0, isGated: false) }
