@@ -37,12 +37,15 @@ public struct MutualInformation: Sendable {
     filters = table.filters
     classes = table.classes
     let own = Array(stride(from: communicator.rank, to: filters, by: communicator.size))
-    let columns = Self.columns(own, of: table)
+    let noise = Self.noise(own, of: table)
     let digammas = [0] + (0..<max(table.count, 3)).map { digamma(Double($0 + 1)) }
     let rows = own.map { _ in Row() }
     let classes = classes
     team.forEach(own.count) { job, _ in
-      let column = SortedColumn(columns[job], labels: table.labels, digammas: digammas)
+      let prepared = Self.column(
+        own[job], of: table,
+        noise: stride(from: job, to: noise.count, by: own.count).lazy.map { noise[$0] })
+      let column = SortedColumn(prepared, labels: table.labels, digammas: digammas)
       rows[job].values = (0..<classes).map { column.information(onClass: Int32($0)) }
     }
     let all = try communicator.gather(rows.flatMap(\.values))
@@ -52,34 +55,39 @@ public struct MutualInformation: Sendable {
     }
   }
 
-  /// Columns [own][N] as scikit-learn prepares them: divided by their population standard deviation
-  /// (by 1 below 10 units of 1.0), plus 1e-10·max(1, mean |x|) times normal noise, which is row-major
-  /// over all [N, K] and parts equal values. Sums go over samples in order, in Double.
-  private static func columns(_ own: [Int], of table: FeatureTable) -> [[Double]] {
+  /// Column k [N] as scikit-learn prepares it: divided by its population standard deviation (by 1
+  /// below 10 units of 1.0), plus 1e-10·max(1, mean |x|) times `noise` [N], which parts equal values.
+  /// Sums go over samples in order, in Double.
+  private static func column(
+    _ k: Int, of table: FeatureTable, noise: some Sequence<Double>
+  ) -> [Double] {
     let n = Double(table.count)
-    var noiseScales: [Double] = []
-    var columns = own.map { k in
-      let column = (0..<table.count).map { Double(table.values[$0 * table.filters + k]) }
-      let mean = column.reduce(0, +) / n
-      let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
-      let deviation = variance.squareRoot()
-      let scaled =
-        deviation < 10 * Double.ulpOfOne ? column : column.map { $0 / deviation }
-      noiseScales.append(1e-10 * max(1, scaled.reduce(0) { $0 + abs($1) } / n))
-      return scaled
-    }
+    var column = (0..<table.count).map { Double(table.values[$0 * table.filters + k]) }
+    let mean = column.reduce(0, +) / n
+    let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
+    let deviation = variance.squareRoot()
+    if deviation >= 10 * Double.ulpOfOne { column = column.map { $0 / deviation } }
+    let scale = 1e-10 * max(1, column.reduce(0) { $0 + abs($1) } / n)
+    return zip(column, noise).map { $0 + scale * $1 }
+  }
+
+  /// Normal noise [N][own] of some filters, ascending. The numbers are drawn one after another for
+  /// all [N, K], which no team can share.
+  private static func noise(_ own: [Int], of table: FeatureTable) -> [Double] {
     var random = NumPyRandom(seed: 0)
-    let first = own.first ?? table.filters
-    let step = own.count > 1 ? own[1] - first : table.filters
-    for sample in 0..<table.count {
+    var noise: [Double] = []
+    guard !own.isEmpty else { return noise }
+    noise.reserveCapacity(table.count * own.count)
+    for _ in 0..<table.count {
+      var next = 0
       for k in 0..<table.filters {
-        let noise = random.normal()
-        if k >= first && (k - first) % step == 0 {
-          let job = (k - first) / step
-          columns[job][sample] += noiseScales[job] * noise
+        let number = random.normal()
+        if next < own.count && own[next] == k {
+          noise.append(number)
+          next += 1
         }
       }
     }
-    return columns
+    return noise
   }
 }

@@ -1,12 +1,13 @@
 """How much faster than scikit-learn csg-dist estimates M, on the same numbers, a thread each.
 
-usage: information_speed.py PROGRAM [--shape N,K,C]... [--rounds R] [--ranks P]...
+usage: information_speed.py PROGRAM [--shape N,K,C]... [--rounds R] [--ranks P]... [--least X]
 
 Writes rectified features of N samples and K filters into an analysis.h5, then in each of R rounds (3)
 times in turn mutual_info_classif(features, y == c, random_state=0) for each of the C classes, and
 `PROGRAM bench information --features` on each number of ranks P (1 and 2). Prints a line a round, and
-the medians' ratio. Both programs must find the same MIS, to within 1e-6. Shapes by default:
-10000,64,10 (CIFAR-10, ResNet-20) and 1700,2048,6 (PASCAL, ResNet-152).
+the medians' ratio. Both programs must find the same MIS, to within 1e-6, and no ratio may be below
+X (20): else it exits with 1. Shapes by default: 10000,64,10 (CIFAR-10, ResNet-20) and 1700,2048,6
+(PASCAL, ResNet-152).
 """
 
 import argparse
@@ -63,8 +64,10 @@ def main():
     parser.add_argument("--shape", action="append", type=lambda t: [int(n) for n in t.split(",")])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--ranks", action="append", type=int)
+    parser.add_argument("--least", type=float, default=20)
     arguments = parser.parse_args()
     ranks = arguments.ranks or [1, 2]
+    slow = []
     for shape in arguments.shape or ([10_000, 64, 10], [1700, 2048, 6]):
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "analysis.h5")
@@ -84,6 +87,10 @@ def main():
             for p in ranks:
                 ratio = statistics.median(reference) / statistics.median(times[p])
                 print(f"{p} rank(s): {ratio:.1f} times as fast, MIS {score:.6f}")
+                if ratio < arguments.least:
+                    slow.append(f"N, K, C = {shape} on {p}: {ratio:.1f} times")
+    if slow:
+        sys.exit(f"less than {arguments.least:g} times as fast: " + "; ".join(slow))
 
 
 if __name__ == "__main__":
