@@ -11,13 +11,16 @@ public enum EventFile {
   }
 
   /// A new file's name: of the time in whole seconds, but later than those of `names`, even where the
-  /// clock was set back.
+  /// clock was set back. A foreign number that none can follow is no time.
   package static func newName(besides names: [String], seconds: Int, host: String) -> String {
-    let newest = names.compactMap { name in
-      Int(name.dropFirst(prefix.count).prefix { $0.isASCII && $0.isNumber })
-    }.max()
-    let time = max(seconds, newest.map { $0 + 1 } ?? 0)
-    return "\(prefix)\(String(format: "%010d", time)).\(host)"
+    let next = names.compactMap { name -> Int? in
+      let digits = name.dropFirst(prefix.count).prefix { $0.isASCII && $0.isNumber }
+      guard let time = Int(digits), time < Int.max else { return nil }
+      return time + 1
+    }
+    let time = String(max(seconds, next.max() ?? 0))
+    let zeros = String(repeating: "0", count: max(0, 10 - time.count))
+    return "\(prefix)\(zeros)\(time).\(host)"
   }
 
   /// The events of a file's bytes, up to the first that is cut or damaged.
