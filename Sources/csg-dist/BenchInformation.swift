@@ -14,7 +14,7 @@ struct BenchInformation: ParsableCommand {
       to the highest label.
       """)
 
-  @Option(help: "Samples.")
+  @Option(help: "Samples; at most 2^27 features of all filters are made up.")
   var samples = 10_000
 
   @Option(help: "Filters.")
@@ -31,12 +31,19 @@ struct BenchInformation: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
 
+  /// Features that are made up at most: half a gigabyte, and twice that again in Double.
+  private static let valueLimit = 1 << 27
+
   func validate() throws {
     guard (1...1 << 24).contains(samples), (1...65_536).contains(filters),
       (2...100_000).contains(classes)
     else {
       throw ValidationError(
         "--samples takes 1 to 2^24, --filters 1 to 65536, --classes 2 to 100000")
+    }
+    guard features != nil || samples * filters <= Self.valueLimit else {
+      throw ValidationError(
+        "--samples \(samples) times --filters \(filters) is above 2^27 features; give fewer")
     }
     guard (1...1024).contains(threads) else { throw ValidationError("--threads takes 1 to 1024") }
   }

@@ -378,6 +378,13 @@ import Testing
     #expect(finished.status == 64, "\(finished.errors)")
   }
 
+  @Test func benchInformationTakesWhatMemoryHolds() throws {
+    let finished = try Program.run(
+      ["bench", "information", "--samples", "2049", "--filters", "65536"], in: sandbox.path)
+    #expect(finished.status == 64, "\(finished.errors)")
+    #expect(finished.errors.contains("--samples 2049 times --filters 65536 is above 2^27"))
+  }
+
   @Test func benchDataNamesAMissingDataSet() throws {
     let finished = try Program.run(["bench", "data", "--data", "nowhere"], in: sandbox.path)
     #expect(finished.status == 66 && finished.lastErrorLine.contains("nowhere/train"))
