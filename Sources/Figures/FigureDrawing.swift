@@ -57,7 +57,7 @@ struct FigureDrawing {
     }
     let title = isTitled ? fitting.lines(figure.title, .title, width: width - 2 * margin) : []
     let legend = LegendEntry.rows(
-      Self.legend(figure), width: width - 2 * margin, fitting: fitting)
+      Self.legend(figure, panels), width: width - 2 * margin, fitting: fitting)
     let rowHeights = rows.reduce(0) { $0 + $1.head + $1.plot + $1.foot }
     (self.figure, self.columns, self.width, self.bar, leftRoom, cellWidth) =
       (figure, columns, width, bar, left, cell)
@@ -69,11 +69,17 @@ struct FigureDrawing {
       .rounded(.up)
   }
 
-  private static func legend(_ figure: Figure) -> [LegendEntry] {
+  private static func legend(_ figure: Figure, _ panels: [PanelLayout]) -> [LegendEntry] {
     guard case .heatMaps(let maps, let scale) = figure.content else { return [] }
     var entries: [LegendEntry] = []
     if case .categories(let categories) = scale.kind {
-      entries = categories.map { LegendEntry(mark: .swatch($0.color), text: $0.name) }
+      let isMerged = panels.contains(where: \.isMerged)
+      entries = categories.enumerated().compactMap { kind, category in
+        // Several kinds are in one cell only where a cell stands for several entries.
+        let isSeveral = maps.contains { $0.reduction == .kind(several: kind) }
+        return isSeveral && !isMerged
+          ? nil : LegendEntry(mark: .swatch(category.color), text: category.name)
+      }
     }
     if maps.contains(where: { $0.matrix.values.contains(where: \.isNaN) }) {
       entries.append(LegendEntry(mark: .swatch(.undefined), text: scale.undefined))

@@ -38,12 +38,35 @@ public struct Matrix: Sendable, Equatable {
   }
 
   /// What stands for several entries where a picture has no room for each.
-  public enum Reduction: Sendable {
+  public enum Reduction: Sendable, Equatable {
     /// Their mean, or the largest.
     case mean, largest
+    /// Of kinds 0, 1, …: that of the entries that are not 0, `several` where they are of more than one.
+    case kind(several: Int)
 
-    /// In words.
-    var name: String { self == .mean ? "mean" : "largest" }
+    /// What a cell shows of so many entries.
+    func note(height: Int, width: Int) -> String {
+      let entries = "\(height) × \(width) entries"
+      return switch self {
+      case .mean: "A cell shows the mean of \(entries)."
+      case .largest: "A cell shows the largest of \(entries)."
+      case .kind:
+        "A cell stands for \(entries): of the first kind only where there is no other among them."
+      }
+    }
+
+    /// One value for several, none of them NaN.
+    fileprivate func value(_ values: [Double]) -> Double {
+      guard let first = values.first else { return .nan }
+      switch self {
+      case .mean: return values.reduce(0, +) / Double(values.count)
+      case .largest: return values.reduce(first, max)
+      case .kind(let several):
+        let kinds = values.filter { $0 != 0 }
+        guard let kind = kinds.first else { return 0 }
+        return kinds.allSatisfy { $0 == kind } ? kind : Double(several)
+      }
+    }
   }
 
   /// Blocks of `height` × `width` entries as one entry each, those at the ends of what is left; NaN
@@ -55,18 +78,14 @@ public struct Matrix: Sendable, Equatable {
     result.reserveCapacity(tall * wide)
     for top in stride(from: 0, to: rows, by: height) {
       for left in stride(from: 0, to: columns, by: width) {
-        var (sum, largest, count) = (0.0, -Double.infinity, 0)
+        var block: [Double] = []
         for row in top..<min(top + height, rows) {
           for column in left..<min(left + width, columns) {
             let value = self[row, column]
-            guard !value.isNaN else { continue }
-            sum += value
-            largest = max(largest, value)
-            count += 1
+            if !value.isNaN { block.append(value) }
           }
         }
-        result.append(
-          count == 0 ? .nan : reduction == .mean ? sum / Double(count) : largest)
+        result.append(reduction.value(block))
       }
     }
     return Matrix(rows: tall, columns: wide, values: result)

@@ -30,6 +30,6 @@ enum PageStyle {
     details { margin: 16px 0; border-top: 1px solid #e3e6ea; }
     summary { cursor: pointer; padding: 8px 0; font-weight: 600; }
     @media (max-width: 640px) { main { padding: 20px 14px 40px; } h1 { font-size: 1.45rem; } thead th { white-space: normal; } }
-    @media print { details { display: block; } }
+    @media print { details::details-content { content-visibility: visible; block-size: auto; } }
     """
 }

@@ -15,6 +15,7 @@ struct PanelLayout {
   let x: PlacedAxis, y: PlacedAxis
   /// Of a heat map, the entries that a cell of the picture stands for, down and across.
   var block = (height: 1, width: 1)
+  var isMerged: Bool { block.height > 1 || block.width > 1 }
   let notes: [String]
 
   static let headingLine = 15.0, legendLine = 16.0, noteLine = 14.0
@@ -68,8 +69,7 @@ extension HeatMap {
     var notes: [String] = []
     if block.height > 1 || block.width > 1 {
       notes = fitting.lines(
-        "A cell shows the \(reduction.name) of \(block.height) × \(block.width) entries.", .tick,
-        width: headingWidth)
+        reduction.note(height: block.height, width: block.width), .tick, width: headingWidth)
     }
     return PanelLayout(
       heading: fitting.lines(title, .heading, width: headingWidth), legend: [], plotWidth: width,

@@ -24,7 +24,7 @@ struct AnalysisFigures {
     figures.append(try information())
     if let overlap = try overlap() { figures.append(overlap) }
     figures.append(try confusion())
-    figures += try network.removals.map(removal)
+    figures += try network.removals.compactMap(removal)
     if let similarity = try similarity() { figures.append(similarity) }
     figures += [try correlation(), try ratios(), try centers()]
     return figures
@@ -114,13 +114,13 @@ struct AnalysisFigures {
         [
           HeatMap(
             "network: \(Progress.percent(share)) of G's strong entries are strong in M", matrix,
-            x: axes.x, y: axes.y, reduction: .largest, decimals: nil)
+            x: axes.x, y: axes.y, reduction: .kind(several: 4), decimals: nil)
         ],
         ColorScale(
           .categories([
             .init("neither", Color(0xF4F5F7)), .init("G only", colors[5]),
             .init("M only", colors[4]),
-            .init("both", colors[2]),
+            .init("both", colors[2]), .init("several of these", colors[3]),
           ]), label: "")))
   }
 
@@ -163,8 +163,10 @@ struct AnalysisFigures {
       .heatMaps(panels, Self.shares))
   }
 
-  private func removal(_ removal: Removal) throws -> Figure {
-    let removed = removal.classes.map { classes[$0] }.joined(separator: " and ")
+  /// What is left without the filters of some classes; nil where they have none: nothing was removed.
+  private func removal(_ removal: Removal) throws -> Figure? {
+    guard !removal.filters.isEmpty else { return nil }
+    let removed = ReportText.list(removal.classes.map { classes[$0] })
     let found = networks.compactMap { name, analysis in
       analysis.removals.first { $0.classes == removal.classes }.map { (name, $0) }
     }
@@ -174,17 +176,15 @@ struct AnalysisFigures {
           + Progress.percent(removal.standard.accuracy), removal.standard)
     }
     let left = found.map { name, removal in
-      let rates = removal.classes.map {
-        removal.standard.perClass[$0].map(Progress.percent) ?? "no sample"
-      }
-      return "\(name) \(rates.joined(separator: ", "))"
+      "\(name) \(ReportText.share(removal.standard.share(of: removal.classes)))"
     }
     return try Figure(
-      "removal-" + removal.classes.map(String.init).joined(separator: "-"),
+      FigureFolder.removalName(removal.classes),
       title: "Confusion without the filters of \(removed) (Fig. 5)",
       summary: """
-        Look at the row of \(removed), which goes dark on the diagonal where the removed filters were \
-        needed. Still recognised: \(left.joined(separator: "; ")).
+        Look at the diagonal in the \(removal.classes.count == 1 ? "row" : "rows") of \(removed), dark \
+        where the removed filters were needed. Still recognised of these samples: \
+        \(left.joined(separator: ", ")).
         """,
       .heatMaps(panels, Self.shares))
   }
@@ -213,5 +213,16 @@ struct AnalysisFigures {
       .heatMaps(
         [panel("S_TP, true positives", right), panel("S_FN, false negatives", wrong)],
         ColorScale(.continuous(.viridis, 0...1), label: "cosine", undefined: "no such sample")))
+  }
+}
+
+extension Confusion {
+  /// Share of the samples of some classes that are taken for what they are; nil without samples.
+  fileprivate func share(of labels: [Int]) -> Double? {
+    let samples = labels.reduce(0) { sum, label in
+      counts[label * classes..<(label + 1) * classes].reduce(sum) { $0 + Int($1) }
+    }
+    let hits = labels.reduce(0) { $0 + Int(counts[$1 * (classes + 1)]) }
+    return samples == 0 ? nil : Double(hits) / Double(samples)
   }
 }

@@ -101,14 +101,23 @@ struct AnalysisReport {
     let removals = figures.filter { $0.name.hasPrefix("removal-") }
     var blocks: [Page.Block] = [.heading(2, "Recognition without a class's filters")]
     blocks += figure("confusion")
-    guard let first = removals.first, let table = tables.removals else {
+    guard let table = tables.removals else {
       return blocks + [
         .paragraph(
           "No filters were removed: there are more than \(NetworkAnalysis.Request.removalLimit) "
             + "classes. --remove-classes names those whose filters to remove.")
       ]
     }
-    blocks += figure(first.name)
+    let intact = metrics.network.removals.filter(\.filters.value.isEmpty).map { removal in
+      ReportText.list(removal.classes.map { metrics.data.classes[$0] })
+    }
+    if !intact.isEmpty {
+      blocks.append(
+        .paragraph(
+          "Nothing was removed from the network where no filter has a gate entry > 0.5 for the class: "
+            + "\(ReportText.list(intact, most: 10))."))
+    }
+    if let first = removals.first { blocks += figure(first.name) }
     if removals.count > 1 {
       let rest = removals.dropFirst().flatMap { figure($0.name) }
       blocks.append(.folded("The same for \(removals.count - 1) more", rest))

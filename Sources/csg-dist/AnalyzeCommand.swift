@@ -77,6 +77,8 @@ struct AnalyzeCommand: ParsableCommand {
       removals: try removals(classes: run.checkpoint.classes), clusterStarts: clusterStarts,
       seed: seed)
     let order = try figureOrder(classes: run.checkpoint.classes)
+    let folder = AnalysisFolder(path: output)
+    if communicator.isRoot { try folder.requireWritable() }
     let records = try [("network", checkpoint, run), ("baseline", baseline ?? "", other)]
       .compactMap { name, path, run in
         try run.flatMap { try RunRecords(run: path, upTo: $0.checkpoint.step) }.map { (name, $0) }
@@ -102,15 +104,13 @@ struct AnalyzeCommand: ParsableCommand {
         network: network, baseline: reference, isGateFixed: run.hasFixedGate,
         classes: manifest.classes, order: order)
       let figures = try drawn.all() + [TrainingFigure.figure(records)].compactMap { $0 }
-      try AnalysisFile.write(metrics, network: network, baseline: reference, to: output)
-      try FigureFolder(in: output).replace(by: figures)
       let report = AnalysisReport(
         metrics: metrics,
         network: TrainingFacts(
           path: checkpoint, run: run, isGated: metrics.network.origin.gated),
         baseline: other.map { TrainingFacts(path: baseline ?? "", run: $0, isGated: false) },
         figures: figures)
-      try AtomicFile.write(report.page.html(), to: "\(output)/report.html")
+      try folder.write(report, network: network, baseline: reference)
     }
     if json {
       try Console.result(

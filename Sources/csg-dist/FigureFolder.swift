@@ -10,14 +10,31 @@ struct FigureFolder {
 
   init(in output: String) { path = "\(output)/figures" }
 
-  /// Draws all figures, then puts them in place of those of an earlier analysis.
-  /// - Throws: `CSGError` 1, 73 or 74.
-  func replace(by figures: [Figure]) throws {
-    let files = try figures.flatMap { figure in
+  /// A file's name and what is in it.
+  typealias File = (name: String, bytes: [UInt8])
+
+  /// The files of figures.
+  /// - Throws: `CSGError` 1.
+  static func files(of figures: [Figure]) throws -> [File] {
+    try figures.flatMap { figure in
       [("\(figure.name).svg", try figure.svg()), ("\(figure.name).png", try figure.png())]
     }
+  }
+
+  /// What a figure without the filters of some classes is called; long lists are told by a digest.
+  static func removalName(_ classes: [Int]) -> String {
+    let labels = classes.map(String.init).joined(separator: "-")
+    guard labels.utf8.count > 40 else { return "removal-\(labels)" }
+    let digest = DigestBuilder()
+    digest.update(labels)
+    return "removal-\(classes.count)-classes-\(digest.digest())"
+  }
+
+  /// Puts files in place of those of an earlier analysis.
+  /// - Throws: `CSGError` 73 or 74.
+  func replace(by files: [File]) throws {
     try AtomicFile.createFolder(path)
-    let names = Set(files.map(\.0))
+    let names = Set(files.map(\.name))
     for old in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     where Self.isOurs(old) && !names.contains(old) {
       guard unlink("\(path)/\(old)") == 0 else {
@@ -31,10 +48,8 @@ struct FigureFolder {
   private static func isOurs(_ file: String) -> Bool {
     let parts = file.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, parts[1] == "svg" || parts[1] == "png" else { return false }
-    let classes = parts[0].dropFirst("removal-".count)
-    return Self.names.contains(String(parts[0]))
-      || parts[0].hasPrefix("removal-") && !classes.isEmpty
-        && classes.allSatisfy { $0 == "-" || $0.isASCII && $0.isNumber }
+    let removal = /removal-(?:[0-9]+(?:-[0-9]+)*|[0-9]+-classes-[0-9a-f]{32})/
+    return Self.names.contains(String(parts[0])) || parts[0].wholeMatch(of: removal) != nil
   }
 
   private static let names: Set = [

@@ -48,8 +48,8 @@ extension AnalysisFigures {
       "filter-correlation", title: "Correlation of the last convolution's filters (Fig. 7)",
       summary: """
         The cosine between the weights of two filters: look for colour in the blocks of a class on \
-        the diagonal and for white between blocks. The diagonal itself is 1 and takes the colour of \
-        the scale's end, \(Progress.format(end, 1)).
+        the diagonal and for white between blocks. On the diagonal each filter meets itself; the scale \
+        ends at \(Progress.format(end, 1)), and what lies beyond takes its colour.
         """,
       .heatMaps(
         panels, ColorScale(.continuous(.redBlue, -end...end), label: "cosine of the weights")))
@@ -64,8 +64,9 @@ extension AnalysisFigures {
     return try Figure(
       "correlation-ratio", title: "Share of correlated filters (Fig. 8)",
       summary: """
-        The share of pairs of filters whose correlation is at least s: the lower the line, the fewer \
-        filters repeat each other.
+        The share of the entries of the correlation matrix, the diagonal included, that are at least \
+        s: the lower the line, the fewer filters repeat each other. The diagonal alone is \
+        \(Progress.format(1 / Double(network.table.filters), 4)) of them.
         """,
       .charts([
         LineChart(

@@ -106,10 +106,10 @@ struct ReportTables {
         guard let own = metrics.removals.first(where: { $0.classes == removal.classes }) else {
           return nil
         }
+        let names = own.classes.map { self.metrics.data.classes[$0] }
         let shares = own.classes.map { ReportText.share(own.accuracyPerClass.value[$0]) }
         return [
-          own.classes.map { self.metrics.data.classes[$0] }.joined(separator: ", "), name,
-          "\(own.filters.value.count)", shares.joined(separator: ", "),
+          ReportText.list(names), name, "\(own.filters.value.count)", ReportText.list(shares),
           ReportText.share(own.accuracy.value),
         ]
       }

@@ -1,4 +1,5 @@
 import Core
+import Figures
 
 /// How a network was trained, from its checkpoint and configuration.
 struct TrainingFacts {

@@ -31,8 +31,20 @@ enum TrainingFigure {
         xRange: 0...Double(end), isFromZero: isFromZero)
     }
     let densities = Self.densities(runs)
-    let values = densities.flatMap(\.points).map(\.y)
-    let moves = values.contains { $0 != values[0] }
+    let courses = densities.compactMap { series in
+      series.points.first.flatMap { first in
+        series.points.last.map { last in
+          "\(series.name) \(Progress.format(first.y, 4)) at first, \(Progress.format(last.y, 4)) at last"
+        }
+      }
+    }
+    let isTested = runs.contains { $0.records.epochs.contains { $0.testLoss != nil } }
+    let tested =
+      isTested
+      ? "Look for test curves, of the STD path, that level out."
+      : "No test split was measured on the way: the curves are of training alone."
+    let dense =
+      courses.isEmpty ? "" : " L1-density of G: \(courses.joined(separator: "; "))."
     let charts = [
       chart("Cross-entropy", "loss", curves(runs, train: \.trainLoss, test: \.testLoss)),
       chart(
@@ -44,8 +56,7 @@ enum TrainingFigure {
     return try Figure(
       "training", title: "The course of training",
       summary: """
-        Look for test curves, of the STD path, that level out\
-        \(moves ? ", and for a density that falls and stays" : "").\(shaded)
+        \(tested)\(dense)\(shaded)
         """,
       .charts(charts))
   }

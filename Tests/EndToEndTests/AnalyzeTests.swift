@@ -1,4 +1,5 @@
 import Core
+import Datasets
 import Foundation
 import FoundationXML
 import Storage
@@ -184,6 +185,44 @@ import Testing
       #expect(alone.contains(part), "\(part)")
     }
     #expect(!alone.contains("network − baseline"))
+
+    // A report never stands beside files of another analysis.
+    try FileManager.default.removeItem(atPath: sandbox.folder("told/figures"))
+    try sandbox.folder.write("told/figures", "in the way")
+    let failed = try analyze("told", "--remove-classes", "0")
+    #expect(failed.status == 73 && failed.lastErrorLine.contains("told/figures"))
+    #expect(!sandbox.listing("told").contains("report.html"))
+  }
+
+  /// The paper's row is told for its net and data; long sets of classes fit into names and titles.
+  @Test func publishedRowsAndLongSetsAreTold() throws {
+    let whole = try FashionMNISTImporter.load(folder: Places.fashionMNIST)
+    let part = RawDataset(
+      classes: whole.classes, source: "CIFAR-10 binary", train: whole.train.prefix(50),
+      test: whole.test.prefix(60))
+    try DatasetWriter.write(part, to: sandbox.folder("paper"), shards: 1) { _ in }
+    let finished = try Program.run(
+      [
+        "analyze", "runs/b", "--data", "paper", "--output", "published", "--remove-classes",
+        "0,1,2,3,4,5,6,7,8,9",
+      ], in: sandbox.path)
+    #expect(finished.status == 0, "\(finished.errors)")
+    let text = try String(
+      contentsOfFile: sandbox.folder("published/report.html"), encoding: .utf8)
+    for part in ["paper, CSG", ">91.92 %</td>", ">0.1603</td>", "[0.1, 0.1]", "arXiv:2007.08194"] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(text.contains("T-shirt/top, Trouser, Pullover and 7 more"))
+  }
+
+  /// Noticed before the work.
+  @Test func placesThatCannotBeWrittenAreRefused() throws {
+    for output in ["run.yaml", "run.yaml/out", "/proc/out"] {
+      let refused = try analyze(output)
+      #expect(refused.status == 73, "\(refused.errors)")
+      #expect(refused.lastErrorLine.contains(output), "\(refused.errors)")
+      #expect(!refused.errors.contains("analyzing"))
+    }
   }
 
   @Test func badRequestsAreRefused() throws {

@@ -62,6 +62,10 @@ import Testing
       gate: { period: 2, density_bound: 0.2 }
       """)
     _ = try run(["train", "run.yaml", "--output", "run"], ranks: 2)
+    _ = try run(["analyze", "run", "--data", "one", "--output", "analysis"])
+    let report = try String(contentsOfFile: folder("analysis/report.html"), encoding: .utf8)
+    #expect(report.contains("[0.1667, 0.2]"))
+    #expect(report.contains("no row for resnet20 on the test split of PASCAL-Part objects"))
   }
 
   @Test(arguments: [nil, 2]) func faultsEndAllRanksAndLeaveNothing(ranks: Int?) throws {

@@ -12,19 +12,35 @@ import Testing
     let width: Int, scrollWidth: Int, images: Int, broken: Int, widest: Int
   }
 
-  /// Opens the report in a frame of `width` (a window would be at least 500 wide) and asks the browser.
-  /// Where CSG_ARTIFACTS names a folder, a screenshot goes there.
-  private func look(_ report: String, width: Int, in folder: TemporaryFolder) throws -> Found {
+  private func open(_ arguments: String..., in folder: TemporaryFolder) throws -> Finished {
     let browser = try #require(Places.browser)
-    func open(_ arguments: String...) throws -> Finished {
-      try Program(
-        command: [
-          browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-          "--disable-dev-shm-usage",
-          "--user-data-dir=\(folder("profile"))", "--virtual-time-budget=30000",
-        ] + arguments, in: folder.path
-      ).finish()
-    }
+    return try Program(
+      command: [
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+        "--disable-dev-shm-usage",
+        "--user-data-dir=\(folder("profile"))", "--virtual-time-budget=30000",
+      ] + arguments, in: folder.path
+    ).finish()
+  }
+
+  /// A page that shows another in a frame: windows are never narrower than 500.
+  private func frame(_ page: String, width: Int, height: Int, in folder: TemporaryFolder) throws
+    -> String
+  {
+    let text = page.replacing("&", with: "&amp;").replacing("\"", with: "&quot;")
+    let path = try folder.write(
+      "frame.html",
+      """
+      <!DOCTYPE html>
+      <body style="margin:0"><iframe width="\(width)" height="\(height)" style="border:0" \
+      srcdoc="\(text)"></iframe></body>
+      """)
+    return "file://\(path)"
+  }
+
+  /// Opens the report in a frame of `width` and asks the browser. Where CSG_ARTIFACTS names a folder, a
+  /// screenshot of the frame goes there.
+  private func look(_ report: String, width: Int, in folder: TemporaryFolder) throws -> Found {
     let question = """
       <script>
       onload = async () => {
@@ -39,16 +55,9 @@ import Testing
       </script>
       """
     let page = try String(contentsOfFile: report, encoding: .utf8)
-    let asking = page.replacing("</body>", with: question + "</body>")
-      .replacing("&", with: "&amp;").replacing("\"", with: "&quot;")
-    let frame = try folder.write(
-      "frame.html",
-      """
-      <!DOCTYPE html>
-      <body style="margin:0"><iframe width="\(width)" height="1000" style="border:0" \
-      srcdoc="\(asking)"></iframe></body>
-      """)
-    let dumped = try open("--window-size=1400,1000", "--dump-dom", "file://\(frame)")
+    let asking = try frame(
+      page.replacing("</body>", with: question + "</body>"), width: width, height: 1000, in: folder)
+    let dumped = try open("--window-size=1400,1000", "--dump-dom", asking, in: folder)
     #expect(dumped.status == 0, "\(dumped.errors)")
     let text = dumped.output.components(separatedBy: "<pre>").last?
       .components(separatedBy: "</pre>").first
@@ -56,10 +65,31 @@ import Testing
     if let artifacts = ProcessInfo.processInfo.environment["CSG_ARTIFACTS"] {
       let picture = "\(artifacts)/report-\(width).png"
       let shot = try open(
-        "--window-size=\(width),9000", "--screenshot=\(picture)", "file://\(report)")
+        "--window-size=\(max(500, width)),9000", "--screenshot=\(picture)",
+        frame(page, width: width, height: 9000, in: folder), in: folder)
       #expect(shot.status == 0, "\(shot.errors)")
     }
     return found
+  }
+
+  /// Pages that a browser prints of a document: Chromium writes one object for each.
+  private func printed(_ page: String, in folder: TemporaryFolder) throws -> Int {
+    let (source, target) = (try folder.write("printed.html", page), folder("printed.pdf"))
+    let finished = try open("--print-to-pdf=\(target)", "file://\(source)", in: folder)
+    #expect(finished.status == 0, "\(finished.errors)")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: target))
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.matches(of: #//Type\s*/Page\b/#).count
+  }
+
+  /// Paper cannot be unfolded.
+  private func expectFoldedPartsInPrint(_ report: String, in folder: TemporaryFolder) throws {
+    let page = try String(contentsOfFile: report, encoding: .utf8)
+    let asIs = try printed(page, in: folder)
+    let unfolded = try printed(
+      page.replacing("<details>", with: "<details open=\"\">"), in: folder)
+    let folded = try printed(page.replacing("@media print", with: "@media speech"), in: folder)
+    #expect(asIs == unfolded && asIs > folded && folded > 0, "\(asIs), \(unfolded), \(folded)")
   }
 
   @Test(
@@ -80,5 +110,6 @@ import Testing
       #expect(found.images == 19 && found.broken == 0, "every figure is shown")
       #expect(found.widest <= width)
     }
+    try expectFoldedPartsInPrint(sandbox.folder("out/report.html"), in: sandbox.folder)
   }
 }

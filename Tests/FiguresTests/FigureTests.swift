@@ -174,6 +174,29 @@ import Figures
     #expect(few > 0.3 && many > 0.9 * few, "\(few), \(many)")
   }
 
+  /// What stands for several kinds is named where cells are taken together, and only there.
+  @Test func severalKindsAreNamedWhereTheyAre() throws {
+    func words(columns: Int) throws -> String {
+      let matrix = Matrix(rows: 1, columns: columns, values: (0..<columns).map { Double($0 % 3) })
+      let kinds = ["no kind", "left kind", "right kind", "various"].map {
+        ColorScale.Category($0, Color.okabeIto[0])
+      }
+      let map = HeatMap(
+        "", matrix, x: .numbers("x", count: columns), y: .names("y", ["a"]),
+        reduction: .kind(several: 3), decimals: nil)
+      let figure = try Figure(
+        "kinds", title: "", summary: "", .heatMaps([map], ColorScale(.categories(kinds), label: ""))
+      )
+      return text(try figure.svg())
+    }
+    let (few, many) = (try words(columns: 6), try words(columns: 6000))
+    for word in ["no kind", "left kind", "right kind"] {
+      #expect(few.contains(word) && many.contains(word), "\(word)")
+    }
+    #expect(!few.contains("various") && !few.contains("stands for"))
+    #expect(many.contains("various") && many.contains("A cell stands for 1 × "))
+  }
+
   @Test func aThousandClassesStaySmall() throws {
     let (rows, columns) = (1000, 2048)
     var random = RandomValues(seed: 1)

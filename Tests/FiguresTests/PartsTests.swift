@@ -49,6 +49,13 @@ import Figures
     #expect(mean[0, 0] == 8.0 / 3 && mean[0, 1] == 5)
   }
 
+  /// A kind is not hidden by one of a higher number.
+  @Test func kindsAreTakenTogether() {
+    let kinds = Matrix(rows: 2, columns: 7, values: [0, 0, 0, 1, 1, 2, 0, 0, 0, 1, 0, 0, 3, .nan])
+    let shown = kinds.reduced(height: 2, width: 2, by: .kind(several: 4))
+    #expect(shown.values == [0, 1, 4, 0])
+  }
+
   @Test func rowsAndColumnsAreOrdered() {
     let matrix = Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])
     #expect(matrix.rows([1, 0]).values == [4, 5, 6, 1, 2, 3])

@@ -1,12 +1,16 @@
 /// Rows of the paper's Table 1: accuracy, MIS, and of the gated net the L1-density with its interval.
 ///
 /// Source: Liang et al., ECCV 2020 (arXiv:2007.08194).
-struct PublishedResult {
-  let name: String
-  let accuracy: Double, informationScore: Double
-  let density: Double?, interval: [Double]?
+package struct PublishedResult: Sendable, Equatable {
+  /// Whose row it is.
+  package let name: String
+  /// Share of the test samples, and nats.
+  package let accuracy: Double, informationScore: Double
+  /// L1-density of G and the interval that it converges to; nil for STD.
+  package let density: Double?, interval: [Double]?
 
-  static let citation = """
+  /// Where the rows are from.
+  package static let citation = """
     Haoyu Liang et al., "Training Interpretable Convolutional Neural Networks by Differentiating \
     Class-specific Filters", ECCV 2020, Table 1 (arXiv:2007.08194)
     """
@@ -14,7 +18,7 @@ struct PublishedResult {
   /// The paper's rows for a net on the test split of a data set, CSG before STD; none where it has no
   /// such row. A folder of pictures does not say what it is: with 1000 classes it is taken for
   /// ImageNet, and `caution` says so.
-  static func rows(architecture: String, classes: Int, source: String)
+  package static func rows(architecture: String, classes: Int, source: String)
     -> (rows: [PublishedResult], caution: String?)?
   {
     switch (architecture, classes, source) {

@@ -1,0 +1,55 @@
+import Core
+import Figures
+import Foundation
+import Interpretability
+import Storage
+
+/// Where an analysis is written.
+struct AnalysisFolder {
+  let path: String
+
+  private var report: String { "\(path)/report.html" }
+
+  /// Checks that files can be created there, before hours of work, and leaves everything as it was.
+  /// - Throws: `CSGError` 73.
+  func requireWritable() throws {
+    var missing: [String] = []
+    var place = path
+    while !place.isEmpty, !FileManager.default.fileExists(atPath: place) {
+      missing.append(place)
+      place = (place as NSString).deletingLastPathComponent
+    }
+    // A folder that meanwhile is used stays.
+    defer { for folder in missing { _ = rmdir(folder) } }
+    try AtomicFile.createFolder(path)
+    let probe = "\(path)/.\(getpid()).probe"
+    let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw CSGError(
+        .cannotCreate, "\(path): no file can be created there: \(String(cString: strerror(errno)))",
+        remedy: "choose another place, or check its rights")
+    }
+    close(descriptor)
+    _ = unlink(probe)
+  }
+
+  /// Writes all files, replacing those of an earlier analysis. The report goes first and comes last:
+  /// where there is one, everything beside it belongs to it.
+  /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
+  func write(_ analysis: AnalysisReport, network: NetworkAnalysis, baseline: NetworkAnalysis?)
+    throws
+  {
+    _ = try AnalysisFile.json(analysis.metrics)
+    let figures = try FigureFolder.files(of: analysis.figures)
+    let page = try analysis.page.html()
+    try AtomicFile.createFolder(path)
+    guard unlink(report) == 0 || errno == ENOENT else {
+      throw CSGError(
+        .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
+        remedy: "check its rights")
+    }
+    try AnalysisFile.write(analysis.metrics, network: network, baseline: baseline, to: path)
+    try FigureFolder(in: path).replace(by: figures)
+    try AtomicFile.write(page, to: report)
+  }
+}
