@@ -42,22 +42,26 @@ public struct FilterCorrelation: Sendable {
   }
 
   /// CIC: the mean correlation between filters of different classes' groups, a group being the
-  /// `size` (m₁) filters with the largest mean activation for the class, the first of equals.
+  /// `size` (m₁ > 0; all K, where there are fewer) filters with the largest mean activation for the
+  /// class, the first of equals.
   ///
-  /// A filter may be in several groups. Classes without samples (nil) have no group; nil with fewer
-  /// than two groups.
+  /// A filter may be in several groups, and then counts with itself too. Classes without samples
+  /// (nil) have no group; nil with fewer than two groups.
   public func betweenClasses(_ classMeans: [[Double]?], size: Int) -> Double? {
+    precondition(size > 0, "a group has filters")
     let groups = classMeans.compactMap { $0.map { strongest(size, of: $0) } }
     guard groups.count > 1 else { return nil }
     var sum = 0.0
+    var count = 0
     for (a, group) in groups.enumerated() {
       for (b, other) in groups.enumerated() where a != b {
+        count += group.count * other.count
         for i in group {
           for j in other { sum += values[i * filters + j] }
         }
       }
     }
-    return sum / Double(groups.count * (groups.count - 1) * size * size)
+    return sum / Double(count)
   }
 }
 

@@ -1,5 +1,5 @@
 /// What removing the filters of some classes does; the confusion matrices are in `analysis.h5`.
-public struct RemovalMetrics: Codable, Sendable {
+public struct RemovalMetrics: Encodable, Sendable {
   /// The classes, and the filters that went for them.
   public let classes: [Int], filters: Measure<[Int]>
   /// What is left on the STD path.
@@ -29,7 +29,7 @@ public struct RemovalMetrics: Codable, Sendable {
 }
 
 /// Where mean feature vectors point; the matrices are in `analysis.h5`.
-public struct SimilarityMetrics: Codable, Sendable {
+public struct SimilarityMetrics: Encodable, Sendable {
   /// Of samples that are predicted right, and of those that are not.
   public let rightDiagonal: Measure<Double?>, rightOffDiagonal: Measure<Double?>
   /// Of samples that are predicted wrong.
@@ -39,13 +39,15 @@ public struct SimilarityMetrics: Codable, Sendable {
     func measure(_ value: Double?, _ rows: String, _ samples: String) -> Measure<Double?> {
       Measure(
         value,
-        "mean cosine between the mean feature vector of a class's \(samples) samples and the gate "
-          + "row of \(rows); null: no such sample")
+        "mean cosine (0 where a vector has no length) between the mean feature vector of a class's "
+          + "samples that the STD path predicts \(samples) and the gate row of \(rows); null: no such "
+          + "sample")
     }
-    rightDiagonal = measure(right.diagonalMean, "the same class", "true positive")
-    rightOffDiagonal = measure(right.offDiagonalMean, "another class", "true positive")
-    wrongDiagonal = measure(wrong.diagonalMean, "the same class", "false negative")
-    wrongOffDiagonal = measure(wrong.offDiagonalMean, "another class", "false negative")
+    let (truePositive, falseNegative) = ("right (true positives)", "wrong (false negatives)")
+    rightDiagonal = measure(right.diagonalMean, "the same class", truePositive)
+    rightOffDiagonal = measure(right.offDiagonalMean, "another class", truePositive)
+    wrongDiagonal = measure(wrong.diagonalMean, "the same class", falseNegative)
+    wrongOffDiagonal = measure(wrong.offDiagonalMean, "another class", falseNegative)
   }
 
   enum CodingKeys: String, CodingKey {
@@ -57,7 +59,7 @@ public struct SimilarityMetrics: Codable, Sendable {
 }
 
 /// How alike the last convolution's filters are; the matrix is in `analysis.h5`.
-public struct CorrelationMetrics: Codable, Sendable {
+public struct CorrelationMetrics: Encodable, Sendable {
   /// Thresholds s, and r_s at each.
   public let thresholds: [Double], ratios: Measure<[Double]>
   /// r_0.1.
@@ -69,15 +71,18 @@ public struct CorrelationMetrics: Codable, Sendable {
     thresholds = (0...20).map { Double($0) / 20 }
     ratios = Measure(
       thresholds.map(correlation.ratio),
-      "r_s: share of the entries of the filters' correlation matrix (cosine of weights, diagonal "
-        + "included) that are >= s, at each threshold")
+      "r_s: share of the entries of the filters' correlation matrix (cosine of weights, 0 where a "
+        + "filter has none; diagonal included) that are >= s, at each threshold")
     ratio = Measure(correlation.ratio(above: 0.1), "r_s at s = 0.1")
     betweenClasses = Measure(
       correlation.betweenClasses(classMeans, size: groupSize),
       "CIC: mean correlation between filters of different classes' groups, a group being the m1 "
-        + "filters with the largest mean activation for a class; null: fewer than two classes")
+        + "filters with the largest mean activation for a class; a filter that is in both groups "
+        + "counts there too, with its entry on the diagonal; null: fewer than two classes")
     self.groupSize = Measure(
-      groupSize, "m1: filters that a class has for itself in a fixed gate, else floor(K / C)")
+      groupSize,
+      "m1: filters that a class has for itself in a fixed gate, else floor(K / C), at least 1; of a "
+        + "baseline that of the network beside it")
   }
 
   enum CodingKeys: String, CodingKey {
@@ -89,7 +94,7 @@ public struct CorrelationMetrics: Codable, Sendable {
 }
 
 /// How well feature vectors fall into classes by themselves; the centres are in `analysis.h5`.
-public struct ClusterMetrics: Codable, Sendable {
+public struct ClusterMetrics: Encodable, Sendable {
   /// Σ squared distances, and rounds that the best start took.
   public let inertia: Measure<Double>, rounds: Int
   /// Which class each centre stands for, and how often that is right.

@@ -1,5 +1,5 @@
 /// A figure with what it means beside it.
-public struct Measure<Value: Codable & Sendable>: Codable, Sendable {
+public struct Measure<Value: Encodable & Sendable>: Encodable, Sendable {
   /// What the value is, in a sentence.
   public let definition: String
   /// The value; an optional one is written as null.
@@ -12,16 +12,18 @@ public struct Measure<Value: Codable & Sendable>: Codable, Sendable {
 }
 
 /// `metrics.json`: what the analysis of a network, and of a baseline beside it, found.
-public struct Metrics: Codable, Sendable {
+public struct Metrics: Encodable, Sendable {
   /// "csg-dist metrics" and its version.
-  public private(set) var format = "csg-dist metrics", version = 1
+  public let format = "csg-dist metrics", version = 1
   /// The split.
   public let data: Data
   /// The network, and the one that it is held against.
   public let network: NetworkMetrics, baseline: NetworkMetrics?
+  /// What the values mean that are no `Measure`, by their place in the file.
+  public let definitions: [String: String] = Metrics.meanings
 
   /// A split of a data set.
-  public struct Data: Codable, Sendable {
+  public struct Data: Encodable, Sendable {
     /// "train" or "test"; what the data set was made from; its fingerprint.
     public let split: String, source: String, fingerprint: String
     /// Samples, and those of each class.
@@ -62,11 +64,14 @@ public struct Metrics: Codable, Sendable {
     try container.encode(data, forKey: .data)
     try container.encode(network, forKey: .network)
     try container.encode(baseline, forKey: .baseline)
+    try container.encode(definitions, forKey: .definitions)
   }
+
+  enum CodingKeys: CodingKey { case format, version, data, network, baseline, definitions }
 }
 
 /// What was measured of one network. What needs a gate is null without one.
-public struct NetworkMetrics: Codable, Sendable {
+public struct NetworkMetrics: Encodable, Sendable {
   /// Where the network comes from.
   public let origin: Origin
   /// Accuracies; Table 1.
@@ -123,7 +128,7 @@ public struct NetworkMetrics: Codable, Sendable {
 }
 
 /// Which network it is.
-public struct Origin: Codable, Sendable {
+public struct Origin: Encodable, Sendable {
   /// Name of the net, steps that it was trained, and XXH3-128 of its state.
   public let architecture: String, step: Int, digest: String
   /// C and K; whether it has a gate.

@@ -48,7 +48,7 @@ public struct NetworkAnalysis: Sendable {
     public let hasGate: Bool
     /// g/(CK) that a learned G was trained with; nil for fixed gates, and where it is unknown.
     public let densityBound: Double?
-    /// m₁ of CIC; nil: ⌊K / C⌋.
+    /// m₁ of CIC; nil: ⌊K / C⌋, at least 1.
     public let groupSize: Int?
 
     /// Settings of a network.
@@ -57,19 +57,31 @@ public struct NetworkAnalysis: Sendable {
       self.densityBound = densityBound
       self.groupSize = groupSize
     }
+
+    /// Those of a baseline, whose m₁ is that of the network beside it.
+    public static func baseline(groupSize: Int) -> Settings {
+      Settings(hasGate: false, densityBound: nil, groupSize: groupSize)
+    }
   }
 
   /// Analyses the network of `evaluation` over all ranks; collective, the result the same on each.
   /// `log` is told of each part that may take long.
-  /// - Throws: `CSGError` for samples that cannot be read, features that are not finite, and a class
-  ///   without samples to be removed from a network without a gate.
+  /// - Throws: `CSGError` for samples that cannot be read, features and logits that are not finite, and
+  ///   a class without samples to be removed from a network without a gate.
   public init(
     _ evaluation: Evaluation, origin: Origin, settings: Settings, request: Request,
     log: (String) -> Void = { _ in }
   ) throws {
     let network = evaluation.network
     let paths: [Path] = settings.hasGate ? [.standard, .gated] : [.standard]
-    let first = try SplitPredictions(evaluation, readings: paths.map { Reading($0) })
+    let asked = request.removals ?? Self.everyClass(network.classes)
+    // G tells beforehand which filters are a class's: what is left without them is read in the same
+    // pass.
+    let told = settings.hasGate ? asked.map { Removal.filters(of: $0, gate: network.gate) } : []
+    let first = try SplitPredictions(
+      evaluation,
+      readings: paths.map { Reading($0) }
+        + told.flatMap { removed in paths.map { Reading($0, removed: removed) } })
     let table = first.table
     self.table = table
     let predictions = first.predictions[0]
@@ -81,9 +93,17 @@ public struct NetworkAnalysis: Sendable {
     information = try MutualInformation(
       table, team: network.team, communicator: evaluation.communicator)
     let means = table.classMeans()
-    removals = try Self.remove(
-      request.removals ?? Self.everyClass(table), evaluation, paths: paths,
-      means: settings.hasGate ? nil : means)
+    let counts = table.classCounts
+    let sets = asked.indices.filter { i in
+      request.removals != nil || asked[i].allSatisfy { counts[$0] > 0 }
+    }
+    removals =
+      settings.hasGate
+      ? sets.map { i in
+        let readings = first.predictions[paths.count * (i + 1)..<paths.count * (i + 2)]
+        return Removal(asked[i], filters: told[i], rule: .gate, table, Array(readings))
+      }
+      : try Self.removeMostActive(sets.map { asked[$0] }, evaluation, table, means: means)
 
     func similarity(isRight: Bool) -> GateSimilarity? {
       gate.map { gate in
@@ -117,34 +137,22 @@ public struct NetworkAnalysis: Sendable {
       clusters: ClusterMetrics(clusters, matching: matching))
   }
 
-  /// Each class that has samples, alone.
-  private static func everyClass(_ table: FeatureTable) -> [[Int]] {
-    guard table.classes <= Request.removalLimit else { return [] }
-    return table.classCounts.enumerated().filter { $0.element > 0 }.map { [$0.offset] }
+  /// Each class alone, where they are not too many.
+  private static func everyClass(_ classes: Int) -> [[Int]] {
+    classes <= Request.removalLimit ? (0..<classes).map { [$0] } : []
   }
 
-  /// Passes the split through the network again, without the filters of each set of classes; `means`
-  /// tell them where no gate does.
-  private static func remove(
-    _ sets: [[Int]], _ evaluation: Evaluation, paths: [Path], means: [[Double]?]?
+  /// Passes the split through a network without a gate again, without the filters that `means` tell
+  /// for each set of classes.
+  private static func removeMostActive(
+    _ sets: [[Int]], _ evaluation: Evaluation, _ table: FeatureTable, means: [[Double]?]
   ) throws -> [Removal] {
     guard !sets.isEmpty else { return [] }
-    let network = evaluation.network
-    let filters = try sets.map { classes in
-      try means.map { try Removal.filters(of: classes, means: $0) }
-        ?? Removal.filters(of: classes, gate: network.gate)
-    }
-    let second = try SplitPredictions(
-      evaluation,
-      readings: filters.flatMap { removed in paths.map { Reading($0, removed: removed) } })
-    let confusions = second.predictions.map {
-      Confusion(labels: second.table.labels, predictions: $0, classes: network.classes)
-    }
-    return sets.indices.map { i in
-      Removal(
-        classes: sets[i], filters: filters[i], rule: means == nil ? .gate : .activation,
-        standard: confusions[i * paths.count],
-        gated: paths.count > 1 ? confusions[i * paths.count + 1] : nil)
+    let filters = try sets.map { try Removal.filters(of: $0, means: means) }
+    let left = try SplitPredictions.predictions(
+      evaluation, readings: filters.map { Reading(.standard, removed: $0) })
+    return sets.indices.map {
+      Removal(sets[$0], filters: filters[$0], rule: .activation, table, [left[$0]])
     }
   }
 }

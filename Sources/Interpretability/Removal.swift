@@ -20,12 +20,27 @@ public struct Removal: Sendable {
     /// The rule in words.
     var definition: String {
       switch self {
-      case .gate: "filters whose gate entry for one of the classes is > 0.5"
+      case .gate:
+        "filters whose gate entry for one of the classes is > 0.5 (none: nothing was removed)"
       case .activation:
         "the 10 % of filters (rounded, at least one) with the largest mean activation for each of "
           + "the classes"
       }
     }
+  }
+
+  /// What is left of `predictions`: [N] on the STD path, and by G on the CSG path.
+  init(
+    _ classes: [Int], filters: [Int], rule: Rule, _ table: FeatureTable, _ predictions: [[Int32]]
+  ) {
+    self.classes = classes
+    self.filters = filters
+    self.rule = rule
+    let confusions = predictions.map {
+      Confusion(labels: table.labels, predictions: $0, classes: table.classes)
+    }
+    standard = confusions[0]
+    gated = rule == .gate ? confusions[1] : nil
   }
 
   /// The filters of `classes` by G, ascending.

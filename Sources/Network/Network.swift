@@ -289,6 +289,10 @@ public final class Network {
     return last.read(from: theta)
   }
 
+  /// The logits of image n [C] that the last call of `predict`, `predictedClasses` or
+  /// `logits(count:)` left.
+  public func logits(_ n: Int) -> FloatSlice { classifier.outcome.logits(n) }
+
   /// Logits of the first `count` images on the STD path, after `extractFeatures`.
   public func logits(count: Int) -> [[Float]] {
     classifier.classify(count: count, gateRow: { _ in nil }, theta: theta)

@@ -38,8 +38,8 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Classes whose filters to remove together; may be given several times. By default each class \
-      alone, where there are at most \(NetworkAnalysis.Request.removalLimit).
+      Classes whose filters to remove together; may be given several times. By default each class that \
+      has samples alone, where there are at most \(NetworkAnalysis.Request.removalLimit).
       """, valueName: "0,5"))
   var removeClasses: [String] = []
 
@@ -83,15 +83,19 @@ struct AnalyzeCommand: ParsableCommand {
       .compactMap { name, path, run in
         try run.flatMap { try RunRecords(run: path, upTo: $0.checkpoint.step) }.map { (name, $0) }
       }
-    func analyze(_ name: String, _ run: CheckpointedRun, isGated: Bool) throws -> NetworkAnalysis {
+    func analyze(_ name: String, _ run: CheckpointedRun, _ settings: NetworkAnalysis.Settings)
+      throws -> NetworkAnalysis
+    {
       Console.log("analyzing \(name): \(dataset.count) samples")
       return try NetworkAnalysis(
         run.evaluation(of: dataset, communicator: communicator), origin: run.origin,
-        settings: run.analysisSettings(isGated: isGated), request: request,
-        log: { Console.log($0) })
+        settings: settings, request: request, log: { Console.log($0) })
     }
-    let network = try analyze(checkpoint, run, isGated: run.checkpoint.gate != nil)
-    let reference = try other.map { try analyze(baseline ?? "", $0, isGated: false) }
+    let network = try analyze(checkpoint, run, run.analysisSettings)
+    let groupSize = network.metrics.correlation.groupSize.value
+    let reference = try other.map {
+      try analyze(baseline ?? "", $0, .baseline(groupSize: groupSize))
+    }
 
     let manifest = dataset.manifest
     let metrics = Metrics(
@@ -154,7 +158,7 @@ struct AnalyzeCommand: ParsableCommand {
     return sets.enumerated().filter { !sets[..<$0.offset].contains($0.element) }.map(\.element)
   }
 
-  /// Checks that a baseline is the same net, trained on the same data.
+  /// Checks that a baseline is the same net without a gate, trained on the same data.
   private func requireComparable(_ run: CheckpointedRun, _ other: CheckpointedRun) throws {
     let (ours, theirs) = (run.checkpoint, other.checkpoint)
     guard ours.architecture == theirs.architecture, ours.classes == theirs.classes,
@@ -175,6 +179,13 @@ struct AnalyzeCommand: ParsableCommand {
         "--baseline \(baseline ?? ""): was trained on other data than \(checkpoint)",
         remedy: "give a checkpoint that was trained on the same")
     }
+    guard theirs.gate == nil else {
+      throw CSGError(
+        .configuration, "--baseline \(baseline ?? ""): has a gate, which a baseline is to lack",
+        remedy: ours.gate == nil
+          ? "swap it and \(checkpoint)"
+          : "give a run with gate.schedule standard, or analyze each alone")
+    }
   }
 
   private func describe(_ metrics: Metrics) -> String {
@@ -185,9 +196,14 @@ struct AnalyzeCommand: ParsableCommand {
         + "r_0.1 \(Progress.format(network.correlation.ratio.value, 4))  "
         + "CIC \(network.correlation.betweenClasses.value.map { Progress.format($0, 4) } ?? "none")"
     }
+    let intact = metrics.network.removals.filter(\.filters.value.isEmpty).map { removal in
+      removal.classes.map { metrics.data.classes[$0] }.joined(separator: " and ")
+    }
     let lines = [
       "\(metrics.data.count) samples", line("network ", metrics.network),
       metrics.baseline.map { line("baseline", $0) },
+      intact.isEmpty
+        ? nil : "nothing to remove, no gate entry > 0.5: \(intact.joined(separator: ", "))",
       "written: \(output)/metrics.json, \(output)/analysis.h5, \(output)/figures/, "
         + "\(output)/report.html",
     ]
@@ -212,7 +228,8 @@ extension CheckpointedRun {
   }
 
   /// What the configuration says of the gate; an imported checkpoint has none.
-  fileprivate func analysisSettings(isGated: Bool) -> NetworkAnalysis.Settings {
+  fileprivate var analysisSettings: NetworkAnalysis.Settings {
+    let isGated = checkpoint.gate != nil
     let gate = configuration.values.gate
     guard checkpoint.configuration != nil else {
       return NetworkAnalysis.Settings(hasGate: isGated, densityBound: nil, groupSize: nil)

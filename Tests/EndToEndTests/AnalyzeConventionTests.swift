@@ -61,17 +61,21 @@ import Testing
     try DatasetWriter.write(part, to: sandbox.folder(name), shards: 1) { _ in }
   }
 
-  /// A copy of the gated net whose last norm moves filter 5 by `bias`, weighing its input 0. Nothing
-  /// else reaches it: the shortcut pads there.
-  private func write(_ name: String, bias: Float) throws {
+  /// A copy of the gated net, changed in single elements.
+  private func write(_ name: String, _ changes: [String: (place: Int, value: Float)]) throws {
     var checkpoint = try Checkpoint(reading: sandbox.folder("runs/gated/checkpoints/latest"))
     checkpoint.parameters = checkpoint.parameters.map { tensor in
       var values = tensor.values
-      if tensor.name == "layer3.0.bn2.weight" { values[5] = 0 }
-      if tensor.name == "layer3.0.bn2.bias" { values[5] = bias }
+      if let change = changes[tensor.name] { values[change.place] = change.value }
       return NamedTensor(name: tensor.name, shape: tensor.shape, values: values)
     }
     try checkpoint.write(to: sandbox.folder(name))
+  }
+
+  /// A copy whose last norm moves filter 5 by `bias`, weighing its input 0. Nothing else reaches it:
+  /// the shortcut pads there.
+  private func write(_ name: String, bias: Float) throws {
+    try write(name, ["layer3.0.bn2.weight": (5, 0), "layer3.0.bn2.bias": (5, bias)])
   }
 
   @Test func withoutAGateThereIsNothingOfIt() throws {
@@ -150,5 +154,62 @@ import Testing
     let message = "filter 5 answers sample 0 with \(bias)"
     #expect(finished.errors.contains(message), "\(finished.errors)")
     #expect(!FileManager.default.fileExists(atPath: sandbox.folder("out")), "nothing is written")
+  }
+
+  /// What the classifier makes of sound features may still be no number.
+  @Test(arguments: ["fc.bias", "fc.weight"])
+  func logitsThatAreNoNumbersAreNamed(parameter: String) throws {
+    try write("odd.h5", [parameter: (parameter == "fc.bias" ? 3 : 3 * 64 + 5, .nan)])
+    let finished = try analyze("odd.h5")
+    #expect(finished.status == 1, "\(finished.errors)")
+    let message = "class 3 answers sample 0 with nan on the STD path"
+    #expect(finished.errors.contains(message), "\(finished.errors)")
+    #expect(!FileManager.default.fileExists(atPath: sandbox.folder("out")), "nothing is written")
+  }
+
+  /// A fixed gate says m1, filters and density itself; the baseline beside it is measured by its m1.
+  @Test func aFixedGateSpeaksForItsBaseline() throws {
+    let finished = try sandbox.train(
+      "fixed",
+      [
+        "--max-steps", "2", "--set", "model.architecture=resnet8", "--set",
+        "gate.matrix={fixed: {per_class: 5, shared: 14}}",
+      ])
+    #expect(finished.status == 0, "\(finished.errors)")
+    let analyzed = try analyze("runs/fixed", "--baseline", "runs/plain", "--remove-classes", "2")
+    let network = try network(analyzed)
+    #expect(try value(network, "l1_density_interval") is NSNull)
+    let density = try #require(try value(network, "l1_density") as? Double)
+    #expect(abs(density - 19.0 / 64) < 1e-12)
+    let removals = try #require(network["removals"] as? [[String: Any]])
+    #expect(try value(removals.first, "filters") as? [Int] == Array(10..<15) + Array(50..<64))
+    #expect(try value(network["correlation"], "m1") as? Int == 5)
+
+    let document = try JSONSerialization.jsonObject(with: Data(analyzed.output.utf8))
+    let baseline = try #require((document as? [String: Any])?["baseline"] as? [String: Any])
+    #expect(try value(baseline["correlation"], "m1") as? Int == 5, "not 64 / 10")
+    let between = try #require(try value(baseline["correlation"], "cic") as? Double)
+    #expect(abs(between - (try betweenClasses("baseline", size: 5))) < 1e-9)
+  }
+
+  /// CIC by its definition, from `analysis.h5`, for ten classes.
+  private func betweenClasses(_ group: String, size: Int) throws -> Double {
+    let file = try HDF5File(reading: sandbox.folder("out/analysis.h5"))
+    let labels = try file.dataset("labels").readAll(Int32.self)
+    let features = try file.dataset("\(group)/features").readAll(Float.self)
+    let correlation = try file.dataset("\(group)/filter_correlation").readAll(Double.self)
+    let groups = (0..<10).map { c -> [Int] in
+      let sums = (0..<64).map { k -> Double in
+        labels.indices.reduce(0.0) { $0 + (labels[$1] == c ? Double(features[$1 * 64 + k]) : 0) }
+      }
+      return Array(sums.indices.sorted { (sums[$0], $1) > (sums[$1], $0) }.prefix(size))
+    }
+    var pairs: [Double] = []
+    for (a, group) in groups.enumerated() {
+      for (b, other) in groups.enumerated() where a != b {
+        for i in group { pairs += other.map { j in correlation[i * 64 + j] } }
+      }
+    }
+    return pairs.reduce(0, +) / Double(pairs.count)
   }
 }

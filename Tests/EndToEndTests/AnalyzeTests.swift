@@ -11,10 +11,12 @@ import Testing
   let sandbox: Sandbox
 
   /// The runs of all tests, trained once: `a` with gates ends in its first step on the STD path after
-  /// a CSG epoch. Each test writes into folders of its own.
+  /// a CSG epoch that leaves entries of G on both sides of 0.5. Each test writes into folders of its
+  /// own.
   private static let trained = Result {
     let sandbox = try Sandbox()
-    #expect(try sandbox.train("a", ["--max-steps", "23"]).status == 0)
+    let rates = ["--set", "gate.learning_rate=1", "--set", "learning_rate.gated=0.01"]
+    #expect(try sandbox.train("a", ["--max-steps", "23"] + rates).status == 0)
     #expect(
       try sandbox.train("b", ["--max-steps", "6", "--set", "gate.schedule=standard"]).status == 0)
     return sandbox
@@ -134,8 +136,16 @@ import Testing
     #expect(removals.map { $0["classes"] as? [Int] } == [[0], [0, 5]])
     let theirs = (0..<64).filter { gate[$0] > 0.5 }
     #expect(try value(removals[0], "filters") as? [Int] == theirs)
-    let confusion = try file.dataset("network/removed/0/confusion_gated").readAll(Int32.self)
-    #expect(confusion.reduce(0, +) == 130)
+    #expect((1..<64).contains(theirs.count), "G has entries on both sides of 0.5")
+    for path in ["standard", "gated"] {
+      let whole = try file.dataset("network/confusion_\(path)").readAll(Int32.self)
+      let left = try file.dataset("network/removed/0/confusion_\(path)").readAll(Int32.self)
+      #expect(left.reduce(0, +) == 130)
+      #expect(left != whole, "\(path)")
+    }
+    try expectCorrelation(file, of: "a")
+    let definitions = try #require(document["definitions"] as? [String: String])
+    #expect(bareValues(of: document) == Set(definitions.keys))
 
     let baseline = document["baseline"]
     #expect(try value(baseline, "l1_density") is NSNull)
@@ -144,6 +154,24 @@ import Testing
       ((baseline as? [String: Any])?["removals"] as? [[String: Any]])?.first)
     #expect((try value(strongest, "filters") as? [Int])?.count == 6, "10 % of 64")
     #expect(try value(strongest, "gated_accuracy") is NSNull)
+  }
+
+  /// The filters' correlation is the cosine of the last convolution's weights in the checkpoint.
+  private func expectCorrelation(_ file: HDF5File, of run: String) throws {
+    let ours = try file.dataset("network/filter_correlation").readAll(Double.self)
+    let checkpoint = try Checkpoint(reading: sandbox.folder("runs/\(run)/checkpoints/latest"))
+    let last = try #require(checkpoint.parameters.first { $0.name == "layer3.2.conv2.weight" })
+    let rows = (0..<64).map { k in last.values[k * 576..<(k + 1) * 576].map(Double.init) }
+    func product(_ a: [Double], _ b: [Double]) -> Double {
+      zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let lengths = rows.map { product($0, $0).squareRoot() }
+    for i in 0..<64 {
+      for j in 0..<64 {
+        let cosine = product(rows[i], rows[j]) / (lengths[i] * lengths[j])
+        #expect(abs(ours[i * 64 + j] - cosine) < 1e-12, "\(i), \(j)")
+      }
+    }
   }
 
   /// The report is whole, says Table 1, and leaves out what there is not.
@@ -237,6 +265,13 @@ import Testing
     expect(
       try analyze("refused", "--class-order", "0,1,2,3,4,5,6,7,8,x"), 64, "--class-order", "'x'")
     expect(try analyze("refused", "--baseline", "none.h5"), 66, "none.h5")
+    expect(
+      try analyze("refused", "--baseline", "runs/a"), 78, "runs/a: has a gate",
+      "gate.schedule standard")
+    let swapped = try Program.run(
+      ["analyze", "runs/b", "--baseline", "runs/a", "--data", "data", "--output", "refused"],
+      in: sandbox.path)
+    expect(swapped, 78, "runs/a: has a gate", "swap it and runs/b")
     #expect(
       try sandbox.train(
         "small", ["--max-steps", "1", "--set", "model.architecture=resnet8"]

@@ -137,8 +137,8 @@ import Testing
     #expect(try #require(picture["largest_difference"] as? Double) <= 0.5 / 255 + 1e-6)
   }
 
-  /// Predictions and confusion matrices, with and without filters, follow from the features, the
-  /// classifier and G. After 31 steps G has entries on both sides of 0.5.
+  /// Predictions and confusion matrices, with and without filters, similarities, correlation and CIC
+  /// follow from features, weights and G. After 31 steps G has entries on both sides of 0.5.
   @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)))
   func numPyComesToTheSameAnalysis() throws {
     let sandbox = try Sandbox()
@@ -149,6 +149,15 @@ import Testing
     let told = try judge(
       ["analysis", "out/analysis.h5", "--gate", "runs/a/checkpoints/latest"], in: sandbox.path)
     #expect(told["differences"] as? Int == 0)
+    let largest = try #require(told["largest_difference"] as? [String: Double])
+    #expect(largest.count == 3 && largest.values.allSatisfy { $0 < 1e-9 }, "\(largest)")
+    let text = try Data(contentsOf: URL(fileURLWithPath: sandbox.folder("out/metrics.json")))
+    var place: Any? = try JSONSerialization.jsonObject(with: text)
+    for key in ["network", "correlation", "cic", "value"] {
+      place = (place as? [String: Any])?[key]
+    }
+    let between = try #require(place as? Double)
+    #expect(abs(try #require(told["cic"] as? Double) - between) < 1e-9)
     let removals = try #require(told["removals"] as? [String: Int])
     #expect(removals.count == 10 && removals.values.contains { (1..<64).contains($0) })
   }

@@ -11,8 +11,9 @@ shard       describes a shard of a data set, every byte of which is read
 checkpoint  describes a checkpoint, and adds up its parameters
 events      what TensorBoard's own reader sees in a run directory: scalars as [step, value]; of the
             gate's last picture the largest difference from the gate of a checkpoint
-analysis    makes what analyze says of predictions and removals anew, from its features and the
-            checkpoint's classifier and gate: how many entries differ
+analysis    makes what analyze says anew, from its features and the checkpoint's weights and gate: how
+            many entries of predictions and removals differ; the largest difference in the filters'
+            correlation and in the similarities; CIC with m1 = K // C
 
 Prints one line of JSON. On failure: a message on stderr, exit status 1.
 
@@ -166,11 +167,46 @@ def events(arguments):
     }
 
 
+def last_convolution(parameters):
+    names = [name for name in parameters if re.fullmatch(r"layer\d+\.\d+\.conv\d+\.weight", name)]
+    return max(names, key=lambda name: [int(number) for number in re.findall(r"\d+", name)])
+
+
+def mean_features(features, labels, chosen, gate):
+    """Means of the chosen samples of each class [C, K]; NaN where there are none."""
+    means = np.full(gate.shape, np.nan)
+    for c in np.unique(labels[chosen]):
+        means[c] = features[chosen & (labels == c)].mean(0)
+    return means
+
+
+def cosines(rows, columns):
+    """Cosine of each row of one and each of the other; 0 where one has no length."""
+    lengths = np.linalg.norm(rows, axis=1)[:, None] * np.linalg.norm(columns, axis=1)[None]
+    return np.where(lengths == 0, 0, rows @ columns.T / np.where(lengths == 0, 1, lengths))
+
+
+def distance(made, found):
+    """The largest difference where there are numbers; both have them in the same places."""
+    if not np.array_equal(np.isnan(made), np.isnan(found)):
+        raise ValueError("numbers in other places")
+    return float(np.nanmax(np.abs(made - found)))
+
+
+def between_classes(correlation, means, size):
+    """CIC: mean correlation between filters of different classes' most active."""
+    groups = [np.argsort(-row, kind="stable")[:size] for row in means if not np.isnan(row).any()]
+    return float(np.mean([
+        correlation[np.ix_(a, b)].mean()
+        for i, a in enumerate(groups) for j, b in enumerate(groups) if i != j]))
+
+
 def analysis(arguments):
     with h5py.File(arguments.gate) as file:
         weight = file["parameters/fc.weight"][:].astype(np.float64)
         bias = file["parameters/fc.bias"][:].astype(np.float64)
         gate = file["gate"][:].astype(np.float64)
+        filters = file[f"parameters/{last_convolution(file['parameters'])}"][:].astype(np.float64)
     with h5py.File(arguments.file) as file:
         labels, group = file["labels"][:], file["network"]
         features = group["features"][:].astype(np.float64)
@@ -194,13 +230,23 @@ def analysis(arguments):
         differences += (predictions != found[f"predictions_{path}"]).sum()
         differences += (confusion(predictions) != found[f"confusion_{path}"]).sum()
         for name, removal in removed.items():
-            filters = np.flatnonzero((gate[[int(c) for c in name.split("-")]] > 0.5).any(0))
-            differences += int(filters.tolist() != removal["filters"].tolist())
+            theirs = np.flatnonzero((gate[[int(c) for c in name.split("-")]] > 0.5).any(0))
+            differences += int(theirs.tolist() != removal["filters"].tolist())
             left = rows.copy()
-            left[:, filters] = 0
+            left[:, theirs] = 0
             differences += (confusion(predict(left)) != removal[f"confusion_{path}"]).sum()
+
+    right = found["predictions_standard"] == labels
+    correlation = cosines(filters.reshape(len(filters), -1), filters.reshape(len(filters), -1))
+    made = {
+        "filter_correlation": correlation,
+        "similarity_true_positive": cosines(mean_features(features, labels, right, gate), gate),
+        "similarity_false_negative": cosines(mean_features(features, labels, ~right, gate), gate)}
     return {
         "differences": int(differences),
+        "largest_difference": {name: distance(made[name], found[name]) for name in made},
+        "cic": between_classes(
+            correlation, mean_features(features, labels, labels >= 0, gate), len(gate.T) // len(gate)),
         "removals": {name: len(removal["filters"]) for name, removal in removed.items()}}
 
 

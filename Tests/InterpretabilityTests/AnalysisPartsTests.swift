@@ -47,6 +47,10 @@ import Testing
     let between = try #require(ours.betweenClasses(golden.table.classMeans(), size: 3))
     #expect(abs(between - (try golden.number("correlation.between"))) < 1e-6)
     #expect(ours.betweenClasses([nil, [1, 2, 3]], size: 1) == nil, "one group has no other")
+    let mean = ours.values.reduce(0, +) / 256
+    let means = golden.table.classMeans()
+    let all = try #require(ours.betweenClasses(means, size: 20), "more than there are")
+    #expect(abs(all - mean) < 1e-12, "every group has all filters")
   }
 
   @Test func aFilterWithoutWeightIsUncorrelated() {

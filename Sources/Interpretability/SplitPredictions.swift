@@ -1,0 +1,95 @@
+import Core
+import Network
+import Training
+
+/// What a network says of a split: the feature vectors of the STD path, and what each reading of them
+/// predicts.
+public struct SplitPredictions: Sendable {
+  /// Features [N][K] with labels.
+  public let table: FeatureTable
+  /// The predicted class of each sample, reading by reading [N].
+  public let predictions: [[Int32]]
+
+  /// Passes every sample through the network once, over all ranks; collective.
+  /// - Throws: `CSGError` where a sample cannot be read, or a feature or a logit is not finite.
+  public init(_ evaluation: Evaluation, readings: [Reading]) throws {
+    let network = evaluation.network
+    var answers = Answers(network, readings)
+    var features: [Float] = []
+    var labels: [Int32] = []
+    try evaluation.forEachPart { samples, theirs in
+      for n in theirs.indices { features += network.features(n).array }
+      labels += theirs
+      answers.add(samples, labels: theirs)
+    }
+    table = try FeatureTable(
+      values: evaluation.gather(features, width: network.filters), filters: network.filters,
+      labels: evaluation.gather(labels), classes: network.classes)
+    predictions = try answers.gather(evaluation)
+  }
+
+  /// The predictions alone, of as much a pass; collective.
+  /// - Throws: `CSGError` where a sample cannot be read, or a logit is not finite.
+  package static func predictions(_ evaluation: Evaluation, readings: [Reading]) throws
+    -> [[Int32]]
+  {
+    var answers = Answers(evaluation.network, readings)
+    try evaluation.forEachPart { samples, labels in answers.add(samples, labels: labels) }
+    return try answers.gather(evaluation)
+  }
+}
+
+/// What a rank's samples are taken for, reading by reading.
+private struct Answers {
+  private let network: Network
+  private let readings: [Reading]
+  /// The factors of each reading, as `Reading.rows` gives them.
+  private let rows: [[FloatSlice]]
+  private var predictions: [[Int32]]
+  /// The logits that are not finite: of the first sample that has such, the first.
+  private var odd: [OddLogit] = []
+
+  private struct OddLogit: BitwiseCopyable {
+    let sample: Int, reading: Int, label: Int, value: Float
+
+    /// The place by which the first is told, whatever rank found it.
+    var place: (Int, Int, Int) { (sample, reading, label) }
+  }
+
+  init(_ network: Network, _ readings: [Reading]) {
+    self.network = network
+    self.readings = readings
+    rows = readings.map { $0.rows(network.gate) }
+    predictions = readings.map { _ in [] }
+  }
+
+  /// Adds the samples of a part whose features are there.
+  mutating func add(_ samples: Range<Int>, labels: [Int32]) {
+    for (reading, rows) in rows.enumerated() {
+      predictions[reading] += network.predictedClasses(count: labels.count) { n in
+        rows.isEmpty ? nil : rows[rows.count == 1 ? 0 : Int(labels[n])]
+      }
+      for (n, sample) in samples.enumerated() where sample < odd.first?.sample ?? .max {
+        let logits = network.logits(n)
+        guard let label = (0..<logits.count).first(where: { !logits[$0].isFinite }) else {
+          continue
+        }
+        odd = [OddLogit(sample: sample, reading: reading, label: label, value: logits[label])]
+      }
+    }
+  }
+
+  /// The predictions of all ranks' samples in index order, on each rank.
+  /// - Throws: `CSGError` 1 that names the first logit that is not finite.
+  func gather(_ evaluation: Evaluation) throws -> [[Int32]] {
+    let all = try evaluation.communicator.gather(odd).flatMap { $0 }
+    if let first = all.min(by: { $0.place < $1.place }) {
+      let path = readings[first.reading].path == .gated ? "CSG" : "STD"
+      throw CSGError(
+        .failure,
+        "class \(first.label) answers sample \(first.sample) with \(first.value) on the \(path) path",
+        remedy: "analyze an older checkpoint")
+    }
+    return try predictions.map { try evaluation.gather($0) }
+  }
+}
