@@ -24,7 +24,7 @@ struct FigureFolder {
   /// What a figure without the filters of some classes is called; long lists are told by a digest.
   static func removalName(_ classes: [Int]) -> String {
     let labels = classes.map(String.init).joined(separator: "-")
-    guard labels.utf8.count > 40 else { return "removal-\(labels)" }
+    guard labels.utf8.count > 16 else { return "removal-\(labels)" }
     let digest = DigestBuilder()
     digest.update(labels)
     return "removal-\(classes.count)-classes-\(digest.digest())"

@@ -20,7 +20,11 @@ enum TrainingFigure {
         bands.append(Double(epoch)...Double(epoch + 1))
       }
     }
-    let end = runs.flatMap(\.records.epochs).map { $0.epoch + 1 }.max() ?? 1
+    let densities = Self.densities(runs)
+    // A run that stopped within an epoch has a density beyond the last whole one.
+    let end =
+      (runs.flatMap(\.records.epochs).map { Double($0.epoch + 1) }
+      + densities.flatMap(\.points).map(\.x)).max() ?? 1
     func chart(
       _ title: String, _ y: String, _ series: [LineChart.Series], isFromZero: Bool = true
     ) -> LineChart? {
@@ -28,9 +32,8 @@ enum TrainingFigure {
       guard !drawn.isEmpty else { return nil }
       return LineChart(
         title, x: "epochs trained", y: y, series: drawn, bands: bands, bandName: "CSG epochs",
-        xRange: 0...Double(end), isFromZero: isFromZero)
+        xRange: 0...end, isFromZero: isFromZero)
     }
-    let densities = Self.densities(runs)
     let courses = densities.compactMap { series in
       series.points.first.flatMap { first in
         series.points.last.map { last in

@@ -241,6 +241,30 @@ import Testing
       #expect(text.contains(part), "\(part)")
     }
     #expect(text.contains("T-shirt/top, Trouser, Pullover and 7 more"))
+    func removals() -> [String] {
+      sandbox.listing("published/figures").filter { $0.hasPrefix("removal-") }
+    }
+    #expect(removals().count == 2 && removals()[0].hasPrefix("removal-10-classes-"))
+
+    // A class without gated filters: nothing to remove, nothing to draw, and no claim.
+    var checkpoint = try Checkpoint(reading: sandbox.folder("runs/a/checkpoints/latest"))
+    var gate = try #require(checkpoint.gate)
+    let entries = (0..<640).map { $0 < 64 ? 0.25 : $0 < 128 ? 1 : gate.values[$0] }
+    gate = NamedTensor(name: gate.name, shape: gate.shape, values: entries)
+    checkpoint.gate = gate
+    try checkpoint.write(to: sandbox.folder("without.h5"))
+    let without = try Program.run(
+      [
+        "analyze", "without.h5", "--data", "paper", "--output", "published", "--remove-classes",
+        "0", "--remove-classes", "1",
+      ], in: sandbox.path)
+    #expect(without.status == 0, "\(without.errors)")
+    #expect(removals() == ["removal-1.png", "removal-1.svg"])
+    let told = try String(
+      contentsOfFile: sandbox.folder("published/report.html"), encoding: .utf8)
+    #expect(told.contains("no filter has a gate entry &gt; 0.5 for the class: T-shirt/top."))
+    #expect(told.contains("without the filters of Trouser"))
+    #expect(!told.contains("without the filters of T-shirt/top"))
   }
 
   /// Noticed before the work.
