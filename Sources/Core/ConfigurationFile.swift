@@ -62,7 +62,7 @@ public struct ResolvedConfiguration: Sendable {
       throw CSGError.configuration(file, "extends: must name a file")
     }
     node.mapping?["extends"] = nil
-    let folder = (file as NSString).deletingLastPathComponent
+    let folder = file.parentFolder
     let path = name.hasPrefix("/") || folder.isEmpty ? name : "\(folder)/\(name)"
     return try layers(file: path, depth: depth + 1) + [(node, file)]
   }

@@ -61,7 +61,7 @@ public enum AtomicFile {
   }
 
   private static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = path.parentFolder
     return folder.isEmpty ? "." : folder
   }
 

@@ -17,7 +17,7 @@ struct AnalysisFolder {
     var place = path
     while !place.isEmpty, !FileManager.default.fileExists(atPath: place) {
       missing.append(place)
-      place = (place as NSString).deletingLastPathComponent
+      place = place.parentFolder
     }
     // A folder that meanwhile is used stays.
     defer { for folder in missing { _ = rmdir(folder) } }
