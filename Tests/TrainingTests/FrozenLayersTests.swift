@@ -55,6 +55,7 @@ import Training
     ("resnet8", ["stem", "layer1"], ["stem", "layer1", "layer2"]),
     ("resnet8", ["layer2", "fc"], ["stem", "layer1", "layer2", "layer3", "fc"]),
     ("resnet18", ["stem", "layer1", "layer2", "layer3"], ["layer4.1", "layer2.0.downsample"]),
+    ("alexnet-cifar", ["features.0", "features.3"], ["features.0", "features.6", "classifier.6"]),
   ])
   func frozenTensorsStayAndTheOthersMoveAsEver(
     _ architecture: String, _ standard: [String], _ gated: [String]
