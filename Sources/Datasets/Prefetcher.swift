@@ -37,7 +37,6 @@ public final class Prefetcher: @unchecked Sendable {
     let replicas: [[Int]]
   }
 
-  private let dataset: Dataset
   private let transform: ImageTransform
   private let request: @Sendable (Int) -> Request?
   private let depth: Int
@@ -47,6 +46,9 @@ public final class Prefetcher: @unchecked Sendable {
   private var ready: [Int: Result<Batch, any Error>] = [:]
   private var begun = 0, used = 0, running: Int
   private var isStopped = false
+  /// Nil from the end of `stop()` on, so that files are never closed by a thread that is about to end
+  /// while the process does.
+  private var dataset: Dataset?
   /// How many batches there are, up to a failed one; nil as long as it is unknown.
   private var end: Int?
 
@@ -136,14 +138,16 @@ public final class Prefetcher: @unchecked Sendable {
       isStopped = true
       condition.broadcast()
       while running > 0 { condition.wait() }
+      dataset = nil
     }
   }
 
   // MARK: The threads
 
   private func work() {
+    guard let dataset = condition.withLock({ dataset }) else { return }
     while let number = nextNumber() {
-      let batch = request(number).map { request in Result { try make(request) } }
+      let batch = request(number).map { request in Result { try make(request, of: dataset) } }
       condition.withLock {
         ready[number] = batch
         switch batch {
@@ -166,7 +170,7 @@ public final class Prefetcher: @unchecked Sendable {
     return begun
   }
 
-  private func make(_ request: Request) throws -> Batch {
+  private func make(_ request: Request, of dataset: Dataset) throws -> Batch {
     let samples = Array(request.replicas.joined())
     var pixels = [UInt8](repeating: 0, count: samples.count * transform.imageBytes)
     for (n, sample) in samples.enumerated() {

@@ -11,11 +11,12 @@ public enum EventFile {
   }
 
   /// A new file's name: of the time in whole seconds, but later than those of `names`, even where the
-  /// clock was set back. A foreign number that none can follow is no time.
+  /// clock was set back. Names are in the order of their letters: a foreign number that no name of ten
+  /// digits can follow is no time.
   package static func newName(besides names: [String], seconds: Int, host: String) -> String {
     let next = names.compactMap { name -> Int? in
       let digits = name.dropFirst(prefix.count).prefix { $0.isASCII && $0.isNumber }
-      guard let time = Int(digits), time < Int.max else { return nil }
+      guard let time = Int(digits), digits.count == 10, time < 9_999_999_999 else { return nil }
       return time + 1
     }
     let time = String(max(seconds, next.max() ?? 0))

@@ -17,7 +17,9 @@ package enum ReportText {
 
   /// A difference with its sign.
   package static func signed(_ value: Double, digits: Int, unit: String = "") -> String {
-    (value < 0 ? "−" : "+") + format(abs(value), digits) + unit
+    let size = format(abs(value), digits)
+    let isNegative = value < 0 && size.contains { ("1"..."9").contains($0) }
+    return (isNegative ? "−" : "+") + size + unit
   }
 
   /// `[a, b]`, each with four decimals at most.

@@ -5,6 +5,8 @@ extension Metrics {
     "format": "what this file is",
     "version": "of the format; keys may be added within one",
     "baseline": "the net that the network is held against; null: none was given",
+    "network": "the net; places from origin on are meant within it and within baseline, and [] is "
+      + "every element of a list",
     "data.split": "train or test",
     "data.source": "what the data set was made from",
     "data.fingerprint": "digest of the data set's pictures and labels",
@@ -17,6 +19,9 @@ extension Metrics {
     "origin.classes": "C",
     "origin.filters": "K, filters of the last convolution",
     "origin.gated": "whether the checkpoint has a gate matrix",
+    "removals":
+      "of the classes that were asked for, else of each that has samples; empty: none was "
+      + "asked for, and there are more than \(NetworkAnalysis.Request.removalLimit) classes",
     "removals[].classes": "classes whose filters were removed together, by label",
     "similarity": "null: no gate",
     "correlation.thresholds": "s of r_s, in the order of ratios",

@@ -81,10 +81,12 @@ final class DirectConvolution: ConvolutionPasses {
   private var blockJobs: Int { (geometry.output.blocks + 1) / 2 * geometry.input.blocks }
 
   /// Kernel rows of a job: all, where there are enough blocks for many threads, or where one row of
-  /// few channels would fill no register tile; else one.
+  /// few channels would fill no register tile; else one. Chains of a narrow map wait for all rows of a
+  /// job together, and have room for 96.
   private var jobRows: Int {
     let isSmall = geometry.taps * geometry.summed <= 48
-    return blockJobs >= 16 || isSmall ? geometry.kernel : 1
+    let isWide = geometry.input.lanes == Layout.lanes
+    return blockJobs >= 16 && isWide || isSmall ? geometry.kernel : 1
   }
 
   var weightGradientJobs: Int { blockJobs * geometry.kernel / jobRows }

@@ -31,7 +31,7 @@ struct BenchInformation: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
 
-  /// Features that are made up at most: half a gigabyte, and twice that again in Double.
+  /// Features that are made up, and values of M, at most: a gigabyte in Double.
   private static let valueLimit = 1 << 27
 
   func validate() throws {
@@ -44,6 +44,10 @@ struct BenchInformation: ParsableCommand {
     guard features != nil || samples * filters <= Self.valueLimit else {
       throw ValidationError(
         "--samples \(samples) times --filters \(filters) is above 2^27 features; give fewer")
+    }
+    guard features != nil || filters * classes <= Self.valueLimit else {
+      throw ValidationError(
+        "--filters \(filters) times --classes \(classes) is above 2^27 values of M; give fewer")
     }
     guard (1...1024).contains(threads) else { throw ValidationError("--threads takes 1 to 1024") }
   }

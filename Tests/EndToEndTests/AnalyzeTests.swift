@@ -145,7 +145,7 @@ import Testing
     }
     try expectCorrelation(file, of: "a")
     let definitions = try #require(document["definitions"] as? [String: String])
-    #expect(bareValues(of: document) == Set(definitions.keys))
+    #expect(bareValues(of: document).union(["network", "removals"]) == Set(definitions.keys))
 
     let baseline = document["baseline"]
     #expect(try value(baseline, "l1_density") is NSNull)

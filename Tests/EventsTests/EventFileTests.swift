@@ -45,8 +45,10 @@ import Testing
     #expect(name(old, 1_800_000_000) == "events.out.tfevents.1800000000.b")
     #expect(name([], 7) == "events.out.tfevents.0000000007.b")
     #expect(name([], 1 << 32) == "events.out.tfevents.4294967296.b", "past 32 bits")
-    #expect(name(["events.out.tfevents.99999999999.a"], 7) == "events.out.tfevents.100000000000.b")
-    let foreign = ["events.out.tfevents.\(Int.max).a", "events.out.tfevents.\(UInt.max).a"]
+    let foreign = [
+      "events.out.tfevents.9999999999.a", "events.out.tfevents.99999999999.a",
+      "events.out.tfevents.\(Int.max).a", "events.out.tfevents.\(UInt.max).a",
+    ]
     #expect(name(foreign, 1_700_000_000) == "events.out.tfevents.1700000000.b", "no successor")
     let written = try (0..<3).map { step in
       _ = try EventWriter(in: folder.path, afterStep: step)
