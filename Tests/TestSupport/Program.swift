@@ -6,6 +6,9 @@ public struct Finished: Sendable {
   public let status: Int32
   /// What it wrote.
   public let output: String, errors: String
+  /// Whether it was an mpirun that had to be killed long after its ranks had ended: its status tells
+  /// nothing then.
+  public let hungAfterItsRanks: Bool
 
   /// The last line on stderr.
   public var lastErrorLine: String {
@@ -16,6 +19,7 @@ public struct Finished: Sendable {
 /// A started program.
 public final class Program {
   private let process = Process()
+  private let isMPI: Bool
   private let outputFile: String, errorFile: String
   private let folder: TemporaryFolder
 
@@ -39,6 +43,7 @@ public final class Program {
 
   /// Starts a command that is found in PATH.
   public init(command: [String], in directory: String, environment: [String: String] = [:]) throws {
+    isMPI = command.first == "mpirun"
     folder = try TemporaryFolder()
     outputFile = try folder.write("out", "")
     errorFile = try folder.write("err", "")
@@ -91,8 +96,27 @@ public final class Program {
     return (text ?? "").split(separator: " ").compactMap { Int32($0) }
   }
 
+  /// Seconds that an mpirun may take to end after its ranks. Open MPI 4.1's can wait for ever: its
+  /// PMIx server joins a thread that waits for a lock (`PMIx_server_finalize`).
+  private static let patienceSeconds = 30.0
+
   /// Waits for its end.
   public func finish() -> Finished {
+    var lonelySince: Date?
+    var isHung = false
+    while process.isRunning {
+      Thread.sleep(forTimeInterval: 0.005)
+      guard isMPI, (try? children())?.isEmpty ?? true else {
+        lonelySince = nil
+        continue
+      }
+      let since = lonelySince ?? Date()
+      lonelySince = since
+      if !isHung && Date().timeIntervalSince(since) > Self.patienceSeconds {
+        isHung = true
+        send(SIGKILL)
+      }
+    }
     process.waitUntilExit()
     func text(_ path: String) -> String {
       FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -100,14 +124,18 @@ public final class Program {
     let status = process.terminationStatus
     return Finished(
       status: process.terminationReason == .uncaughtSignal ? 128 + status : status,
-      output: text(outputFile), errors: text(errorFile))
+      output: text(outputFile), errors: text(errorFile), hungAfterItsRanks: isHung)
   }
 
-  /// Runs `csg-dist` to its end.
+  /// Runs `csg-dist` to its end; once more where an mpirun did not come to its own.
   public static func run(
     _ arguments: [String], ranks: Int? = nil, in directory: String,
     environment: [String: String] = [:]
   ) throws -> Finished {
-    try Program(arguments, ranks: ranks, in: directory, environment: environment).finish()
+    let finished = try Program(arguments, ranks: ranks, in: directory, environment: environment)
+      .finish()
+    guard finished.hungAfterItsRanks else { return finished }
+    print("mpirun hung after its ranks had ended and was killed; once more: \(arguments)")
+    return try Program(arguments, ranks: ranks, in: directory, environment: environment).finish()
   }
 }
