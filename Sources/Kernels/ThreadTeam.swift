@@ -1,3 +1,4 @@
+import CProcess
 import Foundation
 import Synchronization
 
@@ -21,13 +22,13 @@ public final class ThreadTeam: @unchecked Sendable {
     let sleeping = Atomic<Int>(0)
     let condition = NSCondition()
     var jobs = 0
-    var body: ((Int, Int) -> Void)?
+    var body: OpaquePointer?
 
     func take(thread: Int) {
       while true {
         let job = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard job < jobs else { return }
-        body?(job, thread)
+        cprocess_call(body, job, thread)
       }
     }
 
@@ -91,7 +92,7 @@ public final class ThreadTeam: @unchecked Sendable {
       for job in 0..<jobs { body(job, 0) }
       return
     }
-    withoutActuallyEscaping(body) { body in
+    lendBody(body) { body in
       work.body = body
       work.jobs = jobs
       work.next.store(0, ordering: .relaxed)
@@ -117,3 +118,9 @@ public final class ThreadTeam: @unchecked Sendable {
     }
   }
 }
+
+/// Calls `use` with what `cprocess_call` calls `body` by, on any thread, until `use` returns:
+/// `withoutActuallyEscaping` would put a box on the heap for each call.
+@_silgen_name("cprocess_lend")
+private func lendBody(
+  _ body: (_ job: Int, _ thread: Int) -> Void, _ use: (_ body: OpaquePointer) -> Void)

@@ -11,14 +11,14 @@ struct AdaptiveAveragePooling {
     i * inputs / outputs..<((i + 1) * inputs + outputs - 1) / outputs
   }
 
-  private func forEachWindow(_ body: (_ output: Int, _ inputs: [Int]) -> Void) {
+  private func forEachWindow(
+    _ body: (_ output: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
+  ) {
     for row in 0..<output.height {
       for column in 0..<output.width {
-        let rows = window(row, of: input.height, to: output.height)
-        let columns = window(column, of: input.width, to: output.width)
         body(
-          row * output.width + column,
-          rows.flatMap { row in columns.map { row * input.width + $0 } })
+          row * output.width + column, window(row, of: input.height, to: output.height),
+          window(column, of: input.width, to: output.width))
       }
     }
   }
@@ -26,11 +26,13 @@ struct AdaptiveAveragePooling {
   /// Overwrites y; a window's values are added row by row.
   func forward(_ x: FloatSlice, into y: FloatSlice) {
     guard input != output else { return y.copy(from: x) }
-    forEachWindow { place, inputs in
+    forEachWindow { place, rows, columns in
       for c in 0..<input.channels {
         var sum: Float = 0
-        for pixel in inputs { sum += x[offset(input, c, pixel)] }
-        y[offset(output, c, place)] = sum / Float(inputs.count)
+        for row in rows {
+          for column in columns { sum += x[offset(input, c, row * input.width + column)] }
+        }
+        y[offset(output, c, place)] = sum / Float(rows.count * columns.count)
       }
     }
   }
@@ -39,10 +41,12 @@ struct AdaptiveAveragePooling {
   func gradient(_ dy: FloatSlice, into dx: FloatSlice) {
     guard input != output else { return dx.copy(from: dy) }
     dx.fill(0)
-    forEachWindow { place, inputs in
+    forEachWindow { place, rows, columns in
       for c in 0..<input.channels {
-        let share = dy[offset(output, c, place)] / Float(inputs.count)
-        for pixel in inputs { dx[offset(input, c, pixel)] += share }
+        let share = dy[offset(output, c, place)] / Float(rows.count * columns.count)
+        for row in rows {
+          for column in columns { dx[offset(input, c, row * input.width + column)] += share }
+        }
       }
     }
   }

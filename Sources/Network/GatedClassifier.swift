@@ -77,17 +77,18 @@ final class GatedClassifier: Head {
     _ images: Range<Int>, labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double,
     theta: FloatSlice, gradient: FloatSlice, gateGradient: FloatSlice,
     addresses: SampleAddresses?, spread: (Int, FloatSlice) -> Void
-  ) -> [(loss: Double, correct: Int)] {
+  ) -> HeadResult {
     precondition(images.count == labels.count, "\(labels.count) labels for \(images.count) images")
-    var results: [(loss: Double, correct: Int)] = []
+    var result = HeadResult()
     for (index, pass) in path.passes.enumerated() {
       func gateRow(_ label: Int32) -> FloatSlice? { pass == .gated ? gate.row(Int(label)) : nil }
       team.forEach(images.count) { i, _ in
         classify(
           images.lowerBound + i, gateRow: gateRow(labels[labels.startIndex + i]), theta: theta)
       }
-      results.append(
-        outcome.differentiate(images, labels, lossWeight: pass == .gated ? gatedWeight : 1))
+      result.note(
+        outcome.differentiate(images, labels, lossWeight: pass == .gated ? gatedWeight : 1),
+        index: index)
       addGradient(to: gradient, inputs: pass == .gated ? gated : features, images)
       differentiateInputs(images, theta: theta)
       for (n, label) in zip(images, labels) {
@@ -100,7 +101,7 @@ final class GatedClassifier: Head {
       let n = images.lowerBound + i
       spread(n, row(featureGradient, n, filters))
     }
-    return results
+    return result
   }
 
   /// Adds to the gradients of weights and biases, images in order.

@@ -154,33 +154,33 @@ final class GatedPerceptron: Head {
     _ images: Range<Int>, labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double,
     theta: FloatSlice, gradient: FloatSlice, gateGradient: FloatSlice,
     addresses: SampleAddresses?, spread: (Int, FloatSlice) -> Void
-  ) -> [(loss: Double, correct: Int)] {
+  ) -> HeadResult {
     precondition(images.count == labels.count, "\(labels.count) labels for \(images.count) images")
-    guard !images.isEmpty else { return path.passes.map { _ in (0, 0) } }
-    let rowOf = labels.map { gate.row(Int($0)) }
+    var result = HeadResult()
+    guard !images.isEmpty else { return result }
     let isCut = gradient.count <= gradientEnd
     let whole = isCut ? spare : gradient
     if isCut { spare.fill(0) }
-    let results = path.passes.enumerated().map { index, pass in
+    for (index, pass) in path.passes.enumerated() {
       func gateRow(_ n: Int) -> FloatSlice? {
-        pass == .gated ? rowOf[n - images.lowerBound] : nil
+        pass == .gated ? gate.row(Int(labels[labels.startIndex + n - images.lowerBound])) : nil
       }
       forward(images, gateRow: gateRow, theta: theta, addresses: addresses)
-      let result = outcome.differentiate(
-        images, labels, lossWeight: pass == .gated ? gatedWeight : 1)
+      result.note(
+        outcome.differentiate(images, labels, lossWeight: pass == .gated ? gatedWeight : 1),
+        index: index)
       backward(images, gateRow: gateRow, theta: theta, gradient: whole, adds: index > 0)
       for (n, label) in zip(images, labels) where pass == .gated {
         let start = Int(label) * filters
         kernels.add(rowGradient(n), to: gateGradient[start..<start + filters])
       }
-      return result
     }
     if isCut { gradient.copy(from: spare[0..<gradient.count]) }
     team.forEach(images.count) { i, _ in
       let n = images.lowerBound + i
       spread(n, inputGradient[n])
     }
-    return results
+    return result
   }
 
   /// Adds to the layers' part of `gradient`; overwrites the gradients by the images' gate rows, and

@@ -1,6 +1,17 @@
 import Core
 import Kernels
 
+/// Σ cross-entropy and correct predictions of a step's first pass, and Σ cross-entropy of its second,
+/// where it has one.
+struct HeadResult {
+  private(set) var loss = 0.0, correct = 0, secondLoss = 0.0
+
+  /// Notes what pass `index` found.
+  mutating func note(_ pass: (loss: Double, correct: Int), index: Int) {
+    if index == 0 { (loss, correct) = pass } else { secondLoss = pass.loss }
+  }
+}
+
 /// The end of a net: from the last convolution's activations to logits and loss, and back.
 ///
 /// Here sits the gate, since where G multiplies depends on what follows.
@@ -27,12 +38,11 @@ protocol Head: AnyObject {
   /// each image's gradient by the last activations, the sum over passes, on any thread. `addresses`
   /// are those of the images, for dropout; nil turns it off. All passes of a step drop the same
   /// values.
-  /// - Returns: Σ cross-entropy and correct predictions of each pass.
   func train(
     _ images: Range<Int>, labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double,
     theta: FloatSlice, gradient: FloatSlice, gateGradient: FloatSlice,
     addresses: SampleAddresses?, spread: (Int, FloatSlice) -> Void
-  ) -> [(loss: Double, correct: Int)]
+  ) -> HeadResult
 
   /// Overwrites one image's plain dz by the gradient by its last activations.
   func spread(_ featureGradient: FloatSlice, into dz: FloatSlice)

@@ -36,6 +36,8 @@ public final class Network {
   private let normReplicas: NormReplicas
   /// Those of the last training pass.
   private let batchStatistics: FloatSlice
+  /// The images of a pass of one replica, which are all of it: kept, so that a step allocates nothing.
+  private var wholePass = [0..<0]
 
   /// How passes are computed; of these only `choice` and `level` can change bits.
   public struct Compute {
@@ -151,8 +153,9 @@ public final class Network {
       gradientReady(vector.parameters.upperBound)
       return PassTimes(forward: .zero, backward: .zero)
     }
+    wholePass[0] = 0..<labels.count
     return train(
-      [0..<labels.count], labels: labels, path: path, gatedWeight: gatedWeight, vector: vector,
+      wholePass, labels: labels, path: path, gatedWeight: gatedWeight, vector: vector,
       contributions: SingleContribution(vector: contribution), addresses: addresses,
       gradientReady: gradientReady)
   }
@@ -201,10 +204,10 @@ public final class Network {
   ) {
     let last = blocks.count - 1
     let head = 0..<min(classifier.gradientEnd, gradient.count)
-    gradient.contributions.add([head, vector.gate.lowerBound..<vector.count]) {
-      number, contribution in
+    let parts = VectorParts(head, vector.gate.lowerBound..<vector.count)
+    gradient.contributions.add(parts) { number, contribution in
       let images = gradient.images[number]
-      let results = classifier.train(
+      let result = classifier.train(
         images, labels: labels.dropFirst(images.lowerBound).prefix(images.count), path: path,
         gate: gate, gatedWeight: gatedWeight, theta: theta,
         gradient: contribution[vector.parameters], gateGradient: contribution[vector.gate],
@@ -214,9 +217,9 @@ public final class Network {
         classifier.spread(featureGradient, into: gradients[last][n])
         blocks[last].takeGradient(n, dz: gradients[last][n])
       }
-      contribution[vector.loss] = Float(results[0].loss)
-      contribution[vector.correct] = Float(results[0].correct)
-      if path == .joint { contribution[vector.gatedLoss] = Float(results[1].loss) }
+      contribution[vector.loss] = Float(result.loss)
+      contribution[vector.correct] = Float(result.correct)
+      if path == .joint { contribution[vector.gatedLoss] = Float(result.secondLoss) }
       if normReplicas.own.lowerBound + number == 0 {
         contribution[vector.statistics].copy(from: batchStatistics)
         contribution[vector.replicas] = 1

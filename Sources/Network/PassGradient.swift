@@ -1,18 +1,36 @@
 import Core
 import Kernels
 
+/// One range of a `StepVector`, or two that lie apart.
+public struct VectorParts {
+  /// In ascending order; the second may be empty.
+  public let first: Range<Int>, second: Range<Int>
+
+  /// These two, or the first alone.
+  public init(_ first: Range<Int>, _ second: Range<Int> = 0..<0) {
+    self.first = first
+    self.second = second
+  }
+
+  /// Calls `body` for each.
+  public func forEach(_ body: (Range<Int>) -> Void) {
+    body(first)
+    if !second.isEmpty { body(second) }
+  }
+}
+
 /// Takes what the replicas of a pass bring, part by part of a `StepVector`.
 public protocol ReplicaContributions {
   /// Calls `body` for each replica of the pass, in order: with its number among them, and a vector
   /// whose `parts` are zero, where it leaves what the replica brings there.
-  func add(_ parts: [Range<Int>], _ body: (_ number: Int, _ contribution: FloatSlice) -> Void)
+  func add(_ parts: VectorParts, _ body: (_ number: Int, _ contribution: FloatSlice) -> Void)
 }
 
 /// The one replica of a pass, which writes into a vector of zeros.
 struct SingleContribution: ReplicaContributions {
   let vector: FloatSlice
 
-  func add(_ parts: [Range<Int>], _ body: (_ number: Int, _ contribution: FloatSlice) -> Void) {
+  func add(_ parts: VectorParts, _ body: (_ number: Int, _ contribution: FloatSlice) -> Void) {
     body(0, vector)
   }
 }
@@ -34,7 +52,7 @@ struct PassGradient {
     _ part: Range<Int>,
     _ body: (_ number: Int, _ images: Range<Int>, _ gradient: FloatSlice) -> Void
   ) {
-    contributions.add([part.clamped(to: 0..<count)]) { number, contribution in
+    contributions.add(VectorParts(part.clamped(to: 0..<count))) { number, contribution in
       guard !images[number].isEmpty else { return }
       body(number, images[number], contribution[0..<count])
     }

@@ -43,5 +43,15 @@ public enum Path: String, Sendable, Codable, CaseIterable {
   case joint
 
   /// The ways from the features to a loss, in the order in which their gradients are added.
-  var passes: [Path] { self == .joint ? [.standard, .gated] : [self] }
+  var passes: [Path] {
+    switch self {
+    case .standard: Self.standardPass
+    case .gated: Self.gatedPass
+    case .joint: Self.bothPasses
+    }
+  }
+
+  // Made once: a step allocates nothing.
+  private static let standardPass: [Path] = [.standard], gatedPass: [Path] = [.gated]
+  private static let bothPasses: [Path] = [.standard, .gated]
 }

@@ -67,7 +67,7 @@ package final class ReplicaSums {
     for (slot, replicas) in subtrees.enumerated() {
       let place = slots[slot * capacity..<slot * capacity + count]
       if slot + 1 < subtrees.count {
-        add(replicas, parts: [0..<count], into: place, level: 0) { contribute($0, $1) { _ in } }
+        add(replicas, VectorParts(0..<count), into: place, level: 0) { contribute($0, $1) { _ in } }
       } else {
         try addLast(replicas, into: place, contribute)
       }
@@ -80,15 +80,15 @@ package final class ReplicaSums {
 
   /// Adds up `parts` of what `contribute` leaves for each of the replicas.
   private func add(
-    _ replicas: Range<Int>, parts: [Range<Int>], into place: FloatSlice, level: Int,
+    _ replicas: Range<Int>, _ parts: VectorParts, into place: FloatSlice, level: Int,
     _ contribute: (_ replica: Int, _ place: FloatSlice) -> Void
   ) {
     guard replicas.count > 1 else { return contribute(replicas.lowerBound, place) }
     let middle = ReductionTree.middle(of: replicas)
     let other = waiting[level][0..<place.count]
-    add(replicas.lowerBound..<middle, parts: parts, into: place, level: level + 1, contribute)
-    add(middle..<replicas.upperBound, parts: parts, into: other, level: level + 1, contribute)
-    for part in parts { kernels.add(other[part], to: place[part]) }
+    add(replicas.lowerBound..<middle, parts, into: place, level: level + 1, contribute)
+    add(middle..<replicas.upperBound, parts, into: other, level: level + 1, contribute)
+    parts.forEach { kernels.add(other[$0], to: place[$0]) }
   }
 
   /// Adds the last subtree. While its last replica computes, all else is there: whatever range is
@@ -96,39 +96,43 @@ package final class ReplicaSums {
   private func addLast(
     _ subtree: Range<Int>, into place: FloatSlice, _ contribute: Contribution
   ) throws {
-    /// The place of the subtree at a level of the right-hand edge; the root is at 0.
-    func edge(_ level: Int) -> FloatSlice {
-      level == 0 ? place : waiting[level - 1][0..<place.count]
-    }
     var replicas = subtree
     var level = 0
     while replicas.count > 1 {
       let middle = ReductionTree.middle(of: replicas)
       add(
-        replicas.lowerBound..<middle, parts: [0..<place.count], into: edge(level), level: level + 1
+        replicas.lowerBound..<middle, VectorParts(0..<place.count),
+        into: edge(level, below: place), level: level + 1
       ) { contribute($0, $1) { _ in } }
       replicas = middle..<replicas.upperBound
       level += 1
     }
 
     var settled = 0
-    func addUp(to end: Int) {
-      for upper in (0..<level).reversed() {
-        kernels.add(edge(upper + 1)[settled..<end], to: edge(upper)[settled..<end])
-      }
-      settled = end
-    }
     var fault: (any Error)?
-    contribute(replicas.lowerBound, edge(level)) { end in
+    contribute(replicas.lowerBound, edge(level, below: place)) { end in
       guard overlaps, fault == nil else { return }
-      addUp(to: end)
+      addUp(settled..<end, from: level, to: place)
+      settled = end
       do {
         try allReduce.ready(upTo: end)
         try allReduce.poll()
       } catch { fault = error }
     }
     if let fault { throw fault }
-    addUp(to: place.count)
+    addUp(settled..<place.count, from: level, to: place)
+  }
+
+  /// The place of the subtree at a level of the right-hand edge; its root is at 0.
+  private func edge(_ level: Int, below root: FloatSlice) -> FloatSlice {
+    level == 0 ? root : waiting[level - 1][0..<root.count]
+  }
+
+  /// Adds a range of the right-hand edge from `level` up to the root.
+  private func addUp(_ range: Range<Int>, from level: Int, to root: FloatSlice) {
+    for upper in (0..<level).reversed() {
+      kernels.add(edge(upper + 1, below: root)[range], to: edge(upper, below: root)[range])
+    }
   }
 
   // MARK: Replicas that compute together
@@ -161,13 +165,13 @@ package final class ReplicaSums {
     let sums: ReplicaSums
     let count: Int
 
-    func add(_ parts: [Range<Int>], _ body: (_ number: Int, _ contribution: FloatSlice) -> Void) {
+    func add(_ parts: VectorParts, _ body: (_ number: Int, _ contribution: FloatSlice) -> Void) {
       for (slot, replicas) in sums.subtrees.enumerated() {
         let start = slot * sums.capacity
         sums.add(
-          replicas, parts: parts, into: sums.slots[start..<start + count], level: 0
+          replicas, parts, into: sums.slots[start..<start + count], level: 0
         ) { replica, place in
-          for part in parts { place[part].fill(0) }
+          parts.forEach { place[$0].fill(0) }
           body(replica - sums.owned.lowerBound, place)
         }
       }

@@ -75,11 +75,11 @@ import Testing
     let total: FloatSlice
     let replicas: Int
 
-    func add(_ parts: [Range<Int>], _ body: (_ number: Int, _ contribution: FloatSlice) -> Void) {
+    func add(_ parts: VectorParts, _ body: (_ number: Int, _ contribution: FloatSlice) -> Void) {
       for replica in 0..<replicas {
         let contribution = FloatBuffer(total.count).all
         body(replica, contribution)
-        for i in parts.joined() { total[i] += contribution[i] }
+        parts.forEach { for i in $0 { total[i] += contribution[i] } }
       }
     }
   }

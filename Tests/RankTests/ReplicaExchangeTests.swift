@@ -50,23 +50,23 @@ import Training
           contribute: { contributions, ready in
             // The head's parts lie apart: its gradient in front, all else at the end.
             let parts =
-              [[0..<100, 4000..<count]]
+              [VectorParts(0..<100, 4000..<count)]
               + stride(from: 100, to: 4000, by: 300).map {
-                [$0..<min($0 + 300, 4000)]
+                VectorParts($0..<min($0 + 300, 4000))
               }
             for parts in parts {
-              for replica in sums.owned { rows[replica] = Double(replica + parts[0].lowerBound) }
+              for replica in sums.owned { rows[replica] = Double(replica + parts.first.lowerBound) }
               try exchange.complete(&rows, width: 1)
-              #expect(rows == (0..<replicas).map { Double($0 + parts[0].lowerBound) })
+              #expect(rows == (0..<replicas).map { Double($0 + parts.first.lowerBound) })
               contributions.add(parts) { number, place in
                 let mine = values.all[sums.owned.lowerBound + number]
-                for part in parts {
+                parts.forEach { part in
                   let isZero = place[part].array.allSatisfy { $0 == 0 }
                   #expect(isZero)
                   place[part].copy(from: Array(mine[part]))
                 }
               }
-              ready(parts[0].upperBound)
+              ready(parts.first.upperBound)
             }
           }, finish: { _ in })
         let isRight = sum.array == values.sum

@@ -1,4 +1,5 @@
-/// What a process needs of its machine that Swift cannot say: signal-safe flags and CPU features.
+/// What a process needs of its machine that Swift cannot say: signal-safe flags, CPU features, and
+/// closures that other threads call while they live on a stack.
 #ifndef CPROCESS_H
 #define CPROCESS_H
 
@@ -14,5 +15,11 @@ int cprocess_x86_level(void);
 
 /// Cores in the affinity mask of this process, or -1.
 int cprocess_affinity_cores(void);
+
+/// A Swift closure that does not escape, lent by `cprocess_lend`, which Swift alone can declare.
+typedef struct cprocess_body cprocess_body;
+
+/// Calls a lent closure.
+void cprocess_call(const cprocess_body *body, long job, long thread);
 
 #endif
