@@ -27,6 +27,10 @@ public enum Layout {
 /// Forward passes and data gradients differ only in their taps. Strides count floats. Each output
 /// is one chain of fused multiply-adds in the order block, tap, channel, starting from 0 (or from
 /// what y holds, when the pass adds): the chain depends on neither tile nor vector width.
+///
+/// A pass may take its taps in rows of three, j = 0, 1, 2; the order is then block, row, channel, j.
+/// Its `outputsPerInput` s may be 2, the data gradient of a convolution with stride 2: of the taps of
+/// a row those reach output w that have an input pixel (w + j − (s − 1)) / s.
 package struct ConvolutionPass {
   /// Input blocks, and channels that are summed in each (16, or a narrow map's own).
   package var inputBlocks: Int, channelsPerBlock: Int
@@ -37,7 +41,10 @@ package struct ConvolutionPass {
   package var outputBlockStride: Int, outputRowStride: Int, outputPixelStride: Int
   /// Output rows and columns of this pass.
   package var rows: Int, columns: Int
-  /// For each tap its offset in the input, and its offset in the weights of a block pair.
+  /// Taps that an offset stands for (1, or a row of 3), and outputs of a row at each input pixel.
+  package var tapsPerRow = 1, outputsPerInput = 1
+  /// For each tap, or row of them, its offset in the input, and its offset in the weights of a block
+  /// pair.
   package var tapCount: Int
   package var tapInputOffsets: UnsafePointer<Int>, tapWeightOffsets: UnsafePointer<Int>
   /// From the weights of one input block, and of one output block, to those of the next.

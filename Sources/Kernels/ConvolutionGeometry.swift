@@ -17,10 +17,10 @@ struct ConvolutionGeometry: Sendable {
   /// From the start of a map to the first tap of output (0, 0).
   var firstTap: Int { (input.halo - padding) * (input.rowStride + input.lanes) }
 
-  /// Images whose values form one chain of a weight gradient, so that no chain is too short to pay
-  /// for its start: a rule of the shape alone, since it decides the order of additions.
-  static func chainImages(valuesPerImage: Int) -> Int {
-    max(1, (64 + valuesPerImage - 1) / valuesPerImage)
+  /// Images whose values form one chain of a weight gradient: so many that it has `length` values
+  /// and pays for its start. A rule of the shape alone, since it decides the order of additions.
+  static func chainImages(length: Int, valuesPerImage: Int) -> Int {
+    max(1, (length + valuesPerImage - 1) / valuesPerImage)
   }
 
   /// Overwrites `rotated` by the weights with channels exchanged and taps reversed,

@@ -16,16 +16,30 @@ final class DirectConvolution: ConvolutionPasses {
     self.kernels = kernels
     let input = geometry.input
     let square = geometry.summed * Layout.lanes
+    let perRow = Self.slidesForward(geometry) ? 3 : 1
     forwardTaps = Taps(
-      (0..<geometry.taps).map { tap in
+      stride(from: 0, to: geometry.taps, by: perRow).map { tap in
         let (row, column) = tap.quotientAndRemainder(dividingBy: geometry.kernel)
         return (row * input.rowStride + column * input.lanes, tap * square)
-      })
+      }, perRow: perRow)
     let hasDataGradient = input.lanes == Layout.lanes
     outputGradientHalo = hasDataGradient ? Self.outputGradientHalo(geometry) : 0
     dataGradientParts =
       hasDataGradient ? Self.dataGradientParts(geometry, halo: outputGradientHalo) : []
-    chainImages = ConvolutionGeometry.chainImages(valuesPerImage: geometry.output.pixels)
+    chainImages = ConvolutionGeometry.chainImages(
+      length: 256, valuesPerImage: geometry.output.pixels)
+  }
+
+  /// Whether the forward pass takes its taps in rows of three: with one block of output channels,
+  /// whose outputs then share what they read.
+  private static func slidesForward(_ geometry: ConvolutionGeometry) -> Bool {
+    geometry.output.blocks == 1 && geometry.kernel == 3 && geometry.stride == 1
+  }
+
+  /// Whether the data gradient does.
+  private static func slidesBackward(_ geometry: ConvolutionGeometry) -> Bool {
+    geometry.input.blocks == 1 && geometry.kernel == 3
+      && (geometry.stride == 1 || geometry.stride == 2 && geometry.padding == 1)
   }
 
   var scratch: ConvolutionScratch { ConvolutionScratch() }
@@ -37,11 +51,11 @@ final class DirectConvolution: ConvolutionPasses {
   }
 
   func groupSize(threads: Int) -> Int {
-    // As many images as have the floats of the weight gradient, which each group reads and writes;
-    // and enough work between two meetings of the threads.
+    // As many images as have the floats of the weight gradient, which each group reads and writes, or
+    // a quarter of a megabyte; and enough work between two meetings of the threads.
     let maps = geometry.input.count + geometry.output.count
     let meeting = threads == 1 ? 1 : max(threads, (1 << 18) / geometry.output.count)
-    let images = max(meeting, geometry.weightCount / maps)
+    let images = max(meeting, max(geometry.weightCount, 1 << 16) / maps)
     return (images + chainImages - 1) / chainImages * chainImages
   }
 
@@ -68,6 +82,7 @@ final class DirectConvolution: ConvolutionPasses {
         outputPixelStride: output.lanes, rows: output.height, columns: output.width,
         tapCount: forwardTaps.count, tapInputOffsets: forwardTaps.inputs,
         tapWeightOffsets: forwardTaps.weights, weightBlockStride: geometry.pairCount, adds: false))
+    pass.tapsPerRow = forwardTaps.perRow
     pass.images = images.count
     (pass.inputImageStride, pass.outputImageStride) = (input.count, output.count)
     kernels.convolve(
@@ -145,10 +160,12 @@ final class DirectConvolution: ConvolutionPasses {
           inputBlockStride: bordered.blockStride, inputRowStride: bordered.rowStride,
           inputPixelStride: Layout.lanes, outputBlocks: plain.blocks,
           outputBlockStride: plain.blockStride, outputRowStride: geometry.stride * plain.rowStride,
-          outputPixelStride: geometry.stride * Layout.lanes, rows: part.rows,
+          outputPixelStride: part.columnStride * Layout.lanes, rows: part.rows,
           columns: part.columns, tapCount: part.taps.count, tapInputOffsets: part.taps.inputs,
           tapWeightOffsets: part.taps.weights, weightBlockStride: geometry.pairCount,
           adds: adding))
+      pass.tapsPerRow = part.taps.perRow
+      pass.outputsPerInput = geometry.stride / part.columnStride
       pass.images = members.count
       (pass.inputImageStride, pass.outputImageStride) = (bordered.count, plain.count)
       kernels.convolve(
@@ -157,9 +174,10 @@ final class DirectConvolution: ConvolutionPasses {
     }
   }
 
-  /// Pixels of dx whose row and column leave the same remainders by the stride.
+  /// Pixels of dx whose row and column leave the same remainders by the stride; whole rows, where
+  /// taps come in rows.
   private struct DataGradientPart {
-    let rows: Int, columns: Int, outputOffset: Int
+    let rows: Int, columns: Int, columnStride: Int, outputOffset: Int
     let taps: Taps
   }
 
@@ -195,14 +213,21 @@ final class DirectConvolution: ConvolutionPasses {
     let bordered = geometry.output.withHalo(halo)
     let plain = input.withHalo(0)
     let square = Layout.lanes * Layout.lanes
+    let slides = slidesBackward(geometry)
+    let columnStride = slides ? 1 : stride
     var parts: [DataGradientPart] = []
     for a in 0..<stride {
-      for b in 0..<stride {
+      for b in 0..<columnStride {
         let rows = (input.height - a + stride - 1) / stride
-        let columns = (input.width - b + stride - 1) / stride
+        let columns = (input.width - b + columnStride - 1) / columnStride
         guard rows > 0 && columns > 0 else { continue }
+        // A row's first tap is the last column's, which the last remainder reaches.
+        let columnTaps =
+          slides
+          ? Array(reach(geometry, remainder: stride - 1).prefix(1))
+          : reach(geometry, remainder: b)
         let taps = reach(geometry, remainder: a).flatMap { i in
-          reach(geometry, remainder: b).map { j in
+          columnTaps.map { j in
             (
               (i.row + halo) * bordered.rowStride + (j.row + halo) * Layout.lanes,
               (geometry.taps - 1 - (i.tap * geometry.kernel + j.tap)) * square
@@ -211,22 +236,24 @@ final class DirectConvolution: ConvolutionPasses {
         }
         parts.append(
           DataGradientPart(
-            rows: rows, columns: columns,
-            outputOffset: a * plain.rowStride + b * Layout.lanes, taps: Taps(taps)))
+            rows: rows, columns: columns, columnStride: columnStride,
+            outputOffset: a * plain.rowStride + b * Layout.lanes,
+            taps: Taps(taps, perRow: slides ? geometry.kernel : 1)))
       }
     }
     return parts
   }
 }
 
-/// Tap offsets at addresses that stay.
+/// Offsets of taps, or of the first ones of rows of them, at addresses that stay.
 private final class Taps: @unchecked Sendable {
-  let count: Int
+  let count: Int, perRow: Int
   let inputs: UnsafePointer<Int>, weights: UnsafePointer<Int>
   private let storage: UnsafeMutablePointer<Int>
 
-  init(_ taps: [(input: Int, weight: Int)]) {
+  init(_ taps: [(input: Int, weight: Int)], perRow: Int) {
     count = taps.count
+    self.perRow = perRow
     storage = .allocate(capacity: max(2 * count, 1))
     storage.initialize(repeating: 0, count: max(2 * count, 1))
     for (i, tap) in taps.enumerated() {

@@ -29,7 +29,7 @@ final class WinogradConvolution: ConvolutionPasses, @unchecked Sendable {
     self.kernels = kernels
     let output = geometry.output
     tiles = (output.height + 3) / 4 * ((output.width + 3) / 4)
-    chainImages = ConvolutionGeometry.chainImages(valuesPerImage: tiles)
+    chainImages = ConvolutionGeometry.chainImages(length: 64, valuesPerImage: tiles)
     // Narrow nets: planes in the second-level cache. Wide ones: weights that serve many tiles.
     let channels = geometry.input.blocks + output.blocks
     tileBatch = channels <= 2 ? 48 : 64

@@ -62,54 +62,19 @@ private struct ConvolutionTile<let P: Int, let K: Int, let Channels: Int, Places
   }
 }
 
-/// Runs tiles of K output blocks along the rows of one image: all rows for tiles of one width, then
-/// for those of the next.
-private struct ConvolutionRows<let K: Int, let Step: Int, let Channels: Int> {
-  /// Not inlined: one copy of the tiles for each K, Step and Channels.
-  @inline(never)
-  static func run(
-    _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
+/// Tiles of K output blocks of neighbours in a row.
+private struct NeighbourTiles<let K: Int, let Step: Int, let Channels: Int>: RowTiles {
+  static var blocks: Int { K }
+  static var outputsPerInput: Int { 1 }
+  static var step: Int { Step }
+
+  @inline(__always)
+  static func run<let P: Int>(
+    _ width: Width<P>, _ pass: ConvolutionPass, _ input: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
-    var column = 0
-    while column < pass.columns {
-      let (width, count) = Tiling.tiles(columns: pass.columns, at: column, blocks: K)
-      let x = input + column * Step
-      let y = output + column * pass.outputPixelStride
-      switch width {
-      #if KERNELS_AVX512
-        case 16: Row<16>.run(pass, count, x, weights, y)
-        case 14: Row<14>.run(pass, count, x, weights, y)
-        case 8: Row<8>.run(pass, count, x, weights, y)
-        case 7: Row<7>.run(pass, count, x, weights, y)
-      #else
-        case 6: Row<6>.run(pass, count, x, weights, y)
-        case 5: Row<5>.run(pass, count, x, weights, y)
-        case 3: Row<3>.run(pass, count, x, weights, y)
-      #endif
-      case 4: Row<4>.run(pass, count, x, weights, y)
-      case 2: Row<2>.run(pass, count, x, weights, y)
-      default: Row<1>.run(pass, count, x, weights, y)
-      }
-      column += width * count
-    }
-  }
-
-  private struct Row<let P: Int> {
-    @inline(__always)
-    static func run(
-      _ pass: ConvolutionPass, _ tiles: Int, _ input: UnsafePointer<Float>,
-      _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
-    ) {
-      let places = NeighbouringPixels<Step>(outputStride: pass.outputPixelStride)
-      for row in 0..<pass.rows {
-        for tile in 0..<tiles {
-          ConvolutionTile<P, K, Channels, NeighbouringPixels<Step>>.run(
-            pass, places, input + (row * pass.inputRowStride + tile * (P * Step)), weights,
-            output + (row * pass.outputRowStride + tile * (P * pass.outputPixelStride)))
-        }
-      }
-    }
+    ConvolutionTile<P, K, Channels, NeighbouringPixels<Step>>.run(
+      pass, NeighbouringPixels(outputStride: pass.outputPixelStride), input, weights, output)
   }
 }
 
@@ -207,7 +172,8 @@ private struct ConvolutionBlocks<let Step: Int, let Channels: Int> {
     _ pass: ConvolutionPass, isPair: Bool, _ input: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
-    if Channels == 0 && Tiling.listsPixels(pass, isPair: isPair) {
+    let isSliding = pass.tapsPerRow == 3
+    if Channels == 0 && !isSliding && Tiling.listsPixels(pass, isPair: isPair) {
       return isPair
         ? ConvolutionPixels<2>.run(pass, input, weights, output)
         : ConvolutionPixels<1>.run(pass, input, weights, output)
@@ -215,10 +181,15 @@ private struct ConvolutionBlocks<let Step: Int, let Channels: Int> {
     for image in 0..<pass.images {
       let x = input + image * pass.inputImageStride
       let y = output + image * pass.outputImageStride
-      if isPair {
-        ConvolutionRows<2, Step, Channels>.run(pass, x, weights, y)
-      } else {
-        ConvolutionRows<1, Step, Channels>.run(pass, x, weights, y)
+      switch (isSliding, pass.outputsPerInput, isPair) {
+      case (true, 1, _):
+        ConvolutionRows<SlidingTiles<1, Step, Channels>>.run(pass, x, weights, y)
+      case (true, _, _):
+        ConvolutionRows<SlidingTiles<2, Step, Channels>>.run(pass, x, weights, y)
+      case (_, _, true):
+        ConvolutionRows<NeighbourTiles<2, Step, Channels>>.run(pass, x, weights, y)
+      default:
+        ConvolutionRows<NeighbourTiles<1, Step, Channels>>.run(pass, x, weights, y)
       }
     }
   }

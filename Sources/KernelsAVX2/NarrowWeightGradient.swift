@@ -41,88 +41,6 @@ private struct NarrowWeightGradientTile<let Entries: Int> {
   }
 }
 
-#if KERNELS_AVX512
-  /// A register tile of the weight gradient of a narrow map: whole kernel rows, so that only the rows
-  /// take address registers. Otherwise as `NarrowWeightGradientTile`.
-  private struct KernelRowsTile<let Rows: Int, let Taps: Int, let Channels: Int> {
-    private typealias Sums = InlineArray<
-      Rows, InlineArray<Taps, InlineArray<Channels, Vector>>
-    >
-
-    /// `first`: number of the first entry.
-    @inline(__always)
-    static func run(
-      _ pass: WeightGradientPass, first: Int, rows: GradientRows, _ input: UnsafePointer<Float>,
-      _ outputGradient: UnsafePointer<Float>, chains: UnsafeMutablePointer<Float>?,
-      _ gradient: UnsafeMutablePointer<Float>
-    ) {
-      var sums = Sums(repeating: .init(repeating: .init(repeating: Vector())))
-      if let chains, !rows.begins {
-        forEach { r, t, c in sums[r][t][c] = load(chains + place(first, r, t, c)) }
-      }
-      var (image, row) = (rows.image, rows.row)
-      for _ in 0..<rows.count {
-        var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
-        var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
-        for _ in 0..<pass.columns {
-          let d = load(dy)
-          for r in 0..<Rows {
-            for t in 0..<Taps {
-              for c in 0..<Channels {
-                let pixel = x[r * pass.kernelRowStride + (t * Layout.narrowLanes + c)]
-                sums[r][t][c].addProduct(Vector(repeating: pixel), d)
-              }
-            }
-          }
-          x += pass.inputPixelStride
-          dy += Layout.lanes
-        }
-        row += 1
-        if row == pass.rows { (image, row) = (image + 1, 0) }
-      }
-      forEach { r, t, c in
-        if let chains, !rows.ends {
-          store(sums[r][t][c], chains + place(first, r, t, c))
-        } else {
-          let g = gradient + place(first, r, t, c)
-          store(load(g) + sums[r][t][c], g)
-        }
-      }
-    }
-
-    @inline(__always)
-    private static func place(_ first: Int, _ r: Int, _ t: Int, _ c: Int) -> Int {
-      (first + (r * Taps + t) * Channels + c) * Layout.lanes
-    }
-
-    @inline(__always)
-    private static func forEach(_ body: (_ row: Int, _ tap: Int, _ channel: Int) -> Void) {
-      for r in 0..<Rows {
-        for t in 0..<Taps {
-          for c in 0..<Channels { body(r, t, c) }
-        }
-      }
-    }
-  }
-
-  /// Walks the kernel rows of a narrow map's weight gradient in tiles.
-  private struct KernelRowsWalk<let Rows: Int, let Taps: Int, let Channels: Int> {
-    @inline(never)
-    static func run(
-      _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
-      _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
-    ) {
-      walkRows(pass) { rows, chains in
-        for row in stride(from: 0, to: pass.kernelRows, by: Rows) {
-          KernelRowsTile<Rows, Taps, Channels>.run(
-            pass, first: row * Taps * Channels, rows: rows, input + row * pass.kernelRowStride,
-            outputGradient, chains: chains, gradient)
-        }
-      }
-    }
-  }
-#endif
-
 /// Entries in the order of dw.
 private struct GradientEntry {
   /// Entries before this one.
@@ -148,13 +66,6 @@ enum NarrowWeightGradient {
     _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
   ) {
-    #if KERNELS_AVX512
-      switch (pass.kernelRows, pass.taps, pass.channels) {
-      case (3, 3, 3): return KernelRowsWalk<3, 3, 3>.run(pass, input, outputGradient, gradient)
-      case (1, 7, 3): return KernelRowsWalk<1, 7, 3>.run(pass, input, outputGradient, gradient)
-      default: break
-      }
-    #endif
     let count = pass.kernelRows * pass.taps * pass.channels
     walkRows(pass) { rows, chains in
       var entry = GradientEntry()

@@ -22,18 +22,21 @@ enum Tiling {
   ///
   /// AVX-512: the widest tile (of at least 4) that divides the row, else the widest that fits.
   /// AVX2: the row in as few tiles as can be, of nearly equal width; a tile of 4 already has as many
-  /// sums as additions in flight.
+  /// sums as additions in flight. Where two outputs lie at an input pixel, only the last tile is odd.
   @inline(__always)
-  static func tiles(columns: Int, at column: Int, blocks: Int) -> (width: Int, count: Int) {
+  static func tiles(columns: Int, at column: Int, blocks: Int, outputsPerInput: Int)
+    -> (width: Int, count: Int)
+  {
     let rest = columns - column
     #if KERNELS_AVX512
       if blocks == 1 && columns % 16 == 0 { return (16, rest / 16) }
       if blocks == 1 && columns % 14 == 0 { return (14, rest / 14) }
       if columns % 8 == 0 { return (8, rest / 8) }
-      if columns % 7 == 0 { return (7, rest / 7) }
+      if columns % 7 == 0 && outputsPerInput == 1 { return (7, rest / 7) }
       if columns % 4 == 0 { return (4, rest / 4) }
       return rest >= 8 ? (8, rest / 8) : rest >= 4 ? (4, 1) : rest >= 2 ? (2, 1) : (1, 1)
     #else
+      if outputsPerInput > 1 { return (min(rest, 6), max(1, rest / 6)) }
       let tiles = (rest + 5) / 6
       let width = (rest + tiles - 1) / tiles
       return (width, rest - tiles * (width - 1))
@@ -55,17 +58,18 @@ enum Tiling {
   /// Input blocks that a direct convolution sums at a time: as many as have 20 KiB of weights.
   @inline(__always)
   static func inputBlocks(_ pass: ConvolutionPass, outputBlocks: Int) -> Int {
-    let bytes = max(1, pass.tapCount) * pass.channelsPerBlock * outputBlocks * 64
+    let taps = pass.tapCount * pass.tapsPerRow
+    let bytes = max(1, taps) * pass.channelsPerBlock * outputBlocks * 64
     return max(1, (20 << 10) / bytes)
   }
 
   /// Rows that a weight gradient walks for all channels before the next ones: as many as have
-  /// 20 KiB of input and output.
+  /// `bytes` of input and output.
   @inline(__always)
-  static func gradientRows(_ pass: WeightGradientPass) -> Int {
+  static func gradientRows(_ pass: WeightGradientPass, bytes: Int) -> Int {
     let blocks = pairsBlocks ? min(2, pass.outputBlocks) : 1
     let floats = pass.columns * (pass.inputPixelStride + blocks * Layout.lanes)
-    return max(1, (20 << 10) / 4 / floats)
+    return max(1, bytes / 4 / floats)
   }
 
   /// Channels of a weight-gradient tile at most. AVX-512: 24 sums of 32 registers beside 3 taps, 16

@@ -109,15 +109,15 @@ struct GradientRows {
   var begins: Bool, ends: Bool
 }
 
-/// Walks some rows at a time, which stay in the first-level cache: `body` for each; the chains of
+/// Walks some rows at a time, which have `bytes`: `body` for each; the chains of
 /// at most 96 entries (block, tap, channel) wait in memory meanwhile.
 @inline(__always)
 func walkRows(
-  _ pass: WeightGradientPass,
+  _ pass: WeightGradientPass, bytes: Int = 20 << 10,
   _ body: (_ rows: GradientRows, _ chains: UnsafeMutablePointer<Float>?) -> Void
 ) {
   let count = pass.images * pass.rows
-  let most = Tiling.gradientRows(pass)
+  let most = Tiling.gradientRows(pass, bytes: bytes)
   guard count > most else {
     return body(GradientRows(count: count, begins: true, ends: true), nil)
   }
@@ -152,6 +152,12 @@ extension VectorKernels {
     while block < pass.outputBlocks {
       let dy = outputGradient + block * pass.outputBlockStride
       let g = gradient + block * pass.gradientBlockStride
+      #if KERNELS_AVX512
+        if SlidingWeightGradient.run(pass, input, dy, g) {
+          block += 1
+          continue
+        }
+      #endif
       if pass.lanes != Layout.lanes {
         NarrowWeightGradient.run(pass, input, dy, g)
         block += 1
