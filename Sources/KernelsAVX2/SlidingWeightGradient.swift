@@ -25,8 +25,8 @@
       if let chains, !rows.begins {
         forEach { r, t, c in sums[r][t][c] = load(chains + place(r, t, c, pass)) }
       }
-      // The newest pixel of dy, and those before it.
-      var d = InlineArray<4, Vector>(repeating: Vector())
+      // The newest pixel of dy, and those before it: at most four wait.
+      var d = InlineArray<5, Vector>(repeating: Vector())
 
       /// The products of Stride columns of the input with the pixels `first...last` of d.
       @inline(__always)

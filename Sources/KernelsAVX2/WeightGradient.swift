@@ -109,7 +109,7 @@ struct GradientRows {
   var begins: Bool, ends: Bool
 }
 
-/// Walks some rows at a time, which have `bytes`: `body` for each; the chains of
+/// Walks some rows at a time, which have `bytes` and stay in a cache: `body` for each; the chains of
 /// at most 96 entries (block, tap, channel) wait in memory meanwhile.
 @inline(__always)
 func walkRows(
