@@ -41,7 +41,8 @@ package struct ConvolutionPass {
   package var outputBlockStride: Int, outputRowStride: Int, outputPixelStride: Int
   /// Output rows and columns of this pass.
   package var rows: Int, columns: Int
-  /// Taps that an offset stands for (1, or a row of 3), and outputs of a row at each input pixel.
+  /// Taps that an offset stands for (1, or a row of 3), and outputs of a row at each input pixel (1,
+  /// or 2).
   package var tapsPerRow = 1, outputsPerInput = 1
   /// For each tap, or row of them, its offset in the input, and its offset in the weights of a block
   /// pair.

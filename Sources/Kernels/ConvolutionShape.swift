@@ -87,9 +87,15 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
     .init(20, 16, at: 9, 8, kernel: 5, stride: 2),
     .init(3, 5, at: 15, 17, kernel: 11, stride: 4, padding: 2),
     .init(3, 16, at: 9, 11, kernel: 7, stride: 2), .init(33, 20, at: 4, 4, images: 70),
-    // Rows of three taps: every width of tile, and rows shorter than what slides.
-    .init(3, 16, at: 4, 30), .init(1, 16, at: 5, 7), .init(16, 16, at: 5, 16),
-    .init(16, 16, at: 3, 14), .init(16, 16, at: 3, 1), .init(16, 32, at: 6, 16, stride: 2),
+    // Rows of three taps: widths of tiles, channels, blocks that are summed in parts, paddings.
+    .init(3, 16, at: 4, 30), .init(1, 16, at: 5, 7), .init(2, 16, at: 4, 9),
+    .init(4, 16, at: 4, 14, padding: 0), .init(16, 16, at: 5, 16), .init(16, 16, at: 3, 14),
+    .init(16, 16, at: 4, 2), .init(16, 16, at: 3, 1), .init(80, 16, at: 5, 9),
+    .init(16, 80, at: 5, 9), .init(16, 16, at: 6, 9, padding: 0),
+    .init(16, 16, at: 6, 9, padding: 2), .init(16, 32, at: 6, 16, stride: 2),
     .init(16, 20, at: 7, 23, stride: 2), .init(16, 16, at: 4, 28, stride: 2),
+    .init(16, 16, at: 4, 8, stride: 2), .init(16, 80, at: 6, 13, stride: 2),
+    // Weight gradients whose chains wait between parts of the rows.
+    .init(16, 16, at: 16, 64), .init(16, 16, at: 16, 64, kernel: 5), .init(3, 16, at: 16, 96),
   ]
 }

@@ -2,6 +2,9 @@ import Core
 import KernelInterface
 
 /// A convolution as sums over taps: any kernel, stride and padding.
+///
+/// Orders of addition: `ConvolutionPass`, `WeightGradientPass`. The weight gradient's chains span
+/// `chainImages` images and are added in the order of images; a group is made of whole chains.
 final class DirectConvolution: ConvolutionPasses {
   let geometry: ConvolutionGeometry
   let outputGradientHalo: Int
@@ -16,7 +19,7 @@ final class DirectConvolution: ConvolutionPasses {
     self.kernels = kernels
     let input = geometry.input
     let square = geometry.summed * Layout.lanes
-    let perRow = Self.slidesForward(geometry) ? 3 : 1
+    let perRow = Self.slidesForward(geometry) ? geometry.kernel : 1
     forwardTaps = Taps(
       stride(from: 0, to: geometry.taps, by: perRow).map { tap in
         let (row, column) = tap.quotientAndRemainder(dividingBy: geometry.kernel)
@@ -31,12 +34,13 @@ final class DirectConvolution: ConvolutionPasses {
   }
 
   /// Whether the forward pass takes its taps in rows of three: with one block of output channels,
-  /// whose outputs then share what they read.
+  /// whose outputs then share what they read. A rule of the shape alone, on every CPU: it decides the
+  /// order of additions.
   private static func slidesForward(_ geometry: ConvolutionGeometry) -> Bool {
     geometry.output.blocks == 1 && geometry.kernel == 3 && geometry.stride == 1
   }
 
-  /// Whether the data gradient does.
+  /// Whether the data gradient does, by the same rule.
   private static func slidesBackward(_ geometry: ConvolutionGeometry) -> Bool {
     geometry.input.blocks == 1 && geometry.kernel == 3
       && (geometry.stride == 1 || geometry.stride == 2 && geometry.padding == 1)

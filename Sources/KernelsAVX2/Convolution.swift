@@ -172,8 +172,7 @@ private struct ConvolutionBlocks<let Step: Int, let Channels: Int> {
     _ pass: ConvolutionPass, isPair: Bool, _ input: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
-    let isSliding = pass.tapsPerRow == 3
-    if Channels == 0 && !isSliding && Tiling.listsPixels(pass, isPair: isPair) {
+    if Channels == 0 && Tiling.listsPixels(pass, isPair: isPair) {
       return isPair
         ? ConvolutionPixels<2>.run(pass, input, weights, output)
         : ConvolutionPixels<1>.run(pass, input, weights, output)
@@ -181,10 +180,11 @@ private struct ConvolutionBlocks<let Step: Int, let Channels: Int> {
     for image in 0..<pass.images {
       let x = input + image * pass.inputImageStride
       let y = output + image * pass.outputImageStride
-      switch (isSliding, pass.outputsPerInput, isPair) {
-      case (true, 1, _):
+      // An image, or a map, at stride 1; two outputs at an input pixel are of a map.
+      switch (pass.tapsPerRow, pass.outputsPerInput, isPair) {
+      case (3, 1, _) where Step == Layout.narrowLanes || Step == Layout.lanes:
         ConvolutionRows<SlidingTiles<1, Step, Channels>>.run(pass, x, weights, y)
-      case (true, _, _):
+      case (3, 2, _) where Step == Layout.lanes:
         ConvolutionRows<SlidingTiles<2, Step, Channels>>.run(pass, x, weights, y)
       case (_, _, true):
         ConvolutionRows<NeighbourTiles<2, Step, Channels>>.run(pass, x, weights, y)

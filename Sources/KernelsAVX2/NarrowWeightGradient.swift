@@ -17,18 +17,14 @@ private struct NarrowWeightGradientTile<let Entries: Int> {
     if let chains, !rows.begins {
       for e in 0..<Entries { sums[e] = load(chains + (first + e * Layout.lanes)) }
     }
-    var (image, row) = (rows.image, rows.row)
-    for _ in 0..<rows.count {
-      var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
-      var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
+    rows.forEach(pass, input, outputGradient) { x, dy in
+      var (x, dy) = (x, dy)
       for _ in 0..<pass.columns {
         let d = load(dy)
         for e in 0..<Entries { sums[e].addProduct(Vector(repeating: x[offsets[e]]), d) }
         x += pass.inputPixelStride
         dy += Layout.lanes
       }
-      row += 1
-      if row == pass.rows { (image, row) = (image + 1, 0) }
     }
     for e in 0..<Entries {
       if let chains, !rows.ends {

@@ -1,8 +1,8 @@
 import KernelInterface
 
-/// Register tiles of one block of output channels whose taps come in rows of three: each pixel of
-/// the input is broadcast once for the up to three outputs that it reaches, so that tiles of one
-/// block are not bound by their loads.
+/// Register tiles of one block of output channels whose taps come in rows of three. AVX-512
+/// broadcasts each pixel of the input once for the up to three outputs that it reaches, so that tiles
+/// of one block are not bound by their loads; AVX2 goes tap by tap in the same order.
 ///
 /// `PerInput` outputs lie at each input pixel q: tap j brings it to output
 /// PerInput · q + PerInput − 1 − j. `Channels` are summed in each input block; 0: as many as the
@@ -45,7 +45,7 @@ struct SlidingTiles<let PerInput: Int, let Step: Int, let Channels: Int>: RowTil
       let first = load(weights)
       let second = load(weights + tapStride)
       let third = load(weights + 2 * tapStride)
-      unrolled(P / PerInput + 2 / PerInput) { q in
+      unrolled18(P / PerInput + 2 / PerInput) { q in
         let pixel = Vector(repeating: x[q * Step])
         let p = PerInput * q + PerInput - 1
         if p < P { sums[p].addProduct(pixel, first) }
@@ -56,11 +56,11 @@ struct SlidingTiles<let PerInput: Int, let Step: Int, let Channels: Int>: RowTil
       // Too few registers to slide: tap by tap. A step that the compiler does not know to be `Step`,
       // or a number of taps that it does not know, keeps it from holding pixels for the next tap.
       let taps = PerInput == 1 ? 3 : pass.tapsPerRow
-      unrolled(PerInput) { first in
+      unrolled4(PerInput) { first in
         var (x, tap) = (x, first)
         while tap < taps {
           let weight = load(weights + tap * tapStride)
-          unrolled(P) { p in
+          unrolled7(P) { p in
             guard (p + first + 1) % PerInput == 0 else { return }
             sums[p].addProduct(Vector(repeating: x[p / PerInput * Step]), weight)
           }

@@ -32,10 +32,11 @@
       @inline(__always)
       func add(_ x: UnsafePointer<Float>, _ first: Int, _ last: Int) {
         for r in 0..<Rows {
-          unrolled(Stride) { column in
+          unrolled4(Stride) { column in
+            guard column + first * Stride < Taps else { return }
             for c in 0..<Channels {
               let pixel = Vector(repeating: x[r * pass.kernelRowStride + column * Lanes + c])
-              unrolled(Taps) { t in
+              unrolled7(Taps) { t in
                 guard t % Stride == column && t / Stride >= first && t / Stride <= last else {
                   return
                 }
@@ -47,14 +48,12 @@
       }
       @inline(__always)
       func shift() {
-        unrolled(waiting) { i in d[waiting - i] = d[waiting - 1 - i] }
+        unrolled4(waiting) { i in d[waiting - i] = d[waiting - 1 - i] }
       }
 
-      var (image, row) = (rows.image, rows.row)
-      for _ in 0..<rows.count {
-        var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
-        var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
-        unrolled(waiting) { column in
+      rows.forEach(pass, input, outputGradient) { x, dy in
+        var (x, dy) = (x, dy)
+        unrolled4(waiting) { column in
           shift()
           d[0] = load(dy)
           add(x, 0, column)
@@ -68,13 +67,11 @@
           x += Stride * Lanes
           dy += Layout.lanes
         }
-        unrolled(waiting) { column in
+        unrolled4(waiting) { column in
           shift()
           add(x, column + 1, waiting)
           x += Stride * Lanes
         }
-        row += 1
-        if row == pass.rows { (image, row) = (image + 1, 0) }
       }
       if let chains, !rows.ends {
         forEach { r, t, c in store(sums[r][t][c], chains + place(r, t, c, pass)) }
@@ -129,7 +126,8 @@
     /// more pixels waiting.
     private static let shortestRow = 6
 
-    /// Runs a pass, if it is one that slides, for one block of output channels.
+    /// Runs a pass for one block of output channels; returns false, and does nothing, where it is none
+    /// that slides.
     @inline(__always)
     static func run(
       _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,

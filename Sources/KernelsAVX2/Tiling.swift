@@ -43,11 +43,13 @@ enum Tiling {
     #endif
   }
 
-  /// Whether the pixels of a pass form one list, in which a tile may go on in the next row. AVX-512:
+  /// Whether the pixels of a pass form one list, in which a tile may go on in the next row: none that
+  /// takes its taps in rows. AVX-512:
   /// where no tile of at least 7 pixels divides the rows, but for a single block, which wants wider
   /// ones; AVX2: where rows of their own would leave tiles of less than 5 pixels.
   @inline(__always)
   static func listsPixels(_ pass: ConvolutionPass, isPair: Bool) -> Bool {
+    guard pass.tapsPerRow == 1 else { return false }
     #if KERNELS_AVX512
       return isPair && pass.columns % 8 != 0 && pass.columns % 7 != 0
     #else
@@ -61,15 +63,6 @@ enum Tiling {
     let taps = pass.tapCount * pass.tapsPerRow
     let bytes = max(1, taps) * pass.channelsPerBlock * outputBlocks * 64
     return max(1, (20 << 10) / bytes)
-  }
-
-  /// Rows that a weight gradient walks for all channels before the next ones: as many as have
-  /// `bytes` of input and output.
-  @inline(__always)
-  static func gradientRows(_ pass: WeightGradientPass, bytes: Int) -> Int {
-    let blocks = pairsBlocks ? min(2, pass.outputBlocks) : 1
-    let floats = pass.columns * (pass.inputPixelStride + blocks * Layout.lanes)
-    return max(1, bytes / 4 / floats)
   }
 
   /// Channels of a weight-gradient tile at most. AVX-512: 24 sums of 32 registers beside 3 taps, 16

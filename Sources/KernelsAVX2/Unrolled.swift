@@ -1,7 +1,18 @@
-/// Calls `body` with 0, 1, … `count` − 1 (a constant, at most 18), written out: where what a body
-/// does depends on its index alone, the compiler leaves loops of vectors in registers rolled.
+// Loops of constant length written out: where what a body does depends on its index alone, the
+// compiler leaves loops of vectors in registers rolled. The shortest that suffices compiles fastest.
+
+/// Calls `body` with 0, 1, … `count` − 1, at most 4.
 @inline(__always)
-func unrolled(_ count: Int, _ body: (Int) -> Void) {
+func unrolled4(_ count: Int, _ body: (Int) -> Void) {
+  if count > 0 { body(0) }
+  if count > 1 { body(1) }
+  if count > 2 { body(2) }
+  if count > 3 { body(3) }
+}
+
+/// Calls `body` with 0, 1, … `count` − 1, at most 7.
+@inline(__always)
+func unrolled7(_ count: Int, _ body: (Int) -> Void) {
   if count > 0 { body(0) }
   if count > 1 { body(1) }
   if count > 2 { body(2) }
@@ -9,6 +20,12 @@ func unrolled(_ count: Int, _ body: (Int) -> Void) {
   if count > 4 { body(4) }
   if count > 5 { body(5) }
   if count > 6 { body(6) }
+}
+
+/// Calls `body` with 0, 1, … `count` − 1, at most 18.
+@inline(__always)
+func unrolled18(_ count: Int, _ body: (Int) -> Void) {
+  unrolled7(count, body)
   if count > 7 { body(7) }
   if count > 8 { body(8) }
   if count > 9 { body(9) }

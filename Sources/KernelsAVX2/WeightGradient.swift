@@ -19,10 +19,8 @@ private struct WeightGradientTile<let Taps: Int, let Channels: Int, let Blocks: 
     if let chains, !rows.begins {
       forEach { k, t, c in sums[k][t][c] = load(chains + place(k, t, c, pass)) }
     }
-    var (image, row) = (rows.image, rows.row)
-    for _ in 0..<rows.count {
-      var x = input + (image * pass.inputImageStride + row * pass.inputRowStride)
-      var dy = outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride)
+    rows.forEach(pass, input, outputGradient) { x, dy in
+      var (x, dy) = (x, dy)
       for _ in 0..<pass.columns {
         var d = InlineArray<Blocks, Vector>(repeating: Vector())
         for k in 0..<Blocks { d[k] = load(dy + k * pass.outputBlockStride) }
@@ -35,8 +33,6 @@ private struct WeightGradientTile<let Taps: Int, let Channels: Int, let Blocks: 
         x += pass.inputPixelStride
         dy += Layout.lanes
       }
-      row += 1
-      if row == pass.rows { (image, row) = (image + 1, 0) }
     }
     if let chains, !rows.ends {
       forEach { k, t, c in store(sums[k][t][c], chains + place(k, t, c, pass)) }
@@ -71,7 +67,7 @@ private struct WeightGradientChannels<let Taps: Int, let Blocks: Int> {
     _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
   ) {
-    walkRows(pass) { rows, chains in
+    walkRows(pass, blocks: Blocks) { rows, chains in
       let most = Tiling.gradientChannels(taps: Taps, blocks: Blocks)
       var c = 0
       while c < pass.channels {
@@ -107,17 +103,36 @@ struct GradientRows {
   var count: Int
   /// Whether chains begin, or end, with these rows.
   var begins: Bool, ends: Bool
+
+  /// Calls `body` with the first pixels of each row in x and in dy.
+  @inline(__always)
+  func forEach(
+    _ pass: WeightGradientPass, _ input: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>,
+    _ body: (_ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>) -> Void
+  ) {
+    var (image, row) = (image, row)
+    for _ in 0..<count {
+      body(
+        input + (image * pass.inputImageStride + row * pass.inputRowStride),
+        outputGradient + (image * pass.outputImageStride + row * pass.outputRowStride))
+      row += 1
+      if row == pass.rows { (image, row) = (image + 1, 0) }
+    }
+  }
 }
 
-/// Walks some rows at a time, which have `bytes` and stay in a cache: `body` for each; the chains of
-/// at most 96 entries (block, tap, channel) wait in memory meanwhile.
+/// Walks some rows at a time, `body` for each: as many as have `bytes` of the input and of `blocks`
+/// blocks of dy, which stay in a cache for all tiles. Chains of at most 96 entries (block, tap,
+/// channel) wait in memory meanwhile.
 @inline(__always)
 func walkRows(
-  _ pass: WeightGradientPass, bytes: Int = 20 << 10,
+  _ pass: WeightGradientPass, bytes: Int = 20 << 10, blocks: Int = 1,
   _ body: (_ rows: GradientRows, _ chains: UnsafeMutablePointer<Float>?) -> Void
 ) {
   let count = pass.images * pass.rows
-  let most = Tiling.gradientRows(pass, bytes: bytes)
+  let floats = pass.columns * (pass.inputPixelStride + blocks * Layout.lanes)
+  let most = max(1, bytes / 4 / floats)
   guard count > most else {
     return body(GradientRows(count: count, begins: true, ends: true), nil)
   }

@@ -1,24 +1,6 @@
 import Core
 import Kernels
 
-/// One range of a `StepVector`, or two that lie apart.
-public struct VectorParts {
-  /// In ascending order; the second may be empty.
-  public let first: Range<Int>, second: Range<Int>
-
-  /// These two, or the first alone.
-  public init(_ first: Range<Int>, _ second: Range<Int> = 0..<0) {
-    self.first = first
-    self.second = second
-  }
-
-  /// Calls `body` for each.
-  public func forEach(_ body: (Range<Int>) -> Void) {
-    body(first)
-    if !second.isEmpty { body(second) }
-  }
-}
-
 /// Takes what the replicas of a pass bring, part by part of a `StepVector`.
 public protocol ReplicaContributions {
   /// Calls `body` for each replica of the pass, in order: with its number among them, and a vector

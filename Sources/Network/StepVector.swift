@@ -33,6 +33,24 @@ public struct StepVector: Sendable {
   }
 }
 
+/// One range of a `StepVector`, or two that lie apart.
+public struct VectorParts {
+  /// The second is empty or lies behind the first.
+  public let first: Range<Int>, second: Range<Int>
+
+  /// These two, or the first alone.
+  public init(_ first: Range<Int>, _ second: Range<Int> = 0..<0) {
+    self.first = first
+    self.second = second
+  }
+
+  /// Calls `body` for each.
+  public func forEach(_ body: (Range<Int>) -> Void) {
+    body(first)
+    if !second.isEmpty { body(second) }
+  }
+}
+
 /// Which of the two paths of Algorithm 1 a pass takes, or both.
 public enum Path: String, Sendable, Codable, CaseIterable {
   /// STD: features → classifier.
