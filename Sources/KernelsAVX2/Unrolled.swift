@@ -13,10 +13,7 @@ func unrolled4(_ count: Int, _ body: (Int) -> Void) {
 /// Calls `body` with 0, 1, … `count` − 1, at most 7.
 @inline(__always)
 func unrolled7(_ count: Int, _ body: (Int) -> Void) {
-  if count > 0 { body(0) }
-  if count > 1 { body(1) }
-  if count > 2 { body(2) }
-  if count > 3 { body(3) }
+  unrolled4(count, body)
   if count > 4 { body(4) }
   if count > 5 { body(5) }
   if count > 6 { body(6) }
