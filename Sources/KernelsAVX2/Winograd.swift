@@ -138,12 +138,13 @@ extension VectorKernels {
   package static func winogradInput(
     _ pass: WinogradPass, input: UnsafePointer<Float>, planes: UnsafeMutablePointer<Float>
   ) {
+    // Here, since zeroing it takes a call, which is much for a tile.
+    var half = InlineArray<6, Transform.Six>(repeating: .init(repeating: .init()))
     forEachTile(pass) { block, row, column, place in
       let x = input + (block * pass.blockStride + row * pass.rowStride + column * Layout.lanes)
       let rows = min(6, pass.rows + 2 - row)
       let columns = min(6, pass.columns + 2 - column)
       Transform.forEachPart { lane in
-        var half = InlineArray<6, Transform.Six>(repeating: .init(repeating: .init()))
         if rows == 6 && columns == 6 {
           for r in 0..<6 {
             let from = x + (r * pass.rowStride + lane)
@@ -159,6 +160,7 @@ extension VectorKernels {
             for c in 0..<columns { d[c] = Transform.load(from + c * Layout.lanes) }
             half[r] = Transform.input(d)
           }
+          for r in rows..<6 { half[r] = .init(repeating: .init()) }
         }
         for c in 0..<6 {
           let v = Transform.input([
@@ -174,12 +176,12 @@ extension VectorKernels {
   package static func winogradOutputGradient(
     _ pass: WinogradPass, gradient: UnsafePointer<Float>, planes: UnsafeMutablePointer<Float>
   ) {
+    var half = InlineArray<4, Transform.Six>(repeating: .init(repeating: .init()))
     forEachTile(pass) { block, row, column, place in
       let dy = gradient + (block * pass.blockStride + row * pass.rowStride + column * Layout.lanes)
       let rows = min(4, pass.rows - row)
       let columns = min(4, pass.columns - column)
       Transform.forEachPart { lane in
-        var half = InlineArray<4, Transform.Six>(repeating: .init(repeating: .init()))
         if rows == 4 && columns == 4 {
           for r in 0..<4 {
             let from = dy + (r * pass.rowStride + lane)
@@ -195,6 +197,7 @@ extension VectorKernels {
             for c in 0..<columns { d[c] = Transform.load(from + c * Layout.lanes) }
             half[r] = Transform.outputGradient(d)
           }
+          for r in rows..<4 { half[r] = .init(repeating: .init()) }
         }
         for c in 0..<6 {
           let v = Transform.outputGradient([half[0][c], half[1][c], half[2][c], half[3][c]])
