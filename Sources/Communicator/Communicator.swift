@@ -6,7 +6,7 @@ import Foundation
 ///
 /// Without mpirun (or another launcher that MPI knows) the job is one rank and MPI is never
 /// started. Every function is collective: all ranks call in the same order, from one thread.
-public final class Communicator {
+public final class Communicator: Ranks {
   /// This rank's number, and the number of ranks (P).
   public let rank: Int, size: Int
   /// MPI's thread level: 0 single to 3 multiple; nil without MPI.
@@ -82,6 +82,9 @@ public final class Communicator {
     String(decoding: try broadcast(Array(text.utf8)), as: UTF8.self)
   }
 
+  /// Every rank's bytes, in rank order.
+  public func gather(_ mine: [UInt8]) throws -> [[UInt8]] { try gather(mine, roundBytes: 1 << 30) }
+
   /// Every rank's values, in rank order. Ranks may bring different counts, of any size.
   public func gather<Value: BitwiseCopyable>(_ mine: [Value]) throws -> [[Value]] {
     try gather(mine, roundBytes: 1 << 30)
@@ -154,19 +157,13 @@ public final class Communicator {
   /// - Throws: `CSGError` that names step, the first differing tensor, and the rank whose value
   ///   differs from rank 0's.
   public func requireLockstep(_ digests: [(name: String, digest: Digest)], step: Int) throws {
-    let words = digests.flatMap { [$0.digest.high, $0.digest.low] }
-    let all = try gather(words)
-    for (other, theirs) in all.enumerated() where theirs != all[0] {
-      guard theirs.count == words.count else {
-        throw CSGError(.failure, "step \(step): rank \(other) holds another number of tensors")
-      }
-      let word = zip(theirs, all[0]).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-      throw CSGError(
-        .failure,
-        "step \(step): rank \(other) is out of lockstep with rank 0, first in "
-          + digests[(word ?? 0) / 2].name,
-        remedy: "check that all ranks run the same program on sound memory, then resume")
-    }
+    let things = digests.map { Agreement($0.name, "\($0.digest)", exitCode: .failure) }
+    guard let difference = try disagreement(on: things) else { return }
+    throw CSGError(
+      .failure,
+      "step \(step): rank \(difference.rank) is out of lockstep with rank 0, first in "
+        + difference.name,
+      remedy: "check that all ranks run the same program on sound memory, then resume")
   }
 
   // MARK: MPI's codes

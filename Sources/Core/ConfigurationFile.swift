@@ -47,10 +47,10 @@ public struct ResolvedConfiguration: Sendable {
     guard depth < 16 else {
       throw CSGError.configuration(file, "extends more than 16 files deep, or itself")
     }
-    guard let bytes = FileManager.default.contents(atPath: file) else {
+    guard let bytes = try FileSystem.contents(of: file) else {
       throw CSGError(.noInput, "\(file): no such configuration file, or not readable")
     }
-    guard let text = String(data: bytes, encoding: .utf8) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw CSGError.configuration(file, "is not UTF-8 text")
     }
     var node = try ConfigurationTree.parse(text, origin: file)

@@ -34,7 +34,7 @@ public enum CIFARImporter {
   }
 
   private static func classNames(_ path: String, count: Int) throws -> [String]? {
-    guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
+    guard let bytes = try FileSystem.contents(of: path) else { return nil }
     let names = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     guard names.count == count else {
       throw CSGError.data(path, "names \(names.count) classes, not \(count)")
@@ -47,7 +47,7 @@ public enum CIFARImporter {
     let plane = 32 * 32
     let record = labelBytes + 3 * plane
     for path in paths {
-      guard let bytes = FileManager.default.contents(atPath: path).map([UInt8].init) else {
+      guard let bytes = try FileSystem.contents(of: path) else {
         throw CSGError(
           .noInput, "\(path): no such batch",
           remedy: "unpack the official binary version into this folder")

@@ -77,4 +77,29 @@ public final class Dataset: @unchecked Sendable {
       }
     }
   }
+
+  /// What a user of this split should know: that damage of its images may pass; nil where it cannot.
+  public var caution: String? {
+    guard !manifest.hasSampleDigests || manifest.digest == nil else { return nil }
+    return "\(folder) was prepared by an older csg-dist, without a digest of each sample: damage may pass "
+      + "unseen; csg-dist inspect \(folder) --verify --write-digests adds them"
+  }
+
+  /// Gives an older data set, which `verify` has found whole, the digest of each sample. Every shard is
+  /// replaced whole, then the manifest; the fingerprint stays.
+  /// - Throws: `CSGError` 73 or 74; what was written before stands, and the rest is as it was.
+  public func writeDigests(progress: (String) -> Void) throws {
+    var manifest = manifest
+    for (number, reader) in shards.enumerated() where !reader.hasDigests {
+      let shard = manifest.shards[number]
+      progress("\(folder)/\(shard.file)")
+      let (digests, index, names) = try reader.madeDigests()
+      try ShardUpdate(folder: folder, file: shard.file).add(digests)
+      manifest.shards[number].index = index
+      manifest.shards[number].names = names
+    }
+    manifest.digest = manifest.contentDigest
+    try manifest.write(folder: folder)
+    try Dataset(folder: folder).verify()
+  }
 }

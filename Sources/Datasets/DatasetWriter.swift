@@ -4,25 +4,26 @@ import Storage
 
 /// Writes data sets as shards and manifests, a sample in memory at a time.
 ///
-/// `OUT/train` and `OUT/test` appear whole or not at all. Several workers share the shards; what they
-/// write does not depend on how many they are, and a fault of one is every worker's.
+/// `OUT/train` and `OUT/test` appear whole or not at all, and only once all that was written has been
+/// read back. Several ranks share the shards; what they write does not depend on how many they are, and a
+/// fault of one is every rank's.
 public struct DatasetWriter {
   let classes: [String], source: String
   let storage: ImageStorage, size: Int?
   let shards: Int
   /// Whether damaged pictures are left out; else they are an error, once all are found.
   let skipsDamaged: Bool
-  let workers: Workers
+  let ranks: any Ranks
   let progress: (String) -> Void
 
   /// Damaged pictures that an error lists.
   private static let listedFaults = 3
 
-  /// What is to be written, and by whom; `progress` is told each shard that this worker
+  /// What is to be written, and by whom; `progress` is told each shard that this rank
   /// begins, and each damaged picture.
   public init(
     classes: [String], source: String, storage: ImageStorage = .raw, size: Int? = nil, shards: Int,
-    skipsDamaged: Bool = false, workers: Workers = .one, progress: @escaping (String) -> Void
+    skipsDamaged: Bool = false, ranks: any Ranks = SingleRank(), progress: @escaping (String) -> Void
   ) {
     precondition(shards > 0, "a split is cut into at least one shard")
     self.classes = classes
@@ -31,7 +32,7 @@ public struct DatasetWriter {
     self.size = size
     self.shards = shards
     self.skipsDamaged = skipsDamaged
-    self.workers = workers
+    self.ranks = ranks
     self.progress = progress
   }
 
@@ -57,7 +58,7 @@ public struct DatasetWriter {
   /// - Throws: `CSGError` 73.
   public static func refuseExisting(_ output: String) throws {
     for name in ["train", "test"]
-    where FileManager.default.fileExists(atPath: "\(output)/\(name)") {
+    where try FileSystem.kind(of: "\(output)/\(name)", followingLinks: false) != nil {
       throw CSGError(
         .cannotCreate, "\(output)/\(name): exists already",
         remedy: "remove it, or name another --output")
@@ -71,83 +72,68 @@ public struct DatasetWriter {
     train: some SampleSource, test: some SampleSource, to output: String
   ) throws -> Counts {
     let splits: [(name: String, source: any SampleSource)] = [("train", train), ("test", test)]
-    try Self.refuseExisting(output)
-    for (name, split) in splits {
-      guard split.count >= shards else {
-        throw CSGError(
-          .usage, "--shards \(shards): the \(name) split has only \(split.count) samples")
+    try ranks.together {
+      try Self.refuseExisting(output)
+      for (name, split) in splits {
+        guard split.count >= shards else {
+          throw CSGError(
+            .usage, "--shards \(shards): the \(name) split has only \(split.count) samples")
+        }
       }
     }
+    try requireSameScan(splits)
     var workshop: Workshop?  // rank 0's
     defer {
       workshop?.close()
-      if workers.rank == 0 { _ = rmdir(output) }  // only where it is empty
+      if ranks.rank == 0 { _ = rmdir(output) }  // only where it is empty
     }
-    try agree {
-      guard workers.rank == 0 else { return }
+    try ranks.onRoot {
       workshop = try Workshop(in: output, progress: progress)
       // Another process may have put a data set here before this one had the lock.
       try Self.refuseExisting(output)
     }
     let folder = Workshop.path(in: output)
-    try agree {
+    try ranks.onRoot {
       for (name, _) in splits { try AtomicFile.createFolder("\(folder)/\(name)") }
+    }
+    try ranks.together {
+      for (name, _) in splits where try FileSystem.kind(of: "\(folder)/\(name)") != .folder {
+        throw CSGError(
+          .cannotCreate, "\(output): what rank 0 makes there does not show here",
+          remedy: "name an --output on a file system that all ranks share")
+      }
     }
     let reports = try writeShards(splits, workshop: folder)
     let counts = try check(reports)
-    try agree {
-      guard workers.rank == 0 else { return }
-      try publish(splits, reports, workshop: folder, output: output)
-    }
+    try ranks.onRoot { try publish(splits, reports, workshop: folder, output: output) }
     return counts
   }
 
   // MARK: Shared work
 
-  /// What a worker tells the others.
-  private struct Message: Codable {
-    var report: ShardReport?
-    var exitCode: Int32?
-    var error = "", remedy: String?
+  /// Checks that all ranks found the same pictures: each will write a part of them.
+  private func requireSameScan(_ splits: [(name: String, source: any SampleSource)]) throws {
+    var found: [Agreement] = []
+    try ranks.together {
+      guard ranks.size > 1 else { return }
+      found = classes.enumerated().map { Agreement("class \($0.offset)", $0.element, exitCode: .data) }
+      for (name, source) in splits {
+        found.append(Agreement("the \(name) split", "\(source.count) samples", exitCode: .data))
+        found += try source.scan()
+      }
+    }
+    try ranks.agree(on: found)
   }
 
-  /// Runs `body` on every worker; the first worker's error, if any, is every worker's.
-  private func together(_ body: () throws -> ShardReport?) throws -> [ShardReport?] {
-    var message = Message()
-    do {
-      message.report = try body()
-    } catch {
-      let fault = error as? CSGError ?? CSGError(.failure, "\(error)")
-      message.exitCode = fault.exitCode.rawValue
-      message.error = fault.message
-      message.remedy = fault.remedy
-    }
-    let all = try workers.gather([UInt8](JSONEncoder().encode(message))).map {
-      try JSONDecoder().decode(Message.self, from: Data($0))
-    }
-    if let first = all.first(where: { $0.exitCode != nil }) {
-      throw CSGError(
-        ExitCode(rawValue: first.exitCode ?? 1) ?? .failure, first.error, remedy: first.remedy)
-    }
-    return all.map(\.report)
-  }
-
-  private func agree(_ body: () throws -> Void) throws {
-    _ = try together {
-      try body()
-      return nil
-    }
-  }
-
-  /// Writes all shards, as many at a time as there are workers, and returns the reports of each split.
+  /// Writes all shards, as many at a time as there are ranks, and returns the reports of each split.
   private func writeShards(
     _ splits: [(name: String, source: any SampleSource)], workshop: String
   ) throws -> [[ShardReport]] {
     var reports: [ShardReport] = []
     let total = splits.count * shards
-    for first in stride(from: 0, to: total, by: workers.count) {
-      let round = try together {
-        let number = first + workers.rank
+    for first in stride(from: 0, to: total, by: ranks.size) {
+      let round = try ranks.together { () throws -> ShardReport? in
+        let number = first + ranks.rank
         guard number < total else { return nil }
         let (name, source) = splits[number / shards]
         let shard = number % shards
@@ -212,7 +198,8 @@ public struct DatasetWriter {
           try AtomicFile.synchronize(file.path)
         }
         return Manifest.Shard(
-          file: report.file, first: first, count: report.count, digest: report.digest)
+          file: report.file, first: first, count: report.count, digest: report.digest,
+          index: report.index, names: report.names)
       }
       let skipped = reports.reduce(source.skipped) { $0 + $1.faults.count }
       try Manifest(
@@ -221,19 +208,24 @@ public struct DatasetWriter {
         size: size, mean: mean, std: std, source: self.source, shards: written,
         skipped: skipped > 0 ? skipped : nil, hasMasks: source.hasMasks
       ).write(folder: folder)
+      // Manifest and shards as a run will see them; the pictures were read back by their writers.
+      _ = try Dataset(folder: folder)
     }
     var placed: [String] = []
+    /// Takes back what was put in place; what cannot be is to be named.
+    func takeBack(_ what: String, _ number: Int32) -> CSGError {
+      let stuck = placed.filter { rename("\(output)/\($0)", "\(workshop)/\($0)") != 0 }
+      return CSGError(
+        .cannotCreate, "\(what): cannot be put in place: \(String(cString: strerror(number)))",
+        remedy: "look whether another process writes into \(output)"
+          + stuck.map { ", and remove \(output)/\($0)" }.joined())
+    }
     for (name, _) in splits {
       guard rename("\(workshop)/\(name)", "\(output)/\(name)") == 0 else {
-        let reason = String(cString: strerror(errno))
-        let stuck = placed.filter { rename("\(output)/\($0)", "\(workshop)/\($0)") != 0 }
-        throw CSGError(
-          .cannotCreate, "\(output)/\(name): cannot be put in place: \(reason)",
-          remedy: "look whether another process writes into \(output)"
-            + stuck.map { ", and remove \(output)/\($0)" }.joined())
+        throw takeBack("\(output)/\(name)", errno)
       }
       placed.append(name)
     }
-    try AtomicFile.synchronize(output)
+    do { try AtomicFile.synchronize(output) } catch { throw takeBack(output, errno) }
   }
 }

@@ -51,9 +51,8 @@ private struct IDX {
 
   /// Reads `path` or `path.gz`.
   init(path plain: String, axes: Int) throws {
-    let manager = FileManager.default
-    path = manager.fileExists(atPath: plain) ? plain : "\(plain).gz"
-    guard manager.fileExists(atPath: path) else {
+    path = try FileSystem.exists(plain) ? plain : "\(plain).gz"
+    guard try FileSystem.exists(path) else {
       throw CSGError(
         .noInput, "\(plain)(.gz): no such file",
         remedy: "install Debian's dataset-fashion-mnist, or name the folder of the IDX files")

@@ -1,5 +1,6 @@
 import CZlib
 import Core
+import Foundation
 
 /// Whole files, unpacked on the way where they are gzip.
 enum GzipFile {
@@ -10,7 +11,7 @@ enum GzipFile {
   /// - Throws: `CSGError` 66 where it cannot be opened, 65 where it is cut or damaged.
   static func read(_ path: String) throws -> [UInt8] {
     guard let file = gzopen(path, "rb") else {
-      throw CSGError(.noInput, "\(path): cannot be opened")
+      throw FileSystem.fault("open", path, errno)
     }
     defer { gzclose_r(file) }
     var content: [UInt8] = []
@@ -19,6 +20,7 @@ enum GzipFile {
       let count = gzread(file, &buffer, UInt32(buffer.count))
       var code: Int32 = 0
       _ = gzerror(file, &code)
+      guard code != Z_ERRNO else { throw FileSystem.fault("read", path, errno) }
       guard count >= 0, code == Z_OK || code == Z_STREAM_END else {
         throw CSGError.data(
           path, "is damaged or cut near byte \(gzoffset(file)) of the packed file",

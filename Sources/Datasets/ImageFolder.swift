@@ -34,46 +34,84 @@ public struct ImageFolder: Sendable {
   /// - Throws: `CSGError` 66 where a folder is missing, 65 where the classes of the splits differ or
   ///   one has no pictures.
   public init(folder: String, form: Form) throws {
-    guard let validation = ["val", "test"].first(where: { Self.isFolder("\(folder)/\($0)") }),
-      Self.isFolder("\(folder)/train")
+    guard let validation = try ["val", "test"].first(where: { try Self.isFolder("\(folder)/\($0)") }),
+      try Self.isFolder("\(folder)/train")
     else {
       throw CSGError(
         .noInput, "\(folder): has no folders train/ and val/ (or test/)",
         remedy: "name a folder laid out as train/CLASS/*.jpg and val/CLASS/*.jpg")
     }
-    let names = try ["train", validation].map { try Self.list("\(folder)/\($0)", folders: true) }
+    let names = try ["train", validation].map { try Self.classFolders("\(folder)/\($0)") }
+    try Self.requireSame(names[0], names[1], folder: folder, validation: validation)
+    guard names[0].count >= 2 else {
+      throw CSGError.data("\(folder)/train", "has \(names[0].count) class folders, not two or more")
+    }
+    classes = names[0].compactMap(\.text)
+    train = try Split(folder: folder, name: "train", classes: classes, form: form)
+    test = try Split(folder: folder, name: validation, classes: classes, form: form)
+    passedOver = train.passedOver + test.passedOver
+  }
+
+  private static func isFolder(_ path: String) throws -> Bool {
+    try FileSystem.kind(of: path) == .folder
+  }
+
+  /// What a folder holds, in byte order; hidden names are left out.
+  private static func list(_ path: String) throws -> [FileName] {
+    guard let names = try FileSystem.names(in: path) else {
+      throw CSGError(.noInput, "\(path): no such folder")
+    }
+    return names.filter { $0.bytes.first != UInt8(ascii: ".") }
+  }
+
+  /// The class folders of a split. Nothing that may be one is passed over: a class that vanishes would
+  /// shift the labels of all after it.
+  /// - Throws: `CSGError` 65 that names a folder whose name is not UTF-8, a link that leads nowhere, or
+  ///   two names that are one to the eye.
+  private static func classFolders(_ path: String) throws -> [FileName] {
+    let folders = try list(path).filter { name in
+      guard let kind = try FileSystem.kind(of: Array(path.utf8) + [UInt8(ascii: "/")] + name.bytes)
+      else {
+        throw CSGError.data(
+          "\(path)/\(name.shown)", "is a link that leads nowhere: a class would be missing",
+          remedy: "mend the link, or remove it")
+      }
+      return kind == .folder
+    }
+    var seen: [String: FileName] = [:]
+    for name in folders {
+      guard let text = name.text else {
+        throw CSGError.data(
+          "\(path)/\(name.shown)", "the folder's name is not UTF-8", remedy: "rename it in all splits")
+      }
+      // Texts are equal where they look alike: as one letter, or as letter and accent.
+      if let other = seen.updateValue(name, forKey: text) {
+        throw CSGError.data(
+          path, "has two folders of one name, spelled \(other.spelled) and \(name.spelled)",
+          remedy: "put their pictures into one")
+      }
+    }
+    return folders
+  }
+
+  private static func requireSame(
+    _ train: [FileName], _ other: [FileName], folder: String, validation: String
+  ) throws {
     let differences = [
-      ("train", names[0], names[1], validation), (validation, names[1], names[0], "train"),
+      ("train", train, other, validation), (validation, other, train, "train"),
     ].flatMap { here, ours, theirs, there in
-      ours.filter { !theirs.contains($0) }.map { "\(here)/\($0) is missing in \(there)/" }
+      ours.filter { !theirs.contains($0) }.map { name in
+        guard let alike = theirs.first(where: { $0.text == name.text }) else {
+          return "\(here)/\(name.shown) is missing in \(there)/"
+        }
+        return "\(here)/\(name.shown) is spelled \(name.spelled), in \(there)/ \(alike.spelled)"
+      }
     }
     guard differences.isEmpty else {
       throw CSGError.data(
         folder,
         "the splits have different classes: \(differences.prefix(5).joined(separator: ", "))")
     }
-    guard names[0].count >= 2 else {
-      throw CSGError.data("\(folder)/train", "has \(names[0].count) class folders, not two or more")
-    }
-    classes = names[0]
-    train = try Split(folder: folder, name: "train", classes: names[0], form: form)
-    test = try Split(folder: folder, name: validation, classes: names[0], form: form)
-    passedOver = train.passedOver + test.passedOver
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
-  }
-
-  /// The folders, or all else, within a folder, in byte order; hidden ones are left out.
-  private static func list(_ path: String, folders: Bool) throws -> [String] {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw CSGError(.noInput, "\(path): cannot be listed", remedy: "check its rights")
-    }
-    return names.filter { !$0.hasPrefix(".") && (!folders || isFolder("\(path)/\($0)")) }
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The pictures of one split.
@@ -103,13 +141,18 @@ public struct ImageFolder: Sendable {
       var files: [(name: String, label: Int32)] = []
       var others = 0
       for (label, name) in classes.enumerated() {
-        let all = try ImageFolder.list("\(folder)/\(split)/\(name)", folders: false)
-        let pictures = all.filter {
-          ["jpg", "jpeg", "png"].contains(($0 as NSString).pathExtension.lowercased())
+        let path = "\(folder)/\(split)/\(name)"
+        let all = try ImageFolder.list(path)
+        let pictures = try all.filter(Self.isPicture).map { picture in
+          guard let text = picture.text else {
+            throw CSGError.data(
+              "\(path)/\(picture.shown)", "the picture's name is not UTF-8", remedy: "rename it")
+          }
+          return text
         }
         guard !pictures.isEmpty else {
           throw CSGError.data(
-            "\(folder)/\(split)/\(name)", "has no .jpg, .jpeg or .png files",
+            path, "has no .jpg, .jpeg or .png files",
             remedy: "remove the folder, or fill it")
         }
         others += all.count - pictures.count
@@ -119,12 +162,27 @@ public struct ImageFolder: Sendable {
       passedOver = others
     }
 
+    private static func isPicture(_ name: FileName) -> Bool {
+      guard let dot = name.bytes.lastIndex(of: UInt8(ascii: ".")) else { return false }
+      let suffix = String(decoding: name.bytes[(dot + 1)...], as: UTF8.self).lowercased()
+      return ["jpg", "jpeg", "png"].contains(suffix)
+    }
+
+    /// Every picture's name and size.
+    public func scan() throws -> [Agreement] {
+      try files.map { name, _ in
+        let size = try FileSystem.size(of: "\(folder)/\(name)").map { "\($0) bytes" }
+        return Agreement(name, size ?? "a link that leads nowhere", exitCode: .data)
+      }
+    }
+
     /// Reads, decodes and converts one picture.
     public func sample(_ index: Int) throws -> Sample {
       let (name, label) = files[index]
       let path = "\(folder)/\(name)"
-      guard let bytes = FileManager.default.contents(atPath: path).map([UInt8].init) else {
-        throw CSGError(.noInput, "\(path): cannot be read", remedy: "check its rights")
+      guard let bytes = try FileSystem.contents(of: path) else {
+        throw CSGError(
+          .noInput, "\(path): leads nowhere, or has gone", remedy: "mend the link, or remove it")
       }
       var picture = try Picture(decoding: bytes, path: path)
       guard form.storage == .jpeg else {

@@ -38,6 +38,8 @@ public struct Manifest: Codable, Sendable {
   public var shards: [Shard]
   /// XXH3-128 over the shards' digests: the identity of the split as it is stored.
   public var fingerprint: String
+  /// XXH3-128 over all the rest; nil in older manifests.
+  public var digest: String?
 
   /// Whether a sample is a whole JPEG file, of a size of its own.
   public var holdsFiles: Bool { storage == .jpeg }
@@ -53,6 +55,12 @@ public struct Manifest: Codable, Sendable {
     public var first: Int, count: Int
     /// XXH3-128 of its pixels (each image's before its mask's) and labels; of JPEG files their bytes, offsets and labels.
     public var digest: String
+    /// XXH3-128 of what a reader knows before the first sample: labels, places of JPEG files, and the
+    /// digest of each sample; nil in older manifests.
+    public var index: String?
+    /// XXH3-128 of the samples' names, each ended by a zero byte; nil where they have none, and in
+    /// older manifests.
+    public var names: String?
   }
 
   static let formatName = "csg-dist data set"
@@ -68,7 +76,7 @@ public struct Manifest: Codable, Sendable {
   /// - Throws: `CSGError` 66 where it is missing, 65 where it is not one.
   public init(folder: String) throws {
     let path = "\(folder)/manifest.json"
-    guard let bytes = FileManager.default.contents(atPath: path) else {
+    guard let bytes = try FileSystem.contents(of: path).map({ Data($0) }) else {
       throw CSGError(
         .noInput, "\(path): no such file",
         remedy: "name a folder that csg-dist prepare wrote (…/train or …/test)")
@@ -96,6 +104,12 @@ public struct Manifest: Codable, Sendable {
       let what = manifest.hasMasks ? "masks" : "\(manifest.channels) channel"
       throw CSGError.data(path, "promises JPEG files with \(what): they have 3 channels, no masks")
     }
+    guard manifest.digest == nil || manifest.digest == manifest.contentDigest else {
+      throw CSGError.data(
+        path, "does not match its own digest: it is damaged, or was edited",
+        remedy: "restore it, or, after an edit, remove its digest and run csg-dist inspect "
+          + "\(folder) --verify --write-digests")
+    }
     self = manifest
   }
 
@@ -119,11 +133,48 @@ public struct Manifest: Codable, Sendable {
     self.shards = shards
     count = shards.reduce(0) { $0 + $1.count }
     fingerprint = Self.fingerprint(of: shards)
+    digest = contentDigest
   }
 
+  /// Whether every shard has the digest of each of its samples.
+  var hasSampleDigests: Bool { shards.allSatisfy { $0.index != nil } }
+
+  /// The XXH3-128 of all fields but `digest`, in their order here; what is nil counts as a word.
+  var contentDigest: String {
+    let builder = DigestBuilder()
+    func add(_ value: some CustomStringConvertible) { builder.update(value.description) }
+    func add(_ values: [Double]) { builder.update(values.map(\.bitPattern)) }
+    add(format)
+    add(version)
+    add(split)
+    for name in classes { builder.update(name) }
+    for number in [count, height, width, channels] { add(number) }
+    builder.update(storage?.rawValue ?? "nil")
+    add(size.map(String.init) ?? "nil")
+    add(skipped.map(String.init) ?? "nil")
+    add(masks.map { "\($0)" } ?? "nil")
+    add(mean)
+    add(std)
+    builder.update(source)
+    for shard in shards {
+      builder.update(shard.file)
+      add(shard.first)
+      add(shard.count)
+      builder.update(shard.digest)
+      builder.update(shard.index ?? "nil")
+      builder.update(shard.names ?? "nil")
+    }
+    builder.update(fingerprint)
+    return builder.digest().description
+  }
+
+  /// Writes the manifest, and reads it back.
   func write(folder: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write([UInt8](try encoder.encode(self)) + [10], to: "\(folder)/manifest.json")
+    guard try Manifest(folder: folder).digest == contentDigest else {
+      throw CSGError.notAsMeant("\(folder)/manifest.json", "the manifest")
+    }
   }
 }

@@ -69,10 +69,10 @@ extension Picture {
   /// The picture of a JPEG or PNG file; its content decides, not its name.
   /// - Throws: `CSGError` 66 where it cannot be read, 65 where it is damaged, cut or foreign.
   public init(path: String, as content: Content = .rgb) throws {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
+    guard let bytes = try FileSystem.contents(of: path) else {
       throw CSGError(.noInput, "\(path): cannot be read")
     }
-    try self.init(decoding: [UInt8](bytes), path: path, as: content)
+    try self.init(decoding: bytes, path: path, as: content)
   }
 
   /// The picture of a file's bytes; `path` is for errors only.

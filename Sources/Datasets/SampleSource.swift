@@ -1,3 +1,5 @@
+import Core
+
 /// One sample on its way into a shard.
 public struct Sample: Sendable {
   /// What is stored: pixels of the split's extent, or a JPEG file and its extent.
@@ -45,6 +47,8 @@ public protocol SampleSource {
   var hasMasks: Bool { get }
   /// Damaged pictures that are no candidates any more.
   var skipped: Int { get }
+  /// What the scan found, for ranks to compare: every picture's name and size, in order.
+  func scan() throws -> [Agreement]
   /// One sample.
   /// - Throws: `CSGError` 65 for a damaged file; any other error ends the writing.
   func sample(_ index: Int) throws -> Sample
@@ -55,6 +59,8 @@ extension SampleSource {
   public var hasMasks: Bool { false }
   /// None: most sources open no picture beforehand.
   public var skipped: Int { 0 }
+  /// Nothing: what lies in one process's memory is scanned by no other.
+  public func scan() -> [Agreement] { [] }
 }
 
 extension RawSplit: SampleSource {
@@ -68,22 +74,4 @@ extension RawSplit: SampleSource {
       .pixels(Picture(height: height, width: width, channels: channels, pixels: Array(image))),
       label: labels[index])
   }
-}
-
-/// The processes that write a data set together.
-public struct Workers {
-  /// This process, and how many there are.
-  let rank: Int, count: Int
-  /// Every worker's bytes, in rank order; collective.
-  let gather: ([UInt8]) throws -> [[UInt8]]
-
-  /// A process among several.
-  public init(rank: Int, count: Int, gather: @escaping ([UInt8]) throws -> [[UInt8]]) {
-    self.rank = rank
-    self.count = count
-    self.gather = gather
-  }
-
-  /// One process alone.
-  public static var one: Workers { Workers(rank: 0, count: 1) { [$0] } }
 }

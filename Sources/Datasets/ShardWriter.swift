@@ -10,14 +10,14 @@ struct ShardReport: Codable {
   /// Largest extent.
   var height = 0, width = 0
   var sums: ChannelSums
-  var digest = ""
+  var digest = "", index = "", names: String?
   /// What was wrong with candidates that were left out.
   var faults: [String] = []
 
   var count: Int { classCounts.reduce(0, +) }
 }
 
-/// Writes a run of candidates as one shard, one sample in memory at a time.
+/// Writes a run of candidates as one shard, one sample in memory at a time, and reads it back.
 struct ShardWriter {
   let split: String, storage: ImageStorage, classes: Int
   let shard: Int, shards: Int
@@ -37,18 +37,20 @@ struct ShardWriter {
     var report = ShardReport(
       file: Self.name(shard), classCounts: Array(repeating: 0, count: classes),
       sums: ChannelSums(channels: source.channels))
-    try AtomicFile.write(to: "\(folder)/\(report.file)") { path in
-      let file = try HDF5File(creating: path)
+    let place = "\(folder)/\(report.file)"
+    try AtomicFile.write(to: place) { path in
+      let file = try HDF5File(creating: path, named: place)
       let digest = DigestBuilder()
-      let labels =
+      var digests = SampleDigests()
+      let (labels, offsets) =
         switch storage {
-        case .raw: try writePixels(of: source, range, to: file, digest, &report)
-        case .jpeg: try writeFiles(of: source, range, to: file, digest, &report)
+        case .raw: try writePixels(of: source, range, to: file, digest, &digests, &report)
+        case .jpeg: try writeFiles(of: source, range, to: file, digest, &digests, &report)
         }
-      try file.createDataset(
-        "labels", of: Int32.self, shape: [labels.count], chunk: [max(labels.count, 1)]
-      ).writeAll(labels)
+      try file.write(
+        labels, shape: [labels.count], chunk: [max(labels.count, 1)], to: ShardReader.labelsName)
       digest.update(labels)
+      try digests.write(to: file)
       try file.setAttribute("format", ShardReader.format)
       try file.setAttribute("version", ShardReader.version)
       try file.setAttribute("split", split)
@@ -56,24 +58,27 @@ struct ShardWriter {
       try file.setAttribute("shards", shards)
       try file.setAttribute("first", range.lowerBound)
       try file.setAttribute("count", labels.count)
-      try file.close()
+      try file.close(verifying: path)
       report.digest = digest.digest().description
+      report.index = digests.index(labels: labels, offsets: offsets)
+      try ShardReader.requireSamples(
+        of: HDF5File(reading: path, named: place), storage: storage, offsets: offsets, digests)
     }
     return report
   }
 
   private func writePixels(
     of source: some SampleSource, _ range: Range<Int>, to file: HDF5File,
-    _ digest: borrowing DigestBuilder, _ report: inout ShardReport
-  ) throws -> [Int32] {
+    _ digest: borrowing DigestBuilder, _ digests: inout SampleDigests, _ report: inout ShardReport
+  ) throws -> (labels: [Int32], offsets: [UInt64]) {
     let shape = [source.height, source.width, source.channels]
     let images = try file.createDataset(
-      "images", of: UInt8.self, shape: [range.count] + shape, chunk: [1] + shape)
+      ShardReader.imagesName, of: UInt8.self, shape: [range.count] + shape, chunk: [1] + shape)
     let extent = [source.height, source.width]
     let masks =
       source.hasMasks
       ? try file.createDataset(
-        "masks", of: UInt8.self, shape: [range.count] + extent, chunk: [1] + extent) : nil
+        ShardReader.masksName, of: UInt8.self, shape: [range.count] + extent, chunk: [1] + extent) : nil
     var labels: [Int32] = []
     try forEachSample(of: source, range, to: file, &report) { sample in
       guard case .pixels(let picture) = sample.content,
@@ -81,11 +86,13 @@ struct ShardWriter {
       else { preconditionFailure("raw storage takes pixels of one extent") }
       try images.writeRow(labels.count, picture.pixels[...])
       digest.update(picture.pixels)
+      digests.samples.append(.xxh3(picture.pixels))
       if let masks {
         guard let mask = sample.mask, [mask.height, mask.width, mask.channels] == extent + [1]
         else { preconditionFailure("a source with masks has one of the image's extent for each") }
         try masks.writeRow(labels.count, mask.pixels[...])
         digest.update(mask.pixels)
+        digests.masks.append(.xxh3(mask.pixels))
       }
       labels.append(sample.label)
     }
@@ -93,15 +100,17 @@ struct ShardWriter {
       try images.resize(rows: labels.count)
       try masks?.resize(rows: labels.count)
     }
-    return labels
+    try images.close()
+    try masks?.close()
+    return (labels, [])
   }
 
   private func writeFiles(
     of source: some SampleSource, _ range: Range<Int>, to file: HDF5File,
-    _ digest: borrowing DigestBuilder, _ report: inout ShardReport
-  ) throws -> [Int32] {
+    _ digest: borrowing DigestBuilder, _ digests: inout SampleDigests, _ report: inout ShardReport
+  ) throws -> (labels: [Int32], offsets: [UInt64]) {
     let bytes = try file.createDataset(
-      "jpeg", of: UInt8.self, shape: [0], chunk: [Self.chunkBytes], growable: true)
+      ShardReader.filesName, of: UInt8.self, shape: [0], chunk: [Self.chunkBytes], growable: true)
     var labels: [Int32] = []
     var offsets: [UInt64] = [0]
     try forEachSample(of: source, range, to: file, &report) { sample in
@@ -110,14 +119,15 @@ struct ShardWriter {
       }
       try bytes.append(content)
       digest.update(content)
+      digests.samples.append(.xxh3(content))
       offsets.append(offsets[labels.count] + UInt64(content.count))
       labels.append(sample.label)
     }
-    try file.createDataset(
-      "jpeg_offsets", of: UInt64.self, shape: [offsets.count], chunk: [offsets.count]
-    ).writeAll(offsets)
+    try bytes.close()
+    try file.write(
+      offsets, shape: [offsets.count], chunk: [offsets.count], to: ShardReader.offsetsName)
     digest.update(offsets)
-    return labels
+    return (labels, offsets)
   }
 
   /// Makes each sample, counts it, and hands it to `store`; damaged ones go to the report.
@@ -150,6 +160,8 @@ struct ShardWriter {
       }
       if source.hasNames { names.append(sample.name ?? "") }
     }
-    if source.hasNames { try file.write(texts: names, to: "names") }
+    guard source.hasNames else { return }
+    try file.write(texts: names, to: ShardReader.namesName)
+    report.names = SampleDigests.names(names)
   }
 }

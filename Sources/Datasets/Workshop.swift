@@ -35,7 +35,7 @@ final class Workshop {
         .cannotCreate, "\(output): another process is preparing a data set there",
         remedy: "wait for it, stop it, or name another --output")
     }
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    guard try FileSystem.kind(of: path, followingLinks: false) != nil else { return }
     guard isLocked else {
       Foundation.close(descriptor)
       throw CSGError(
@@ -44,7 +44,7 @@ final class Workshop {
         remedy: "remove it if no other process prepares a data set there")
     }
     do {
-      try FileManager.default.removeItem(atPath: path)
+      try FileSystem.remove(path)
     } catch {
       close()
       throw CSGError(.cannotCreate, "\(path): cannot be removed", remedy: "check its rights")
@@ -62,7 +62,7 @@ final class Workshop {
   /// Removes the folder, with what was not put in place, and gives the lock back. What stays because
   /// that fails is the next process's to remove.
   func close() {
-    try? FileManager.default.removeItem(atPath: Self.path(in: output))
+    try? FileSystem.remove(Self.path(in: output))
     _ = unlink(Self.lock(in: output))
     Foundation.close(descriptor)
   }

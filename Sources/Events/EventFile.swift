@@ -1,13 +1,12 @@
-import Foundation
+import Core
 
 /// Event files of a folder, as TensorBoard finds and orders them.
 public enum EventFile {
   private static let prefix = "events.out.tfevents."
 
   /// Names of the event files in `folder`, oldest first: the order in which TensorBoard reads them.
-  public static func names(in folder: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasPrefix(prefix) }.sorted()
+  public static func names(in folder: String) throws -> [String] {
+    try FileSystem.texts(in: folder).filter { $0.hasPrefix(prefix) }.sorted()
   }
 
   /// A new file's name: of the time in whole seconds, but later than those of `names`, even where the

@@ -15,7 +15,7 @@ public final class EventWriter {
   /// - Throws: `CSGError` 73 or 74.
   public init(in folder: String, afterStep step: Int) throws {
     let name = EventFile.newName(
-      besides: EventFile.names(in: folder), seconds: Int(Date().timeIntervalSince1970),
+      besides: try EventFile.names(in: folder), seconds: Int(Date().timeIntervalSince1970),
       host: Self.host())
     path = "\(folder)/\(name)"
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)

@@ -13,14 +13,14 @@ public enum AnalysisFile {
   ) throws {
     try AtomicFile.createFolder(folder)
     try AtomicFile.write(to: "\(folder)/analysis.h5") { temporary in
-      let file = try HDF5File(creating: temporary)
+      let file = try HDF5File(creating: temporary, named: "\(folder)/analysis.h5")
       try file.setAttribute("format", "csg-dist analysis")
       try file.setAttribute("version", 1)
       try file.setAttribute("data_fingerprint", metrics.data.fingerprint)
       try file.write(network.table.labels, shape: [network.table.count], to: "labels")
       try write(network, to: file, group: "network")
       if let baseline { try write(baseline, to: file, group: "baseline") }
-      try file.close()
+      try file.close(verifying: temporary)
     }
     try AtomicFile.write(json(metrics), to: "\(folder)/metrics.json")
   }

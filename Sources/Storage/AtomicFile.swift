@@ -8,13 +8,12 @@ public enum AtomicFile {
   /// - Throws: what `write` throws, or `CSGError` 73 or 74.
   public static func write(to path: String, _ write: (_ temporary: String) throws -> Void) throws {
     let folder = folder(of: path)
-    let name = (path as NSString).lastPathComponent
-    let temporary = "\(folder)/.\(name).\(getpid()).partial"
+    let temporary = temporary(of: path)
     _ = unlink(temporary)
     do {
       try write(temporary)
       try synchronize(temporary)
-      try check(rename(temporary, path), "rename", path)
+      guard rename(temporary, path) == 0 else { throw failure("rename what was written to", path) }
       try synchronize(folder)
     } catch {
       _ = unlink(temporary)
@@ -26,37 +25,65 @@ public enum AtomicFile {
   public static func write(_ bytes: [UInt8], to path: String) throws {
     try write(to: path) { temporary in
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-      guard descriptor >= 0 else { throw failure("create", path, code: .cannotCreate) }
-      defer { close(descriptor) }
-      var written = 0
-      while written < bytes.count {
-        let count = bytes[written...].withUnsafeBytes {
-          Foundation.write(descriptor, $0.baseAddress, $0.count)
-        }
-        guard count > 0 else { throw failure("write", path) }
-        written += count
+      guard descriptor >= 0 else {
+        throw FileSystem.fault("create", path, errno, refused: .cannotCreate)
       }
+      do {
+        try append(bytes, to: descriptor, path: path)
+      } catch {
+        _ = close(descriptor)
+        throw error
+      }
+      // A network's file system may tell only now that something could not be written.
+      guard close(descriptor) == 0 else { throw failure("write", path) }
+    }
+  }
+
+  /// Writes all of `bytes` where `descriptor` stands; `path` is for errors.
+  /// - Throws: `CSGError` 74; a part may be written then.
+  package static func append(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes {
+        Foundation.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw failure("write", path) }
+      written += count
     }
   }
 
   /// Puts a symbolic link to `target` at `path`, replacing another.
   public static func link(_ path: String, to target: String) throws {
-    let temporary = "\(path).\(getpid()).partial"
+    let temporary = temporary(of: path)
     _ = unlink(temporary)
-    try check(symlink(target, temporary), "symlink", path)
-    try check(rename(temporary, path), "rename", path)
+    guard symlink(target, temporary) == 0 else { throw failure("make the link", path) }
+    guard rename(temporary, path) == 0 else {
+      let fault = failure("put the link in place", path)
+      _ = unlink(temporary)
+      throw fault
+    }
     try synchronize(folder(of: path))
   }
 
   /// Creates a folder and those above it.
   /// - Throws: `CSGError` 73.
   public static func createFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
+    guard try FileSystem.kind(of: path) != .folder else { return }
+    var missing = [path]
+    while let last = missing.last, case let parent = folder(of: last), parent != last,
+      try FileSystem.kind(of: parent) == nil
+    { missing.append(parent) }
+    for folder in missing.reversed() where mkdir(folder, 0o777) != 0 && errno != EEXIST {
+      let reason = String(cString: strerror(errno))
       throw CSGError(
-        .cannotCreate, "\(path): the folder cannot be created",
+        .cannotCreate, "\(path): the folder cannot be created: \(reason)",
         remedy: "choose another place, or check its rights")
+    }
+    guard try FileSystem.kind(of: path) == .folder else {
+      throw CSGError(
+        .cannotCreate, "\(path): the folder cannot be created: a file has its name",
+        remedy: "choose another place, or remove it")
     }
   }
 
@@ -69,17 +96,38 @@ public enum AtomicFile {
   public static func synchronize(_ path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", path) }
-    defer { close(descriptor) }
-    try check(fsync(descriptor), "fsync", path)
+    defer { _ = close(descriptor) }  // nothing was written through it
+    guard fsync(descriptor) == 0 else { throw failure("bring to the disk (fsync)", path) }
   }
 
-  private static func check(_ code: Int32, _ call: String, _ path: String) throws {
-    if code != 0 { throw failure(call, path) }
+  // MARK: Temporary files
+
+  private static let ending = ".partial"
+
+  /// Where what is to be `path` grows: `.NAME.PID.partial`, hidden beside it.
+  private static func temporary(of path: String) -> String {
+    "\(folder(of: path))/.\((path as NSString).lastPathComponent).\(getpid())\(ending)"
   }
 
-  private static func failure(
-    _ call: String, _ path: String, code: ExitCode = .inputOutput
-  ) -> CSGError {
-    CSGError(code, "\(path): cannot \(call): \(String(cString: strerror(errno)))")
+  /// Whether a name is that of a temporary file of some process: `.NAME.PID.partial`, or, of older
+  /// versions' links, `NAME.PID.partial`.
+  static func isTemporary(_ name: String) -> Bool {
+    guard name.hasSuffix(ending) else { return false }
+    let stem = name.dropLast(ending.count)
+    guard let dot = stem.lastIndex(of: "."), dot > stem.startIndex else { return false }
+    let process = stem[stem.index(after: dot)...]
+    return !process.isEmpty && process.allSatisfy { $0.isASCII && $0.isNumber }
+  }
+
+  /// Removes the temporary files in a folder, which processes that were killed have left there. The
+  /// caller knows that no other writes into it.
+  public static func sweep(_ folder: String) throws {
+    for name in try FileSystem.texts(in: folder) where isTemporary(name) {
+      try FileSystem.remove("\(folder)/\(name)")
+    }
+  }
+
+  private static func failure(_ verb: String, _ path: String) -> CSGError {
+    FileSystem.fault(verb, path, errno, refused: .inputOutput)
   }
 }

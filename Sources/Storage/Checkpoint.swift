@@ -29,7 +29,9 @@ public struct Checkpoint: Sendable {
   public var configuration: String?
   /// Fingerprints of the data, one line a split; nil for imported weights.
   public var dataFingerprint: String?
-  /// Version, ranks, libraries: one `name: value` a line. Never read back.
+  /// Names of the classes in label order; nil for imported weights, and where an older version wrote.
+  public var classNames: [String]?
+  /// Version, ranks, libraries: one `name: value` a line.
   public var provenance = ""
   /// θ and running statistics.
   public var parameters: [NamedTensor], buffers: [NamedTensor]
@@ -77,59 +79,49 @@ public struct Checkpoint: Sendable {
   private static let format = "csg-dist checkpoint"
   private static let version = 1
 
-  /// Writes the checkpoint to `path`, atomically, and reads it back to verify it.
+  /// Writes the checkpoint to `path`, atomically: what is read back before it gets its name has the
+  /// digest of the values in memory.
   public func write(to path: String) throws {
+    let content = try content
     try AtomicFile.write(to: path) { temporary in
-      let file = try HDF5File(creating: temporary)
-      for (name, tensor) in tensors { try file.write(tensor.values, shape: tensor.shape, to: name) }
-      for (name, values) in history.sorted(by: { $0.key < $1.key }) {
-        try file.write(values, shape: [values.count], to: "history/\(name)")
-      }
-      try file.setAttribute("format", Self.format)
-      try file.setAttribute("version", Self.version)
-      try file.setAttribute("architecture", architecture)
-      try file.setAttribute("classes", classes)
-      try file.setAttribute("channels", channels)
-      try file.setAttribute("step", step)
-      try file.setAttribute("epoch", epoch)
-      try file.setAttribute("step_in_epoch", stepInEpoch)
-      try file.setAttribute("provenance", provenance)
-      if let configuration { try file.setAttribute("configuration", configuration) }
-      if let dataFingerprint { try file.setAttribute("data_fingerprint", dataFingerprint) }
-      try file.setAttribute("digest", Self.contentDigest(of: file).description)
+      let file = try HDF5File(creating: temporary, named: path)
+      try content.write(to: file)
       try file.close()
+      guard try CheckpointContent(of: HDF5File(reading: temporary, named: path)).digest
+        == content.digest
+      else { throw CSGError.notAsMeant(path, "the checkpoint") }
     }
-    _ = try Checkpoint(reading: path)
   }
 
-  /// The digest of every data set and attribute but the digest itself, in name order.
-  private static func contentDigest(of file: HDF5File) throws -> Digest {
-    let builder = DigestBuilder()
-    for name in try file.datasetNames() {
-      let dataset = try file.dataset(name)
-      builder.update(name)
-      builder.update(dataset.shape.map(Int64.init))
-      if try dataset.holds(Double.self) {
-        builder.update(try dataset.readAll(Double.self))
-      } else {
-        builder.update(try dataset.readAll(Float.self))
+  /// What the file holds.
+  private var content: CheckpointContent {
+    get throws {
+      var content = CheckpointContent()
+      content.datasets =
+        tensors.map { .init(name: $0.name, shape: $0.tensor.shape, values: .floats($0.tensor.values)) }
+        + history.sorted(by: { $0.key < $1.key }).map {
+          .init(name: "history/\($0.key)", shape: [$0.value.count], values: .doubles($0.value))
+        }
+      content.attributes = [
+        "format": .text(Self.format), "version": .number(Self.version),
+        "architecture": .text(architecture), "classes": .number(classes),
+        "channels": .number(channels), "step": .number(step), "epoch": .number(epoch),
+        "step_in_epoch": .number(stepInEpoch), "provenance": .text(provenance),
+      ]
+      if let configuration { content.attributes["configuration"] = .text(configuration) }
+      if let dataFingerprint { content.attributes["data_fingerprint"] = .text(dataFingerprint) }
+      if let classNames {
+        for (name, text) in try ClassNames.attributes(of: classNames) {
+          content.attributes[name] = .text(text)
+        }
       }
+      return content
     }
-    for name in try file.attributeNames() where name != "digest" {
-      builder.update(name)
-      if let text = try file.text(name) {
-        builder.update(text)
-      } else if let number = try file.number(name) {
-        builder.update([Int64(number)])
-      } else {
-        throw CSGError.data(file.path, "attribute \(name) is neither text nor a whole number")
-      }
-    }
-    return builder.digest()
   }
 
   /// Reads and verifies a checkpoint.
-  /// - Throws: `CSGError` 66 where it is missing, 65 where it is foreign, newer or damaged.
+  /// - Throws: `CSGError` 66 where it is missing, 65 where it is foreign, newer or damaged, 74 where
+  ///   the system cannot read it.
   public init(reading path: String) throws {
     let file = try HDF5File(reading: path)
     guard try file.text("format") == Self.format else {
@@ -142,49 +134,56 @@ public struct Checkpoint: Sendable {
       throw CSGError(
         .failure, "\(path): comes from a newer csg-dist", remedy: "read it with that version")
     }
-    guard try file.text("digest") == Self.contentDigest(of: file).description else {
+    let content = try CheckpointContent(of: file)
+    guard try file.text("digest") == content.digest.description else {
       throw CSGError.data(
         path, "is damaged: its content does not match its digest",
         remedy: "use an older checkpoint")
     }
-    func number(_ name: String) throws -> Int {
-      guard let value = try file.number(name), value >= 0 else {
+    func text(_ name: String) -> String? {
+      if case .text(let text) = content.attributes[name] { text } else { nil }
+    }
+    func number(_ name: String, _ range: ClosedRange<Int>) throws -> Int {
+      guard case .number(let value) = content.attributes[name] else {
         throw CSGError.data(path, "lacks the attribute \(name)")
+      }
+      guard range.contains(value) else {
+        throw CSGError.data(path, "\(name) is \(value), not from \(range.lowerBound) to \(range.upperBound)")
       }
       return value
     }
-    func tensor(_ dataset: String, _ name: Substring) throws -> NamedTensor {
-      let source = try file.dataset(dataset)
-      return NamedTensor(
-        name: String(name), shape: source.shape, values: try source.readAll(Float.self))
-    }
-
-    guard let architecture = try file.text("architecture") else {
+    guard let architecture = text("architecture") else {
       throw CSGError.data(path, "lacks the attribute architecture")
     }
+    // The ranges of the configuration's keys: nothing that is computed from them leaves 64 bits.
     self.init(
-      architecture: architecture, classes: try number("classes"),
-      channels: try number("channels"), parameters: [], buffers: [], gate: nil)
-    step = try number("step")
-    epoch = try number("epoch")
-    stepInEpoch = try number("step_in_epoch")
-    configuration = try file.text("configuration")
-    dataFingerprint = try file.text("data_fingerprint")
-    provenance = try file.text("provenance") ?? ""
-    for dataset in try file.datasetNames() {
-      let parts = dataset.split(separator: "/")
-      switch (parts[0], parts.count) {
-      case ("parameters", 2): parameters.append(try tensor(dataset, parts[1]))
-      case ("buffers", 2): buffers.append(try tensor(dataset, parts[1]))
-      case ("gate", 1): gate = try tensor(dataset, parts[0])
-      case ("optimizer", 3):
-        optimizer[String(parts[1]), default: []].append(try tensor(dataset, parts[2]))
-      case ("optimizer", 4):
-        optimizer["\(parts[1])/\(parts[2])", default: []].append(try tensor(dataset, parts[3]))
-      case ("history", 2):
-        history[String(parts[1])] = try file.dataset(dataset).readAll(Double.self)
-      default: throw CSGError.data(path, "holds an unknown data set '\(dataset)'")
-      }
+      architecture: architecture, classes: try number("classes", 2...100_000),
+      channels: try number("channels", 1...3), parameters: [], buffers: [], gate: nil)
+    step = try number("step", 0...1 << 62)
+    epoch = try number("epoch", 0...1 << 31)
+    stepInEpoch = try number("step_in_epoch", 0...1 << 31)
+    configuration = text("configuration")
+    dataFingerprint = text("data_fingerprint")
+    provenance = text("provenance") ?? ""
+    classNames = try ClassNames.read(path, text)
+    if let classNames, classNames.count != classes {
+      throw CSGError.data(path, "names \(classNames.count) classes, not \(classes)")
+    }
+    for dataset in content.datasets { try take(dataset, path) }
+  }
+
+  private mutating func take(_ dataset: CheckpointContent.Dataset, _ path: String) throws {
+    let parts = dataset.name.split(separator: "/")
+    switch (parts[0], parts.count, dataset.values) {
+    case ("parameters", 2, .floats): parameters.append(dataset.tensor(parts[1]))
+    case ("buffers", 2, .floats): buffers.append(dataset.tensor(parts[1]))
+    case ("gate", 1, .floats): gate = dataset.tensor(parts[0])
+    case ("optimizer", 3, .floats):
+      optimizer[String(parts[1]), default: []].append(dataset.tensor(parts[2]))
+    case ("optimizer", 4, .floats):
+      optimizer["\(parts[1])/\(parts[2])", default: []].append(dataset.tensor(parts[3]))
+    case ("history", 2, .doubles(let values)): history[String(parts[1])] = values
+    default: throw CSGError.data(path, "holds an unknown data set '\(dataset.name)'")
     }
   }
 }

@@ -21,6 +21,7 @@ extension HDF5File {
       H5Aopen(file.id, name, 0), H5Aclose, "H5Aopen \(name)", place)
     try HDF5Handle.check(
       H5Awrite(attribute.id, chdf5_native_int64(), [Int64(number)]), "H5Awrite \(name)", place)
+    try attribute.close("H5Aclose \(name)", place)
   }
 
   private func writeAttribute<Element: BitwiseCopyable>(
@@ -30,12 +31,12 @@ extension HDF5File {
     let attribute = try HDF5Handle(
       H5Acreate2(file.id, name, type, space.id, 0, 0), H5Aclose, "H5Acreate2 \(name)", place)
     try HDF5Handle.check(H5Awrite(attribute.id, type, values), "H5Awrite \(name)", place)
+    try attribute.close("H5Aclose \(name)", place)
   }
 
-  /// A text attribute of the root; nil where it is missing or not text.
+  /// A text attribute of the root; nil where it is missing or not one text of fixed length.
   public func text(_ name: String) throws -> String? {
-    guard let attribute = try openAttribute(name) else { return nil }
-    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", place)
+    guard let (attribute, type) = try openAttribute(name) else { return nil }
     guard H5Tget_class(type.id) == H5T_STRING, H5Tis_variable_str(type.id) == 0 else { return nil }
     let size = H5Tget_size(type.id)
     guard size > 0 && size <= bytes else {
@@ -49,25 +50,30 @@ extension HDF5File {
     return text
   }
 
-  /// A whole-number attribute of the root; nil where it is missing or not a number.
+  /// A whole-number attribute of the root; nil where it is missing or not one whole number.
   public func number(_ name: String) throws -> Int? {
-    guard let attribute = try openAttribute(name) else { return nil }
-    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", place)
-    let space = try HDF5Handle(H5Aget_space(attribute.id), H5Sclose, "H5Aget_space", place)
-    guard H5Tget_class(type.id) == H5T_INTEGER, H5Sget_simple_extent_npoints(space.id) == 1 else {
-      return nil
-    }
+    guard let (attribute, type) = try openAttribute(name) else { return nil }
+    guard H5Tget_class(type.id) == H5T_INTEGER, H5Tget_size(type.id) <= 8 else { return nil }
     var value: Int64 = 0
     try HDF5Handle.check(
       H5Aread(attribute.id, chdf5_native_int64(), &value), "H5Aread \(name)", place)
     return Int(value)
   }
 
-  private func openAttribute(_ name: String) throws -> HDF5Handle? {
+  /// An attribute and its type; nil where it is missing.
+  /// - Throws: `CSGError` 65 where it holds more or less than one element: its reader has room for one.
+  private func openAttribute(_ name: String) throws -> (HDF5Handle, type: HDF5Handle)? {
     let exists = H5Aexists(file.id, name)
     try HDF5Handle.check(exists, "H5Aexists \(name)", place)
     guard exists > 0 else { return nil }
-    return try HDF5Handle(H5Aopen(file.id, name, 0), H5Aclose, "H5Aopen \(name)", place)
+    let attribute = try HDF5Handle(H5Aopen(file.id, name, 0), H5Aclose, "H5Aopen \(name)", place)
+    let space = try HDF5Handle(H5Aget_space(attribute.id), H5Sclose, "H5Aget_space", place)
+    let elements = H5Sget_simple_extent_npoints(space.id)
+    guard elements == 1 else {
+      throw CSGError.data(path, "attribute \(name) holds \(elements) elements, not one")
+    }
+    let type = try HDF5Handle(H5Aget_type(attribute.id), H5Tclose, "H5Aget_type", place)
+    return (attribute, type)
   }
 
   /// The names of all attributes of the root, in order.

@@ -36,6 +36,69 @@ public final class HDF5Dataset {
     self.place = place
   }
 
+  /// Closes a data set that was written, so that nothing of it is held back any more.
+  package func close() throws { try handle.close("H5Dclose \(name)", place) }
+
+  /// Filters that stored chunks may have passed: those of the library itself.
+  private static let knownFilters = [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32]
+  /// By how much deflate unpacks at most (zlib's technical details: 1032 : 1).
+  private static let mostGrowth = 1032
+  /// Bytes of a chunk that are believed beyond the file's own: packed ones grow in memory.
+  private static let largestChunk = 1 << 26
+
+  /// Checks where the elements lie before one is read: in this file, in chunks that fit memory.
+  /// - Throws: `CSGError` 65 for external and virtual storage, foreign filters and contradictory sizes.
+  func requireOwnStorage(fileBytes: Int) throws {
+    let creation = try HDF5Handle(
+      H5Dget_create_plist(handle.id), H5Pclose, "H5Dget_create_plist", place)
+    let external = H5Pget_external_count(creation.id)
+    try HDF5Handle.check(external, "H5Pget_external_count", place)
+    guard external == 0 else {
+      throw CSGError.data(path, "\(name) lies in another file, which is not followed")
+    }
+    let layout = H5Pget_layout(creation.id)
+    try HDF5Handle.check(layout.rawValue, "H5Pget_layout", place)
+    let type = try HDF5Handle(H5Dget_type(handle.id), H5Tclose, "H5Dget_type", place)
+    let width = H5Tget_size(type.id)
+    let packed = try filters(creation)
+    let growth = packed.contains(H5Z_FILTER_DEFLATE) ? Self.mostGrowth : 1
+    guard let stored = [count, width].checkedProduct(), stored / growth <= fileBytes else {
+      throw CSGError.data(path, "\(name) claims more bytes than the file has")
+    }
+    switch layout {
+    case H5D_COMPACT: break
+    case H5D_CONTIGUOUS:
+      let start = H5Dget_offset(handle.id)  // all ones: nothing was ever stored
+      guard count == 0 || start <= UInt64(fileBytes - stored) else {
+        throw CSGError.data(path, "\(name) lies beyond the end of the file")
+      }
+    case H5D_CHUNKED:
+      var extent = [hsize_t](repeating: 0, count: max(shape.count, 1))
+      try HDF5Handle.check(
+        H5Pget_chunk(creation.id, Int32(extent.count), &extent), "H5Pget_chunk", place)
+      let chunk = ([width] + extent.map { Int(clamping: $0) }).checkedProduct()
+      guard let chunk, chunk <= max(fileBytes, Self.largestChunk) else {
+        throw CSGError.data(path, "\(name) claims chunks of more bytes than the file has")
+      }
+    default: throw CSGError.data(path, "\(name) is put together from other data sets")
+    }
+  }
+
+  /// The filters that a data set's chunks have passed.
+  /// - Throws: `CSGError` 65 where one is not the library's own.
+  private func filters(_ creation: HDF5Handle) throws -> [H5Z_filter_t] {
+    let count = H5Pget_nfilters(creation.id)
+    try HDF5Handle.check(count, "H5Pget_nfilters", place)
+    return try (0..<UInt32(count)).map { index in
+      let filter = H5Pget_filter2(creation.id, index, nil, nil, nil, 0, nil, nil)
+      try HDF5Handle.check(filter, "H5Pget_filter2", place)
+      guard Self.knownFilters.contains(filter) else {
+        throw CSGError.data(path, "\(name) is packed by the filter \(filter), which is not known")
+      }
+      return filter
+    }
+  }
+
   /// Whether elements are stored as `Element`: same kind, size and sign.
   package func holds<Element: HDF5Element>(_: Element.Type) throws -> Bool {
     let type = try HDF5Handle(H5Dget_type(handle.id), H5Tclose, "H5Dget_type", place)
@@ -65,10 +128,23 @@ public final class HDF5Dataset {
     try require(type)
     var values = [Element](repeating: Element(), count: count)
     guard count > 0 else { return values }
-    guard H5Dread(handle.id, Element.hdf5Type, 0, 0, 0, &values) >= 0 else {
-      throw CSGError.data(path, "\(name) cannot be read: it is damaged")
-    }
+    try checkRead(H5Dread(handle.id, Element.hdf5Type, 0, 0, 0, &values), name)
     return values
+  }
+
+  private func checkRead(_ code: herr_t, _ what: String) throws {
+    guard code < 0 else { return }
+    throw place.fault("H5Dread \(what)", damage: "\(what) cannot be read: it is damaged")
+  }
+
+  /// The XXH3-128 of all elements as they are stored, of whatever kind.
+  func storedDigest() throws -> Digest {
+    let type = try HDF5Handle(H5Dget_type(handle.id), H5Tclose, "H5Dget_type", place)
+    var bytes = [UInt8](repeating: 0, count: count * H5Tget_size(type.id))
+    if count > 0 { try checkRead(H5Dread(handle.id, type.id, 0, 0, 0, &bytes), name) }
+    let builder = DigestBuilder()
+    builder.update(bytes)
+    return builder.digest()
   }
 
   /// Elements of one index of the first axis.
@@ -123,9 +199,9 @@ public final class HDF5Dataset {
       "\(values.count) places for \(rows.count) rows of \(rowCount)")
     guard !values.isEmpty else { return }
     let (memory, space) = try spaces(rows)
-    guard H5Dread(handle.id, Element.hdf5Type, memory.id, space.id, 0, &values) >= 0 else {
-      throw CSGError.data(path, "\(name)[\(rows.lowerBound)] cannot be read: it is damaged")
-    }
+    try checkRead(
+      H5Dread(handle.id, Element.hdf5Type, memory.id, space.id, 0, &values),
+      "\(name)[\(rows.lowerBound)]")
   }
 
   /// The bytes of a data set of texts.
@@ -144,8 +220,8 @@ public final class HDF5Dataset {
       (1...Self.longestText).contains(width)
     else { throw CSGError.data(path, "\(name) does not hold texts") }
     var bytes = [UInt8](repeating: 0, count: count * width)
-    guard count == 0 || H5Dread(handle.id, type.id, 0, 0, 0, &bytes) >= 0 else {
-      throw CSGError.data(path, "\(name) cannot be read: it is damaged")
+    if count > 0 {
+      try checkRead(H5Dread(handle.id, type.id, 0, 0, 0, &bytes), name)
     }
     return try (0..<count).map { row in
       let text = bytes[row * width..<(row + 1) * width].prefix { $0 != 0 }

@@ -15,56 +15,84 @@ public final class HDF5File {
   let file: HDF5Handle
   /// Size of a file that is read: no size within is believed beyond it.
   let bytes: Int
+  /// Data sets that were written whole, and the digest of what was meant.
+  private var written: [(name: String, digest: Digest)] = []
 
-  /// Creates a file that must not exist yet.
+  /// Creates a file that must not exist yet; errors call it `name`, that of the file it is to become.
   /// - Throws: `CSGError` 73.
-  public init(creating path: String) throws {
-    place = HDF5Place(path: path, isReading: false)
+  public init(creating path: String, named name: String? = nil) throws {
+    place = HDF5Place(path: name ?? path, isReading: false)
     bytes = .max
     try Self.prepareLibrary()
+    let access = try Self.access(place)
+    let creation = try Self.compact(chdf5_file_create(), place)
+    let id = H5Fcreate(path, chdf5_exclusive(), creation.id, access.id)
+    guard id >= 0 else {
+      let fault = place.fault("H5Fcreate")
+      throw CSGError(.cannotCreate, fault.message, remedy: "check folder and rights")
+    }
+    file = HDF5Handle(owning: id, H5Fclose)
+  }
+
+  /// Opens a file that is there, to add to it or change it before it is published; errors call it `name`.
+  /// - Throws: `CSGError` 74.
+  public init(updating path: String, named name: String? = nil) throws {
+    place = HDF5Place(path: name ?? path, isReading: false)
+    bytes = .max
+    try Self.prepareLibrary()
+    let access = try Self.access(place)
+    file = try HDF5Handle(H5Fopen(path, chdf5_read_write(), access.id), H5Fclose, "H5Fopen", place)
+  }
+
+  /// How a file is opened for writing: in the format of HDF5 1.10; and closed, where a fault has left
+  /// objects open, all the same.
+  private static func access(_ place: HDF5Place) throws -> HDF5Handle {
     let access = try HDF5Handle(H5Pcreate(chdf5_file_access()), H5Pclose, "H5Pcreate", place)
     try HDF5Handle.check(
       H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110), "H5Pset_libver_bounds",
       place)
-    // close() closes all that is open within, so that its code speaks for everything written.
     try HDF5Handle.check(
       H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG), "H5Pset_fclose_degree", place)
-    let creation = try Self.compact(chdf5_file_create(), place)
-    let id = H5Fcreate(path, chdf5_exclusive(), creation.id, access.id)
-    guard id >= 0 else {
-      throw CSGError(.cannotCreate, "\(path): cannot be created", remedy: "check folder and rights")
-    }
-    file = HDF5Handle(owning: id, H5Fclose)
+    return access
   }
 
-  /// Opens a file that is there, to change a whole-number attribute before it is published.
-  /// - Throws: `CSGError` 74.
-  public init(updating path: String) throws {
-    place = HDF5Place(path: path, isReading: false)
-    bytes = .max
-    try Self.prepareLibrary()
-    file = try HDF5Handle(H5Fopen(path, chdf5_read_write(), 0), H5Fclose, "H5Fopen", place)
-  }
-
-  /// Opens a file for reading.
-  /// - Throws: `CSGError` 66 where it cannot be opened at all, 65 where it is not HDF5.
-  public init(reading path: String) throws {
-    place = HDF5Place(path: path, isReading: true)
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 && errno == EMFILE {
-      throw CSGError(
-        .inputOutput, "\(path): too many open files", remedy: "raise the limit (ulimit -n)")
+  /// Opens a file for reading; errors call it `name`.
+  /// - Throws: `CSGError` 66 where there is none or it may not be read, 65 where it is not HDF5, 74
+  ///   where the system cannot open or read it.
+  public init(reading path: String, named name: String? = nil) throws {
+    place = HDF5Place(path: name ?? path, isReading: true)
+    guard let kind = try FileSystem.kind(of: path), let size = try FileSystem.size(of: path) else {
+      throw CSGError(.noInput, "\(place.path): no such file")
     }
-    defer { _ = Foundation.close(descriptor) }
-    var information = stat()
-    guard descriptor >= 0, fstat(descriptor, &information) == 0 else {
-      throw CSGError(.noInput, "\(path): no such file, or not readable")
-    }
-    bytes = Int(information.st_size)
+    guard kind == .file else { throw CSGError.data(place.path, "is no file, but a folder or device") }
+    bytes = size
     try Self.prepareLibrary()
     let id = H5Fopen(path, chdf5_read_only(), 0)
-    guard id >= 0 else { throw CSGError.data(path, "is not a readable HDF5 file, or is damaged") }
+    guard id >= 0 else {
+      let fault = place.fault("H5Fopen")
+      guard fault.exitCode == .data else { throw fault }
+      throw CSGError.data(
+        place.path, "is not a readable HDF5 file, or is damaged: \(fault.message.dropFirst(place.path.count + 2))")
+    }
     file = HDF5Handle(owning: id, H5Fclose)
+  }
+
+  /// Checks that the file is still as long as when it was opened: beyond an end that has moved, the
+  /// library reads zeros.
+  /// - Throws: `CSGError` 65 where it was cut.
+  package func requireWhole() throws {
+    var driver: UnsafeMutableRawPointer?
+    try HDF5Handle.check(H5Fget_vfd_handle(file.id, 0, &driver), "H5Fget_vfd_handle", place)
+    guard let descriptor = driver?.load(as: Int32.self) else { return }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else {
+      throw FileSystem.fault("look at", path, errno)
+    }
+    guard Int(information.st_size) >= bytes else {
+      throw CSGError.data(
+        path, "was cut to \(information.st_size) bytes while it was read; it had \(bytes)",
+        remedy: "restore the file, then go on with --resume auto")
+    }
   }
 
   /// Opens the library, silences its own error print-outs on this thread, and leaves locks alone:
@@ -140,8 +168,9 @@ public final class HDF5File {
       try HDF5Handle.check(exists, "H5Lexists \(group)", place)
       if exists > 0 { continue }
       let creation = try Self.compact(chdf5_group_create(), place)
-      _ = try HDF5Handle(
-        H5Gcreate2(file.id, group, 0, creation.id, 0), H5Gclose, "H5Gcreate2 \(group)", place)
+      try HDF5Handle(
+        H5Gcreate2(file.id, group, 0, creation.id, 0), H5Gclose, "H5Gcreate2 \(group)", place
+      ).close("H5Gclose \(group)", place)
     }
   }
 
@@ -158,12 +187,20 @@ public final class HDF5File {
     return list
   }
 
-  /// Creates a data set that holds `values`.
-  package func write<Element: HDF5Element>(_ values: [Element], shape: [Int], to name: String)
-    throws
-  {
-    let dataset = try createDataset(name, of: Element.self, shape: shape)
+  /// Creates a data set that holds `values`, in chunks where `chunk` is given.
+  package func write<Element: HDF5Element>(
+    _ values: [Element], shape: [Int], chunk: [Int]? = nil, to name: String
+  ) throws {
+    let dataset = try createDataset(name, of: Element.self, shape: shape, chunk: chunk)
     try dataset.writeAll(values)
+    try dataset.close()
+    note(name, values)
+  }
+
+  private func note<Element: BitwiseCopyable>(_ name: String, _ values: [Element]) {
+    let builder = DigestBuilder()
+    builder.update(values)
+    written.append((name, builder.digest()))
   }
 
   /// Creates a data set of texts: UTF-8, padded by zero bytes to the longest, in one chunk.
@@ -174,6 +211,8 @@ public final class HDF5File {
       name, type: type.id, shape: [texts.count], chunk: texts.isEmpty ? nil : [texts.count])
     let bytes = texts.flatMap { Array($0.utf8) + Array(repeating: 0, count: width - $0.utf8.count) }
     try dataset.write(texts: bytes, type: type.id)
+    try dataset.close()
+    note(name, bytes)
   }
 
   /// A fixed-length UTF-8 text.
@@ -185,14 +224,18 @@ public final class HDF5File {
     return type
   }
 
-  /// Opens a data set.
-  /// - Throws: `CSGError` 65 where it is missing, or larger than the file.
+  /// Opens a data set, whose bytes all lie in this file.
+  /// - Throws: `CSGError` 65 where it is missing, larger than the file, or lies elsewhere.
   public func dataset(_ name: String) throws -> HDF5Dataset {
+    try requireOwn(name)
     let access = try HDF5Handle(H5Pcreate(chdf5_dataset_access()), H5Pclose, "H5Pcreate", place)
     // Samples are read once an epoch: a cache of chunks would only copy.
     try HDF5Handle.check(H5Pset_chunk_cache(access.id, 1, 0, 1), "H5Pset_chunk_cache", place)
     let id = H5Dopen2(file.id, name, access.id)
-    guard id >= 0 else { throw CSGError.data(path, "has no data set '\(name)'") }
+    guard id >= 0 else {
+      let fault = place.fault("H5Dopen2 \(name)")
+      throw fault.exitCode == .data ? CSGError.data(path, "has no data set '\(name)'") : fault
+    }
     let handle = HDF5Handle(owning: id, H5Dclose)
     let space = try HDF5Handle(H5Dget_space(id), H5Sclose, "H5Dget_space", place)
     let rank = H5Sget_simple_extent_ndims(space.id)
@@ -204,31 +247,82 @@ public final class HDF5File {
     guard let elements = shape.checkedProduct(), elements <= bytes else {
       throw CSGError.data(path, "\(name) claims more elements than the file has bytes")
     }
-    return HDF5Dataset(handle, name: name, shape: shape, place: place)
+    let dataset = HDF5Dataset(handle, name: name, shape: shape, place: place)
+    try dataset.requireOwnStorage(fileBytes: bytes)
+    return dataset
+  }
+
+  /// Checks that a name, and each group above it, is this file's own: no soft link, and no link into
+  /// another file.
+  private func requireOwn(_ name: String) throws {
+    let parts = name.split(separator: "/")
+    for depth in parts.indices {
+      let part = parts[...depth].joined(separator: "/")
+      let isHard = chdf5_is_hard(file.id, part)
+      guard isHard >= 0 else {
+        let fault = place.fault("H5Lget_info \(part)")
+        throw fault.exitCode == .data ? CSGError.data(path, "has no data set '\(name)'") : fault
+      }
+      guard isHard > 0 else {
+        throw CSGError.data(path, "'\(part)' is a link, which is not followed")
+      }
+    }
   }
 
   /// The names of all data sets, in order.
+  /// - Throws: `CSGError` 65 where there is anything but groups and data sets of the file's own.
   public func datasetNames() throws -> [String] {
-    var names: [String] = []
-    let code = withUnsafeMutablePointer(to: &names) { names in
+    var links: [(name: String, isHard: Bool)] = []
+    let code = withUnsafeMutablePointer(to: &links) { links in
       chdf5_visit_links(
         file.id,
-        { name, context in
+        { name, isHard, context in
           guard let name, let context else { return -1 }
-          context.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+          context.assumingMemoryBound(to: [(name: String, isHard: Bool)].self).pointee
+            .append((String(cString: name), isHard != 0))
           return 0
-        }, names)
+        }, links)
     }
     try HDF5Handle.check(code, "H5Lvisit", place)
-    return try names.filter { name in
+    return try links.filter { name, isHard in
+      guard isHard else {
+        throw CSGError.data(path, "'\(name)' is a link, which is not followed")
+      }
       let object = try HDF5Handle(H5Oopen(file.id, name, 0), H5Oclose, "H5Oopen \(name)", place)
-      return H5Iget_type(object.id) == H5I_DATASET
-    }.sorted()
+      let kind = H5Iget_type(object.id)
+      guard kind == H5I_DATASET || kind == H5I_GROUP else {
+        throw CSGError.data(path, "'\(name)' is neither a data set nor a group")
+      }
+      return kind == H5I_DATASET
+    }.map(\.name).sorted()
   }
 
-  /// Writes everything out and closes the file; it may not be used any more.
-  public func close() throws {
+  /// Writes everything out and closes the file; it may not be used any more. What was written through
+  /// is closed before: a data set's own close tells what the library still held back of it.
+  ///
+  /// Where the file was created at `path`, it is then read back, and the data sets that were written
+  /// whole are compared with what was meant.
+  public func close(verifying path: String? = nil) throws {
+    let kinds = UInt32(H5F_OBJ_DATASET | H5F_OBJ_ATTR | H5F_OBJ_GROUP)
+    let open = H5Fget_obj_count(file.id, kinds)
+    try HDF5Handle.check(open, "H5Fget_obj_count", place)
+    precondition(place.isReading || open == 0, "\(self.path): \(open) objects are open still")
     try HDF5Handle.check(H5Fflush(file.id, H5F_SCOPE_LOCAL), "H5Fflush", place)
     try file.close("H5Fclose", place)
+    guard let path else { return }
+    let back = try HDF5File(reading: path, named: self.path)
+    for (name, digest) in written {
+      guard try back.dataset(name).storedDigest() == digest else {
+        throw CSGError.notAsMeant(self.path, name)
+      }
+    }
+  }
+}
+
+extension CSGError {
+  /// A file that reads otherwise than it was written.
+  package static func notAsMeant(_ path: String, _ what: String) -> CSGError {
+    CSGError(
+      .inputOutput, "\(path): \(what) reads otherwise than it was written", remedy: "check the disk")
   }
 }

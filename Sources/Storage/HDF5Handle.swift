@@ -1,17 +1,47 @@
 import CHDF5
 import Core
+import Foundation
 
 /// The file of a call, and what its failure means: damage while reading (65), else a fault of
-/// output (74).
+/// output (74). What the system says of a disk, of limits or of rights is never called damage.
 struct HDF5Place {
   let path: String
   let isReading: Bool
 
   /// Calls that are about no file.
   static let library = HDF5Place(path: "HDF5", isReading: false)
+
+  /// The error of a call that has just failed on this thread, in the library's words; `damage` says what
+  /// a failure to read means.
+  func fault(_ call: String, damage: String? = nil) -> CSGError {
+    let text = Self.libraryText()
+    if let number = Self.systemError(in: text) {
+      let verb = "\(isReading ? "read" : "write") (\(call))"
+      return FileSystem.fault(verb, path, number, refused: .inputOutput)
+    }
+    let sentence = text.isEmpty ? "" : ": \(text)"
+    return isReading
+      ? CSGError.data(path, (damage ?? "is damaged: \(call) failed") + sentence)
+      : CSGError(.inputOutput, "\(path): \(call) failed\(sentence)", remedy: "check the disk")
+  }
+
+  private static func libraryText() -> String {
+    var buffer = [CChar](repeating: 0, count: 1024)
+    chdf5_error_text(&buffer)
+    let bytes = buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The system's error number in a sentence such as "file write failed: time = …, errno = 28, …".
+  private static func systemError(in text: String) -> Int32? {
+    guard let place = text.range(of: "errno = ") else { return nil }
+    let number = Int32(text[place.upperBound...].prefix { $0.isNumber })
+    return number == 0 ? nil : number
+  }
 }
 
-/// A handle of the library, closed when its owner goes.
+/// A handle of the library, closed when its owner goes. What was written through is closed by
+/// `close`, whose code speaks for what the library still held back.
 final class HDF5Handle {
   let id: hid_t
   private let closer: (hid_t) -> herr_t
@@ -43,10 +73,6 @@ final class HDF5Handle {
 
   /// The one checker of HDF5's codes: below zero is failure.
   static func check<Code: SignedInteger>(_ code: Code, _ call: String, _ place: HDF5Place) throws {
-    if code < 0 {
-      throw place.isReading
-        ? CSGError.data(place.path, "is damaged: \(call) failed")
-        : CSGError(.inputOutput, "\(place.path): \(call) failed", remedy: "check the disk")
-    }
+    if code < 0 { throw place.fault(call) }
   }
 }

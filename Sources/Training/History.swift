@@ -19,6 +19,17 @@ struct History {
   /// The highest test accuracy so far.
   var bestAccuracy: Double? { epochs.compactMap(\.testAccuracy).max() }
 
+  /// The step, among `steps`, that ended the epoch of highest test accuracy: of equals the first.
+  func bestStep(among steps: [Int]) -> Int? {
+    let known = Set(steps)
+    var best: (step: Int, accuracy: Double)?
+    for epoch in epochs where known.contains(epoch.step) {
+      guard let accuracy = epoch.testAccuracy, accuracy > best?.accuracy ?? -1 else { continue }
+      best = (epoch.step, accuracy)
+    }
+    return best?.step
+  }
+
   // MARK: As columns of a checkpoint
 
   /// NaN stands for "not measured".

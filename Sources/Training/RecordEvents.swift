@@ -8,7 +8,8 @@ extension StepRecord {
     scalars([
       ("train/loss", loss), ("train/cross_entropy", crossEntropy),
       ("train/density_penalty", densityPenalty), ("train/images_per_second", imagesPerSecond),
-      ("gate/density", density),
+      ("train/learning_rate", learningRate), ("gate/density", density),
+      ("gate/learning_rate", gateLearningRate),
     ])
   }
 }

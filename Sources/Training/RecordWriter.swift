@@ -2,10 +2,11 @@ import Core
 import Events
 import Foundation
 import Network
+import Storage
 
 /// Appends records to `metrics.jsonl`, each line at once, and to TensorBoard's events.
 final class RecordWriter {
-  private let file: FileHandle
+  private let descriptor: Int32
   private let path: String
   private let encoder: JSONEncoder
   /// Nil where `log.tensorboard` is off.
@@ -15,9 +16,11 @@ final class RecordWriter {
   /// - Throws: `CSGError` 73 or 74.
   init(_ directory: RunDirectory, step: Int, tensorBoard: Bool) throws {
     path = directory.metrics
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw CSGError(.cannotCreate, "\(path): cannot be written") }
-    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    // Not through a link: a run's records go into the run.
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    guard descriptor >= 0 else {
+      throw FileSystem.fault("open for writing", path, errno, refused: .cannotCreate)
+    }
     encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     events = tensorBoard ? try EventWriter(in: directory.path, afterStep: step) : nil
@@ -37,11 +40,8 @@ final class RecordWriter {
   }
 
   private func append(_ record: some Encodable) throws {
-    let line = try encoder.encode(record) + [10]
-    do {
-      try file.write(contentsOf: line)
-    } catch {
-      throw CSGError(.inputOutput, "\(path): cannot be written", remedy: "check the disk")
-    }
+    try AtomicFile.append([UInt8](encoder.encode(record)) + [10], to: descriptor, path: path)
   }
+
+  deinit { close(descriptor) }
 }

@@ -16,9 +16,13 @@ public struct StepRecord: Codable, Sendable {
   public let density: Double?
   /// Samples a second over the steps since the last record, checkpoint or epoch.
   public let imagesPerSecond: Double
+  /// Rates of θ and of G in the step; G's is nil where it does not move. Older records have neither.
+  public let learningRate: Double?, gateLearningRate: Double?
 
   enum CodingKeys: String, CodingKey {
     case kind, step, epoch, path, loss, density
+    case learningRate = "learning_rate"
+    case gateLearningRate = "gate_learning_rate"
     case crossEntropy = "cross_entropy"
     case densityPenalty = "density_penalty"
     case imagesPerSecond = "images_per_second"
@@ -36,6 +40,8 @@ public struct StepRecord: Codable, Sendable {
     try container.encode(densityPenalty, forKey: .densityPenalty)
     try container.encode(density, forKey: .density)
     try container.encode(imagesPerSecond, forKey: .imagesPerSecond)
+    try container.encode(learningRate, forKey: .learningRate)
+    try container.encode(gateLearningRate, forKey: .gateLearningRate)
   }
 }
 

@@ -16,143 +16,105 @@ public struct RunDirectory: Sendable {
   /// `metrics.jsonl`: one record a line.
   public var metrics: String { "\(path)/metrics.jsonl" }
   /// `events.out.tfevents…`: TensorBoard's files, oldest first.
-  package var events: [String] { EventFile.names(in: path).map { "\(path)/\($0)" } }
+  package var events: [String] {
+    get throws { try EventFile.names(in: path).map { "\(path)/\($0)" } }
+  }
   /// `checkpoints/`.
   public var checkpoints: String { "\(path)/checkpoints" }
   /// The link to the newest checkpoint, and to the one of highest test accuracy.
   public var latest: String { "\(checkpoints)/latest" }
   package var best: String { "\(checkpoints)/best" }
 
-  /// The checkpoint that a path means: a run directory stands for its latest.
-  public static func checkpoint(at path: String) -> String {
-    let latest = RunDirectory(path).latest
-    return FileManager.default.fileExists(atPath: latest) ? latest : path
-  }
-
   /// Whether there is one already.
-  public var exists: Bool { FileManager.default.fileExists(atPath: path) }
+  public var exists: Bool { get throws { try FileSystem.exists(path) } }
+
+  /// Whether a run is in it: more than a lock.
+  package var holdsRun: Bool {
+    get throws {
+      try ![checkpoints, metrics, configuration].allSatisfy { try !FileSystem.exists($0) }
+    }
+  }
 
   /// Makes the folders, empty where `overwrite` is given.
   /// - Throws: `CSGError` 73 where they cannot be made.
   package func create(overwrite: Bool) throws {
-    if overwrite && exists {
-      do {
-        for old in [checkpoints, metrics, configuration] + events
-        where FileManager.default.fileExists(atPath: old) {
-          try FileManager.default.removeItem(atPath: old)
+    if overwrite {
+      for old in try [checkpoints, metrics, configuration] + events {
+        do { try FileSystem.remove(old) } catch let error as CSGError {
+          throw CSGError(
+            .cannotCreate, "\(path): cannot be overwritten: \(error.message)", remedy: error.remedy)
         }
-      } catch {
-        throw CSGError(.cannotCreate, "\(path): cannot be overwritten")
       }
     }
     try AtomicFile.createFolder(checkpoints)
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-    where name.hasPrefix(".step-") && name.hasSuffix(".partial") {
-      _ = unlink("\(checkpoints)/\(name)")  // left by a process that was killed as it wrote
-    }
+    try sweep()
   }
 
-  // MARK: Checkpoints
-
-  /// `step-000012345.h5`.
-  package func checkpoint(step: Int) -> String {
-    "\(checkpoints)/step-\(String(format: "%09d", step)).h5"
+  /// Removes what processes that were killed as they wrote have left; nobody else writes here.
+  package func sweep() throws {
+    try AtomicFile.sweep(path)
+    try AtomicFile.sweep(checkpoints)
   }
 
-  /// Steps of all checkpoints, newest first.
-  public func checkpointSteps() -> [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-    return names.compactMap { name in
-      guard name.hasPrefix("step-"), name.hasSuffix(".h5") else { return nil }
-      return Int(name.dropFirst(5).dropLast(3))
-    }.sorted(by: >)
-  }
+  // MARK: Records
 
-  /// The newest checkpoint that is whole; `warn` is told of each damaged one.
-  /// - Throws: `CSGError` 65 where there are checkpoints but none is whole.
-  package func newestValid(warn: (String) -> Void) throws -> String? {
-    let steps = checkpointSteps()
-    for step in steps {
-      do {
-        _ = try Checkpoint(reading: checkpoint(step: step))
-        return checkpoint(step: step)
-      } catch let error as CSGError where error.exitCode == .data {
-        warn("\(error.message); trying the one before it")
-      }
-    }
-    guard steps.isEmpty else {
-      throw CSGError.data(
-        checkpoints, "none of \(steps.count) checkpoints is whole",
-        remedy: "start again with --overwrite")
-    }
-    return nil
-  }
+  /// Lines of `metrics.jsonl` that a rewind left out.
+  package struct CutLines: Sendable, Equatable {
+    /// Of later steps; and such as are no records.
+    package var later = 0, unreadable = 0
 
-  /// Saves a checkpoint, moves `latest` (and `best`), and removes all but the newest `keep`, the
-  /// best, and `proven`.
-  package func save(
-    _ checkpoint: Checkpoint, isBest: Bool, keep: Int, keeping proven: String? = nil
-  ) throws {
-    let path = self.checkpoint(step: checkpoint.step)
-    try checkpoint.write(to: path)
-    let name = (path as NSString).lastPathComponent
-    try AtomicFile.link(latest, to: name)
-    if isBest { try AtomicFile.link(best, to: name) }
-    let bestName = try? FileManager.default.destinationOfSymbolicLink(atPath: best)
-    for step in checkpointSteps().dropFirst(keep) {
-      let old = self.checkpoint(step: step)
-      guard (old as NSString).lastPathComponent != bestName, old != proven else { continue }
-      do {
-        try FileManager.default.removeItem(atPath: old)
-      } catch {
-        throw CSGError(.inputOutput, "\(old): an old checkpoint cannot be removed")
-      }
+    /// In words; nil where there were none.
+    package var text: String? {
+      let parts = [
+        later > 0 ? "\(later) of later steps" : nil,
+        unreadable > 0 ? "\(unreadable) that cannot be read" : nil,
+      ].compactMap { $0 }
+      return parts.isEmpty
+        ? nil : "metrics.jsonl: lines left out: \(parts.joined(separator: ", "))"
     }
   }
 
   /// Makes `step` the newest: later checkpoints move to `checkpoints/abandoned/`, and later records
-  /// are cut off.
-  package func rewind(to step: Int) throws {
-    let abandoned = checkpointSteps().filter { $0 > step }
+  /// are cut off. The links are to be settled then.
+  package func rewind(to step: Int) throws -> CutLines {
+    let abandoned = try checkpointSteps().filter { $0 > step }
     if !abandoned.isEmpty { try AtomicFile.createFolder("\(checkpoints)/abandoned") }
     for later in abandoned {
       let old = checkpoint(step: later)
-      let new = "\(checkpoints)/abandoned/\((old as NSString).lastPathComponent)"
+      let new = "\(checkpoints)/abandoned/\(Self.name(step: later))"
       guard rename(old, new) == 0 else {
-        throw CSGError(.inputOutput, "\(old): cannot be moved to \(new)")
+        throw FileSystem.fault("move to \(new)", old, errno, refused: .inputOutput)
       }
     }
-    for link in [latest, best] where !FileManager.default.fileExists(atPath: link) {
-      _ = unlink(link)
-    }
-    if FileManager.default.fileExists(atPath: checkpoint(step: step)) {
-      try AtomicFile.link(latest, to: (checkpoint(step: step) as NSString).lastPathComponent)
-    }
-    try cutMetrics(after: step)
+    let cut = try cutMetrics(after: step)
     try cutEvents(after: step)
+    return cut
   }
 
-  private func cutMetrics(after step: Int) throws {
-    guard let bytes = FileManager.default.contents(atPath: metrics) else { return }
-    let kept = bytes.split(separator: 10).filter { line in
-      let record = try? JSONDecoder().decode(RecordStep.self, from: line)
-      return record.map { $0.step <= step } ?? false
+  private func cutMetrics(after step: Int) throws -> CutLines {
+    guard let bytes = try FileSystem.contents(of: metrics) else { return CutLines() }
+    var cut = CutLines()
+    var kept: [UInt8] = []
+    for line in bytes.split(separator: 10) {
+      guard let record = try? JSONDecoder().decode(RecordStep.self, from: Data(line)) else {
+        cut.unreadable += 1
+        continue
+      }
+      if record.step <= step { kept += line + [10] } else { cut.later += 1 }
     }
-    let text = kept.reduce(into: [UInt8]()) { $0 += Array($1) + [10] }
-    try AtomicFile.write(text, to: metrics)
+    if kept != bytes { try AtomicFile.write(kept, to: metrics) }
+    return cut
   }
 
   /// TensorBoard itself forgets what a resumed run repeats, but other readers of its files do not.
   private func cutEvents(after step: Int) throws {
-    for file in events {
-      guard let bytes = FileManager.default.contents(atPath: file) else {
-        throw CSGError(.inputOutput, "\(file): cannot be read", remedy: "check its rights")
+    for file in try events {
+      guard let bytes = try FileSystem.contents(of: file) else { continue }
+      guard let kept = EventFile.cut(bytes, after: step) else {
+        try FileSystem.remove(file)
+        continue
       }
-      let kept = EventFile.cut([UInt8](bytes), after: step)
-      if let kept, kept.count < bytes.count { try AtomicFile.write(kept, to: file) }
-      guard kept != nil || unlink(file) == 0 else {
-        throw CSGError(.inputOutput, "\(file): cannot be removed", remedy: "check its rights")
-      }
+      if kept.count < bytes.count { try AtomicFile.write(kept, to: file) }
     }
   }
 

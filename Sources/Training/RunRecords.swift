@@ -12,7 +12,7 @@ public struct RunRecords: Sendable {
   /// - Throws: `CSGError` 65 that names a line that is no record.
   public init?(run path: String, upTo last: Int) throws {
     let file = RunDirectory(path).metrics
-    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    guard let data = try FileSystem.contents(of: file).map({ Data($0) }) else { return nil }
     var lines = data.split(separator: 10, omittingEmptySubsequences: false)
     lines.removeLast()
     var steps: [StepRecord] = []

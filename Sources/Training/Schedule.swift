@@ -35,6 +35,9 @@ public struct Schedule: Sendable {
   /// Whether some steps move G.
   var learnsGate: Bool { hasGate && configuration.gate.matrix == .learned }
 
+  /// Whether the steps of an epoch move G.
+  func movesGate(epoch: Int) -> Bool { learnsGate && path(atEpoch: epoch) != .standard }
+
   /// The optimiser state that a path uses. A joint step descends the STD path's loss with the CSG
   /// path's as its regularisation: it goes on with the STD path's state, rate and epochs.
   public func stateName(_ path: Path) -> String {

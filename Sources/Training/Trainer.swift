@@ -53,7 +53,8 @@ public final class Trainer {
   private let configuration: ResolvedConfiguration
   private let values: Configuration
   private let communicator: Communicator
-  private let directory: RunDirectory
+  private let keeper: RunKeeper
+  private var directory: RunDirectory { keeper.directory }
   private let provenance: String
   private let report: (TrainingEvent) -> Void
 
@@ -67,8 +68,6 @@ public final class Trainer {
   public let memory: MemoryPlan
   /// The newest checkpoint, and the newest from which a step has come to a finite loss.
   private var newestSaved: String?, newestGood: String?
-  /// Held by rank 0 from the first look at an existing directory, or the first write.
-  private var lock: RunLock?
 
   /// Opens the data and plans the network; nothing is written yet.
   /// - Throws: `CSGError` 78 where configuration, data and rank count do not fit each other.
@@ -82,13 +81,17 @@ public final class Trainer {
     self.provenance = provenance
     self.report = report
     let buffersBefore = FloatBuffer.allocatedBytes
-    directory = RunDirectory(output ?? "runs/\(values.name)")
+    keeper = RunKeeper(RunDirectory(output ?? "runs/\(values.name)")) { report(.warning($0)) }
     guard communicator.size <= values.replicas else {
       throw CSGError.configuration(
         "replicas", "\(communicator.size) ranks cannot share \(values.replicas) replicas",
         remedy: "start at most \(values.replicas) ranks, or raise replicas (which changes the run)")
     }
-    data = try TrainingData(values)
+    var opened: TrainingData?
+    try communicator.together { opened = try TrainingData(configuration.values) }
+    guard let opened else { preconditionFailure("together has returned") }
+    data = opened
+    try communicator.agree(on: data.agreements)
     plan = BatchPlan(values, manifest: data.train.manifest)
     schedule = Schedule(values, stepsPerEpoch: plan.stepsPerEpoch)
     normalizer = try ImageNormalizer(values.data, manifest: data.train.manifest)
@@ -108,7 +111,7 @@ public final class Trainer {
       communicator: communicator, level: level)
     state = try TrainingState(
       network: network, optimizer: step.optimizer, configuration: configuration,
-      schedule: schedule, dataFingerprint: data.fingerprint)
+      schedule: schedule, data: data)
     let floats = network.theta.count + step.optimizer.floats + network.statistics.count
     memory = MemoryPlan(
       buffers: FloatBuffer.allocatedBytes - buffersBefore,
@@ -142,16 +145,20 @@ public final class Trainer {
   /// - Throws: `CSGError` 78 where the host is too small, or weights do not fit.
   public func checkStart() throws {
     try requireMemory()
-    try state.initialize()
+    for caution in data.cautions { tell(.warning(caution)) }
+    try initialize()
   }
 
   /// Trains until all epochs are done, `maxSteps` steps are taken, or a signal says stop.
   public func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
     try requireMemory()
+    for caution in data.cautions { tell(.warning(caution)) }
     try start(from: origin(resume: resume, overwrite: overwrite))
     let lastStep = min(values.epochs * plan.stepsPerEpoch, maxSteps ?? .max)
     guard state.step < lastStep else { return .alreadyDone(step: state.step) }
-    try onRoot { try openDirectory(isNew: resume.isNever, overwrite: overwrite) }
+    try communicator.onRoot {
+      try keeper.open(at: state.step, configuration: configuration.text, overwrite: overwrite)
+    }
     tell(
       .begin(
         step: state.step, stepsPerEpoch: plan.stepsPerEpoch, epochs: values.epochs,
@@ -181,7 +188,9 @@ public final class Trainer {
           epoch: epoch, stepInEpoch: endsEpoch ? plan.stepsPerEpoch : state.stepInEpoch,
           path: schedule.path(atEpoch: epoch), loss: result.loss, density: result.density))
       if isDue(values.log.every) {
-        let record = stepRecord(result, epoch: epoch, rate: watch.lap())
+        let record = stepRecord(
+          result, epoch: epoch, step: (endsEpoch ? plan.stepsPerEpoch : state.stepInEpoch) - 1,
+          imagesPerSecond: watch.lap())
         try records?.write(record)
         tell(.record(record))
       }
@@ -192,7 +201,7 @@ public final class Trainer {
         _ = watch.restart()
       } else if isLast || isDue(values.checkpoint.everySteps) {
         state.history.seconds += watch.restart()
-        try save(isBest: false)
+        try save()
       }
       if isLast { return result.isStopRequested && state.step < lastStep ? .stopped : .finished }
     }
@@ -222,7 +231,7 @@ public final class Trainer {
   /// A fault of the numbers, with its place and the last good checkpoint. The same run would come
   /// to it again: what helps is a new one from there.
   private func failure(_ error: CSGError, epoch: Int, step: Int) -> CSGError {
-    let good = newestGood.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+    let good = newestGood.flatMap { (try? FileSystem.exists($0)) == true ? $0 : nil }
     let checkpoint = good.map {
       "last good checkpoint: \($0) (start a new run from it by --set model.weights=\($0))"
     }
@@ -232,11 +241,15 @@ public final class Trainer {
         .compactMap { $0 }.joined(separator: "; "))
   }
 
-  private func stepRecord(_ result: StepResult, epoch: Int, rate: Double) -> StepRecord {
+  private func stepRecord(
+    _ result: StepResult, epoch: Int, step: Int, imagesPerSecond: Double
+  ) -> StepRecord {
     StepRecord(
       step: state.step, epoch: epoch, path: schedule.path(atEpoch: epoch), loss: result.loss,
       crossEntropy: result.crossEntropySum / Double(result.samples),
-      densityPenalty: result.densityPenalty, density: result.density, imagesPerSecond: rate)
+      densityPenalty: result.densityPenalty, density: result.density,
+      imagesPerSecond: imagesPerSecond, learningRate: schedule.rate(epoch: epoch, step: step),
+      gateLearningRate: schedule.movesGate(epoch: epoch) ? schedule.gateRate(epoch: epoch) : nil)
   }
 
   /// Evaluates, records, compares the ranks and saves, each where it is due.
@@ -273,7 +286,7 @@ public final class Trainer {
     if isLast || isLastEpoch || isBest || everyEpochs > 0 && (epoch + 1) % everyEpochs == 0
       || isDue(values.checkpoint.everySteps)
     {
-      try save(isBest: isBest)
+      try save()
     } else {
       try requireLockstep()
     }
@@ -286,7 +299,7 @@ public final class Trainer {
     try communicator.requireLockstep(state.digests, step: state.step)
   }
 
-  private func save(isBest: Bool) throws {
+  private func save() throws {
     communicator.phase = "the checkpoint of step \(state.step)"
     try requireLockstep()
     do {
@@ -294,9 +307,9 @@ public final class Trainer {
     } catch let error as CSGError {
       throw failure(error, epoch: state.epoch, step: state.step)
     }
-    try onRoot {
-      try directory.save(
-        state.checkpoint(provenance: provenance), isBest: isBest, keep: values.checkpoint.keep,
+    try communicator.onRoot {
+      try keeper.save(
+        state.checkpoint(provenance: provenance), keep: values.checkpoint.keep,
         keeping: newestGood)
     }
     let path = directory.checkpoint(step: state.step)
@@ -304,56 +317,35 @@ public final class Trainer {
     tell(.saved(path))
   }
 
-  /// Runs `body` on rank 0; its error is every rank's.
-  private func onRoot(_ body: () throws -> Void) throws {
-    var fault: CSGError?
-    if communicator.isRoot {
-      do { try body() } catch {
-        fault = error as? CSGError ?? CSGError(.failure, "\(error)")
-      }
-    }
-    let code = try communicator.broadcast("\(fault?.exitCode.rawValue ?? 0)")
-    let text = try communicator.broadcast(fault?.description ?? "")
-    guard let number = Int32(code), number != 0 else { return }
-    throw fault ?? CSGError(ExitCode(rawValue: number) ?? .failure, text)
-  }
-
   /// The checkpoint to start from; empty for a new run.
   private func origin(resume: Resume, overwrite: Bool) throws -> String {
     var origin = ""
-    try onRoot {
-      // Before looking at what is there: another process may be adding to it.
-      if directory.exists && (overwrite || !resume.isNever) { lock = try RunLock(directory) }
-      switch resume {
-      case .file(let path): origin = RunDirectory.checkpoint(at: path)
-      case .auto: origin = try directory.newestValid { tell(.warning($0)) } ?? ""
-      case .never:
-        guard overwrite || !directory.exists else {
-          throw CSGError(
-            .cannotCreate, "\(directory.path): this run directory exists",
-            remedy: "add --resume auto to go on, or --overwrite to start anew")
-        }
-      }
+    try communicator.onRoot {
+      origin = try keeper.origin(resume: resume, overwrite: overwrite) ?? ""
     }
     return try communicator.broadcast(origin)
   }
 
+  /// The state of a new run, the same on every rank.
+  private func initialize() throws {
+    var read: Checkpoint?
+    try communicator.together { read = try state.initialize { tell(.warning($0)) } }
+    try communicator.agree(on: read.map { [$0.agreement("model.weights")] } ?? [])
+  }
+
   private func start(from origin: String) throws {
     if origin.isEmpty {
-      try state.initialize()
+      try initialize()
     } else {
-      try state.restore(from: origin)
+      var read: Checkpoint?
+      try communicator.together { read = try Checkpoint(reading: origin) }
+      try communicator.agree(on: read.map { [$0.agreement(origin)] } ?? [])
+      try communicator.together {
+        if let read { try state.restore(read, from: origin) { tell(.warning($0)) } }
+      }
       newestSaved = origin
     }
     try requireLockstep()
-  }
-
-  /// Makes the run directory say what the state says.
-  private func openDirectory(isNew: Bool, overwrite: Bool) throws {
-    if lock == nil { lock = try RunLock(directory) }
-    try directory.create(overwrite: overwrite)
-    if !isNew { try directory.rewind(to: state.step) }
-    try AtomicFile.write(Array(configuration.text.utf8), to: directory.configuration)
   }
 
   private func requireMemory() throws {

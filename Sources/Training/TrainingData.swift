@@ -24,6 +24,7 @@ struct TrainingData {
     }
     (train, trainTransform) = try open(folder, seed: values.seed)
     evaluation = try values.data.test.map { try open($0, seed: nil) }
+    try evaluation?.dataset.requireClasses(train.manifest.classes, of: train.folder)
     guard evaluation != nil || values.evaluate.everyEpochs == 0 else {
       throw CSGError.configuration(
         "data.test", "is not set", remedy: "name one, or set evaluate.every_epochs to 0")
@@ -34,6 +35,15 @@ struct TrainingData {
       throw CSGError.configuration("data.test", "its images have another size than data.train's")
     }
   }
+
+  /// What all ranks must see alike: contents, and all that the manifests say.
+  var agreements: [Agreement] {
+    let splits = [("data.train", train)] + (evaluation.map { [("data.test", $0.dataset)] } ?? [])
+    return splits.flatMap { $1.agreements(key: $0) }
+  }
+
+  /// What a user should know of the splits.
+  var cautions: [String] { [train, evaluation?.dataset].compactMap { $0?.caution } }
 
   /// Names the content of both splits.
   var fingerprint: String {

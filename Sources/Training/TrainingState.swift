@@ -1,4 +1,5 @@
 import Core
+import Datasets
 import Kernels
 import Network
 import Storage
@@ -10,6 +11,9 @@ final class TrainingState {
   private let configuration: ResolvedConfiguration
   private let schedule: Schedule
   private let dataFingerprint: String
+  private let train: Dataset
+  /// What was changed on the way, for checkpoints.
+  private var changes: [String] = []
 
   /// Steps taken over the whole run; the epoch under way, and the steps of it that are taken.
   private(set) var step = 0, epoch = 0, stepInEpoch = 0
@@ -18,13 +22,14 @@ final class TrainingState {
 
   init(
     network: Network, optimizer: Optimizer, configuration: ResolvedConfiguration,
-    schedule: Schedule, dataFingerprint: String
+    schedule: Schedule, data: TrainingData
   ) throws {
     self.network = network
     self.optimizer = optimizer
     self.configuration = configuration
     self.schedule = schedule
-    self.dataFingerprint = dataFingerprint
+    dataFingerprint = data.fingerprint
+    train = data.train
     try fixGate()
   }
 
@@ -35,19 +40,35 @@ final class TrainingState {
     if stepInEpoch == schedule.stepsPerEpoch { (epoch, stepInEpoch) = (epoch + 1, 0) }
   }
 
-  /// A digest of every tensor of θ, and of G.
+  /// A digest of every tensor that a checkpoint will hold: of θ, of G, of the running statistics, and of
+  /// what the optimisers remember.
   var digests: [(name: String, digest: Digest)] {
     func digest(_ floats: FloatSlice) -> Digest {
       let builder = DigestBuilder()
       floats.withBytes { builder.update($0) }
       return builder.digest()
     }
-    return network.parameterLayout.tensors.map { ($0.name, digest(network.theta[$0.range])) }
+    func digests(_ layout: TensorLayout, _ floats: FloatSlice, _ prefix: String)
+      -> [(name: String, digest: Digest)]
+    {
+      layout.tensors.map { (prefix + $0.name, digest(floats[$0.range])) }
+    }
+    let remembered = optimizer.states.flatMap(\.moments).flatMap {
+      digests(network.parameterLayout, $0.values, "optimizer/\($0.name)/")
+    }
+    let rememberedOfGate = (optimizer.gateState?.moments ?? []).map {
+      ("optimizer/\($0.name)", digest($0.values))
+    }
+    return digests(network.parameterLayout, network.theta, "")
       + [("gate", digest(network.gate.matrix))]
+      + digests(network.statisticsLayout, network.statistics, "") + remembered + rememberedOfGate
   }
 
-  /// The state of a new run: random under the seed, or the weights that the configuration names.
-  func initialize() throws {
+  /// The state of a new run: random under the seed, or the weights that the configuration names, which
+  /// are returned; `warn` is told of what may be wrong with them.
+  @discardableResult
+  func initialize(warn: (String) -> Void) throws -> Checkpoint? {
+    var read: Checkpoint?
     network.initialize(seed: configuration.values.seed)
     if let path = configuration.values.model.weights {
       let weights = try StateDict.load(
@@ -55,8 +76,15 @@ final class TrainingState {
         channels: network.input.channels)
       let hasNewClasses = configuration.values.model.newClasses
       try network.load(hasNewClasses ? network.withOwnLastLayer(weights) : weights, origin: path)
+      if let names = weights.classNames, !hasNewClasses {
+        do { try train.requireClasses(names, of: path) } catch let error as CSGError {
+          warn("\(error.message); set model.new_classes if they are other classes")
+        }
+      }
+      read = weights
     }
     try fixGate()
+    return read
   }
 
   /// Sets G where the configuration gives it, whatever it was.
@@ -101,7 +129,9 @@ final class TrainingState {
     (checkpoint.step, checkpoint.epoch, checkpoint.stepInEpoch) = (step, epoch, stepInEpoch)
     checkpoint.configuration = configuration.text
     checkpoint.dataFingerprint = dataFingerprint
+    checkpoint.classNames = train.manifest.classes
     checkpoint.provenance = provenance
+    checkpoint.changes = changes
     checkpoint.history = history.columns
     checkpoint.optimizer = optimizer.tensors(
       of: network, schedule: schedule, epoch: epoch, step: stepInEpoch)
@@ -114,10 +144,9 @@ final class TrainingState {
     "data.test",
   ]
 
-  /// Takes the state of a checkpoint of this very run.
+  /// Takes the state of a checkpoint of this very run; `warn` is told of what differs and may.
   /// - Throws: `CSGError` 78 that names the difference where configuration, data or net are others.
-  func restore(from path: String) throws {
-    let checkpoint = try Checkpoint(reading: path)
+  func restore(_ checkpoint: Checkpoint, from path: String, warn: (String) -> Void) throws {
     guard let text = checkpoint.configuration, let fingerprint = checkpoint.dataFingerprint,
       let history = History(columns: checkpoint.history)
     else {
@@ -125,7 +154,13 @@ final class TrainingState {
         .configuration, "\(path): holds weights only, no run to resume",
         remedy: "start from it by --set model.weights=\(path)")
     }
-    try requireSameConfiguration(as: ResolvedConfiguration(text: text, origin: path), path)
+    let theirs = try ResolvedConfiguration(text: text, origin: path)
+    try requireSameConfiguration(as: theirs, path)
+    if let names = checkpoint.classNames {
+      try train.requireClasses(names, of: path)
+    } else {
+      warn("\(path): was saved by an older csg-dist, without class names: they are not compared")
+    }
     guard fingerprint == dataFingerprint else {
       func oneLine(_ text: String) -> String { text.replacing("\n", with: ", ") }
       throw CSGError(
@@ -141,6 +176,14 @@ final class TrainingState {
     try optimizer.restore(checkpoint, to: network, schedule: schedule, origin: path)
     (step, epoch, stepInEpoch) = (checkpoint.step, checkpoint.epoch, checkpoint.stepInEpoch)
     self.history = history
+    changes = checkpoint.changes
+    let change = RateChange(
+      from: Schedule(theirs.values, stepsPerEpoch: schedule.stepsPerEpoch), theirs.values.epochs,
+      to: schedule, configuration.values.epochs, step: step, epoch: epoch, stepInEpoch: stepInEpoch)
+    if let change {
+      warn(change.warning)
+      changes.append(change.record)
+    }
   }
 
   private func requireSameConfiguration(as theirs: ResolvedConfiguration, _ path: String) throws {

@@ -15,7 +15,7 @@ struct AnalysisFolder {
   func requireWritable() throws {
     var missing: [String] = []
     var place = path
-    while !place.isEmpty, !FileManager.default.fileExists(atPath: place) {
+    while !place.isEmpty, try !FileSystem.exists(place) {
       missing.append(place)
       place = place.parentFolder
     }

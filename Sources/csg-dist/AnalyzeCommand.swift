@@ -69,16 +69,18 @@ struct AnalyzeCommand: ParsableCommand {
 
   func run() throws {
     let communicator = try Communicator()
-    let run = try CheckpointedRun(checkpoint, sets: sets)
-    let other = try baseline.map { try CheckpointedRun($0, sets: sets) }
+    let (runs, dataset) = try CheckpointedRun.open(
+      [checkpoint] + [baseline].compactMap { $0 }, sets: sets, data: data, options: options,
+      communicator: communicator)
+    let run = runs[0]
+    let other = baseline == nil ? nil : runs[1]
     if let other { try requireComparable(run, other) }
-    let dataset = try Dataset(folder: CheckpointedRun.split(data))
     let request = NetworkAnalysis.Request(
       removals: try removals(classes: run.checkpoint.classes), clusterStarts: clusterStarts,
       seed: seed)
     let order = try figureOrder(classes: run.checkpoint.classes)
     let folder = AnalysisFolder(path: output)
-    if communicator.isRoot { try folder.requireWritable() }
+    try communicator.onRoot { try folder.requireWritable() }
     let records = try [("network", checkpoint, run), ("baseline", baseline ?? "", other)]
       .compactMap { name, path, run in
         try run.flatMap { try RunRecords(run: path, upTo: $0.checkpoint.step) }.map { (name, $0) }
@@ -103,7 +105,7 @@ struct AnalyzeCommand: ParsableCommand {
         split: manifest.split, source: manifest.source, fingerprint: manifest.fingerprint,
         classes: manifest.classes, classCounts: network.table.classCounts),
       network: network.metrics, baseline: reference?.metrics)
-    if communicator.isRoot {
+    try communicator.onRoot {
       let drawn = AnalysisFigures(
         network: network, baseline: reference, isGateFixed: run.hasFixedGate,
         classes: manifest.classes, order: order)
@@ -123,6 +125,16 @@ struct AnalyzeCommand: ParsableCommand {
       try Console.result(describe(metrics))
     }
     try communicator.finish()
+  }
+
+  /// What all ranks must have been asked alike.
+  private var options: [Agreement] {
+    [
+      Agreement("--baseline", baseline ?? "not given"),
+      Agreement("--remove-classes", removeClasses.joined(separator: "; ")),
+      Agreement("--class-order", classOrder ?? "not given"),
+      Agreement("--cluster-starts", "\(clusterStarts)"), Agreement("--seed", "\(seed)"),
+    ]
   }
 
   /// The labels of a list.

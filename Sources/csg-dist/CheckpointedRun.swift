@@ -37,9 +37,41 @@ struct CheckpointedRun {
     }
   }
 
+  /// Checkpoints and the split that they are asked about, the same on every rank; collective.
+  /// - Throws: `CSGError` 78 where a checkpoint's classes are not the split's, or ranks differ.
+  static func open(
+    _ paths: [String], sets: [String], data: String, options: [Agreement] = [],
+    communicator: Communicator
+  ) throws -> (runs: [CheckpointedRun], dataset: Dataset) {
+    try communicator.agree(
+      on: Agreement.program + options + [Agreement("--set", sets.joined(separator: " "))])
+    var opened: (runs: [CheckpointedRun], dataset: Dataset)?
+    try communicator.together {
+      let runs = try paths.map { try CheckpointedRun($0, sets: sets) }
+      let dataset = try Dataset(folder: split(data))
+      opened = (runs, dataset)
+      if let caution = dataset.caution { Console.log("warning: \(caution)") }
+      for (path, run) in zip(paths, runs) {
+        guard let names = run.checkpoint.classNames else {
+          Console.log(
+            "warning: \(path) holds no class names: its classes are taken for those of \(data), in order")
+          continue
+        }
+        try dataset.requireFit(
+          classes: run.checkpoint.classes, channels: run.checkpoint.channels)
+        try dataset.requireClasses(names, of: path)
+      }
+    }
+    guard let opened else { preconditionFailure("together has returned") }
+    try communicator.agree(
+      on: zip(paths, opened.runs).map { $1.checkpoint.agreement("checkpoint \($0)") }
+        + opened.dataset.agreements(key: "--data"))
+    return opened
+  }
+
   /// The split that `--data` means: itself, or one of the data set.
-  static func split(_ path: String, or split: String = "test") -> String {
-    FileManager.default.fileExists(atPath: "\(path)/manifest.json") ? path : "\(path)/\(split)"
+  static func split(_ path: String, or split: String = "test") throws -> String {
+    try FileSystem.exists("\(path)/manifest.json") ? path : "\(path)/\(split)"
   }
 
   /// The network with the checkpoint's state, for images of height × width.

@@ -49,8 +49,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let communicator = try Communicator()
-    let run = try CheckpointedRun(checkpoint, sets: sets)
-    let dataset = try Dataset(folder: CheckpointedRun.split(data))
+    let (runs, dataset) = try CheckpointedRun.open(
+      [checkpoint], sets: sets, data: data, communicator: communicator)
+    let run = runs[0]
     let evaluation = try run.evaluation(of: dataset, communicator: communicator)
     let hasGate = run.checkpoint.gate != nil
     let result = try evaluation.run(paths: hasGate ? [.standard, .gated] : [.standard]) { done in

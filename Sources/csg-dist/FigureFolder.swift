@@ -35,7 +35,7 @@ struct FigureFolder {
   func replace(by files: [File]) throws {
     try AtomicFile.createFolder(path)
     let names = Set(files.map(\.name))
-    for old in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for old in try FileSystem.texts(in: path)
     where Self.isOurs(old) && !names.contains(old) {
       guard unlink("\(path)/\(old)") == 0 else {
         throw CSGError(.inputOutput, "\(path)/\(old): an old figure cannot be removed")

@@ -24,6 +24,14 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Read a data set whole and compare it with its manifest.")
   var verify = false
 
+  @Flag(
+    help: ArgumentHelp(
+      """
+      With --verify: give a data set that an older csg-dist prepared the digest of each sample, by which \
+      damage shows as it is read.
+      """))
+  var writeDigests = false
+
   @Flag(help: "Print only the digest of the result.")
   var digest = false
 
@@ -49,6 +57,12 @@ struct InspectCommand: ParsableCommand {
     let verified: Bool
   }
 
+  func validate() throws {
+    guard !writeDigests || verify else {
+      throw ValidationError("--write-digests goes with --verify: only what is whole gets digests")
+    }
+  }
+
   func run() throws {
     let communicator = try Communicator()
     if communicator.isRoot { try inspect() }
@@ -57,9 +71,7 @@ struct InspectCommand: ParsableCommand {
 
   private func inspect() throws {
     let candidates = [path, "\(path)/train", "\(path)/test"]
-    let splits = candidates.filter {
-      FileManager.default.fileExists(atPath: "\($0)/manifest.json")
-    }
+    let splits = try candidates.filter { try FileSystem.exists("\($0)/manifest.json") }
     if splits.isEmpty {
       try inspectCheckpoint(RunDirectory.checkpoint(at: path))
     } else {
@@ -108,8 +120,13 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func inspectDataset(_ folders: [String]) throws {
-    let datasets = try folders.map { try Dataset(folder: $0) }
+    var datasets = try folders.map { try Dataset(folder: $0) }
     if verify { for dataset in datasets { try dataset.verify() } }
+    if writeDigests {
+      for dataset in datasets { try dataset.writeDigests { Console.log("digests: \($0)") } }
+    }
+    if writeDigests { datasets = try folders.map { try Dataset(folder: $0) } }
+    for dataset in datasets { if let caution = dataset.caution { Console.log("warning: \(caution)") } }
     let manifests = datasets.map(\.manifest)
     if digest {
       let builder = DigestBuilder()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Communicator
 import Core
 import Datasets
+import Training
 
 /// Imports a data set: shards and manifests.
 struct PrepareCommand: ParsableCommand {
@@ -93,12 +94,25 @@ struct PrepareCommand: ParsableCommand {
 
   func run() throws {
     let communicator = try Communicator()
+    try communicator.agree(on: Agreement.program + options)
     switch source {
     case .imageFolder: try prepareFolder(communicator)
     case .pascalPart: try preparePascalPart(communicator)
-    case .fashionMNIST, .cifar10, .cifar100: if communicator.isRoot { try prepareArrays() }
+    case .fashionMNIST, .cifar10, .cifar100: try communicator.onRoot { try prepareArrays() }
     }
     try communicator.finish()
+  }
+
+  /// What all ranks must have been asked alike; where the input lies may differ from host to host.
+  private var options: [Agreement] {
+    func of(_ name: String, _ value: (some Any)?) -> Agreement {
+      Agreement(name, value.map { "\($0)" } ?? "not given")
+    }
+    return [
+      of("the source", source.rawValue), of("--output", output), of("--shards", shards),
+      of("--storage", storage.rawValue), of("--size", size), of("--skip-corrupt", skipCorrupt),
+      of("--seed", seed), of("--image-sets", imageSets),
+    ]
   }
 
   /// Sources that fit in memory: rank 0 alone writes them.
@@ -119,14 +133,16 @@ struct PrepareCommand: ParsableCommand {
 
   private func prepareFolder(_ communicator: Communicator) throws {
     let form = ImageFolder.Form(storage: storage, size: size)
-    let folder = try ImageFolder(folder: input, form: form)
+    var scanned: ImageFolder?
+    try communicator.together { scanned = try ImageFolder(folder: input, form: form) }
+    guard let folder = scanned else { preconditionFailure("together has returned") }
     if folder.passedOver > 0 {
       Console.log("\(folder.passedOver) files are neither .jpg, .jpeg nor .png: passed over")
     }
     let counts = try DatasetWriter(
       classes: folder.classes, source: "folders of pictures", storage: storage, size: form.size,
       shards: shards, skipsDamaged: skipCorrupt,
-      workers: Workers(communicator),
+      ranks: communicator,
       progress: Console.line
     ).write(train: folder.train, test: folder.test, to: output)
     try say(
@@ -157,10 +173,3 @@ struct PrepareCommand: ParsableCommand {
 }
 
 extension ImageStorage: ExpressibleByArgument {}
-
-extension Workers {
-  /// The ranks of a job.
-  init(_ communicator: Communicator) {
-    self.init(rank: communicator.rank, count: communicator.size, gather: communicator.gather)
-  }
-}

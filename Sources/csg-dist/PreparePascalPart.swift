@@ -7,15 +7,15 @@ extension PrepareCommand {
 
   /// The ranks share out the devkit's pictures, then the shards.
   func preparePascalPart(_ communicator: Communicator) throws {
-    try DatasetWriter.refuseExisting(output)
+    try communicator.together { try DatasetWriter.refuseExisting(output) }
     let devkit = try PascalPart(
       devkit: input, size: size ?? Self.cropSide,
       split: imageSets.map(PascalSplit.imageSets) ?? .random(seed: seed ?? 0),
-      skipsCorrupt: skipCorrupt, workers: Workers(communicator), progress: Console.log)
+      skipsCorrupt: skipCorrupt, ranks: communicator, progress: Console.log)
     tell(devkit)
     let counts = try DatasetWriter(
       classes: PascalPart.classes, source: "PASCAL-Part objects", size: size ?? Self.cropSide,
-      shards: shards, skipsDamaged: skipCorrupt, workers: Workers(communicator),
+      shards: shards, skipsDamaged: skipCorrupt, ranks: communicator,
       progress: Console.line
     ).write(train: devkit.train, test: devkit.test, to: output)
     try say(

@@ -57,6 +57,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let configuration = try ResolvedConfiguration(file: file, sets: sets)
     let communicator = try Communicator()
+    try communicator.agree(on: Agreement.program + configuration.agreements + options)
     let level = try CPULevel.select()
     let progress = Progress(batchSize: configuration.values.batchSize)
     let trainer = try Trainer(
@@ -84,5 +85,14 @@ struct TrainCommand: ParsableCommand {
     }
     try communicator.finish()
     if case .stopped = outcome { throw Core.ExitCode.temporary.forParser }
+  }
+
+  /// What all ranks must have been asked alike, beside the configuration. (`--output` is rank 0's.)
+  private var options: [Agreement] {
+    [
+      Agreement("--resume", resume ?? "not given"), Agreement("--overwrite", "\(overwrite)"),
+      Agreement("--max-steps", maxSteps.map(String.init) ?? "not given"),
+      Agreement("--dry-run", "\(dryRun)"),
+    ]
   }
 }

@@ -41,14 +41,13 @@ struct DatasetTests {
   }
 
   /// The shard of another data set of the same sizes: only its content tells.
-  @Test func aShardOfAnotherSetIsFoundByVerify() throws {
+  @Test func aShardOfAnotherSetIsRefused() throws {
     let other = try TemporaryFolder()
     _ = try Samples.dataset(Samples.raw(seed: 2), shards: 3, in: other)
     try replace(shard, by: other("set/train/shard-00001.h5"))
-    let dataset = try Dataset(folder: folder("set/train"))
-    let error = #expect(throws: CSGError.self) { try dataset.verify() }
+    let error = #expect(throws: CSGError.self) { try Dataset(folder: folder("set/train")) }
     #expect(error?.exitCode == .data)
-    #expect(error?.message == "\(shard): does not match the manifest's digest")
+    #expect(error?.message.hasPrefix("\(shard): is damaged: its labels") == true)
   }
 
   @Test(arguments: ["not HDF5", ""])
@@ -69,7 +68,7 @@ struct DatasetTests {
     #expect(try dataset.image(first + 1) == raw.train.image(first + 1))
     let error = #expect(throws: CSGError.self) { try dataset.image(first + 2) }
     #expect(error?.exitCode == .data)
-    #expect(error?.message == "\(shard): images[2] cannot be read: it is damaged")
+    #expect(error?.message.hasPrefix("\(shard): images[2] cannot be read: it is damaged") == true)
     #expect(throws: CSGError.self) { try dataset.verify() }
   }
 

@@ -238,4 +238,70 @@ struct ImageFolderTests {
     #expect(error?.exitCode == .noInput)
     #expect(error?.message.hasPrefix(folder("in")) == true)
   }
+
+  // MARK: Names are bytes
+
+  private func expectRefused(_ parts: String...) {
+    let error = #expect(throws: CSGError.self) { try write() }
+    #expect(error?.exitCode == .data, "\(String(describing: error))")
+    for part in parts {
+      #expect(error?.message.contains(part) == true, "'\(part)' in \(String(describing: error))")
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder("out")))
+  }
+
+  /// A folder whose name ends in a byte that is no UTF-8.
+  private func makeLatin(_ path: String) throws {
+    let name = Array(folder("in/\(path)").utf8) + [0xF1, 0]
+    let code = name.withUnsafeBytes { bytes -> Int32 in
+      guard let path = bytes.bindMemory(to: CChar.self).baseAddress else { return -1 }
+      return mkdir(path, 0o755)
+    }
+    try #require(code == 0)
+  }
+
+  /// A class that is dropped shifts the labels of all after it.
+  @Test func aClassWhoseNameIsNotUTF8IsRefused() throws {
+    try fill()
+    for split in ["train", "val"] { try makeLatin("\(split)/aa") }
+    expectRefused("in/train/aa\\xf1", "not UTF-8")
+  }
+
+  @Test func aClassThatLinksNowhereIsRefused() throws {
+    try fill()
+    for split in ["train", "val"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder("in/\(split)/aa"), withDestinationPath: "/nowhere")
+    }
+    expectRefused("in/train/aa", "leads nowhere")
+  }
+
+  @Test func aPictureWhoseNameIsNotUTF8IsRefused() throws {
+    try fill()
+    let name = Array(folder("in/train/b/").utf8) + [0xE9] + Array(".jpg".utf8) + [0]
+    let old = folder("in/train/b/2.jpg")
+    let code = name.withUnsafeBytes { new -> Int32 in
+      guard let path = new.bindMemory(to: CChar.self).baseAddress else { return -1 }
+      return rename(old, path)
+    }
+    try #require(code == 0)
+    expectRefused("in/train/b/\\xe9.jpg", "not UTF-8")
+  }
+
+  @Test func twoSpellingsOfOneClassAreBothNamed() throws {
+    try fill()
+    try put("plain.jpg", "train/\u{e9}/1.jpg")
+    try put("plain.jpg", "val/e\u{301}/1.jpg")
+    expectRefused("train/\u{e9} is spelled \\u{e9}, in val/ e\\u{301}")
+    try put("plain.jpg", "train/e\u{301}/1.jpg")
+    expectRefused("two folders of one name", "e\\u{301} and \\u{e9}")
+  }
+
+  @Test func whatIsNoFolderIsNoClass() throws {
+    try fill()
+    try folder.write("in/train/README", "x")
+    try folder.write("in/val/.hidden/1.jpg", "x")
+    _ = try write()
+    #expect(try Dataset(folder: folder("out/train")).manifest.classes == ["a", "b"])
+  }
 }

@@ -17,8 +17,25 @@ struct ManifestTests {
     let path = folder("set/train/manifest.json")
     let text = try String(contentsOfFile: path, encoding: .utf8)
     try #require(text.contains(old))
+    // Without its own digest, which would tell first.
+    let unsealed = text.replacing(/"digest" : "[0-9a-f]{32}",\n  "fingerprint"/, with: "\"fingerprint\"")
+    try folder.write(
+      "set/train/manifest.json", unsealed.replacingOccurrences(of: old, with: new))
+  }
+
+  @Test(arguments: [
+    ("T-shirt/top", "T-shirt"), ("\"mean\" : [\n    0.", "\"mean\" : [\n    0.1"),
+    ("\"source\" : \"", "\"source\" : \"other "), ("\"index\" : \"", "\"unknown\" : \""),
+  ])
+  func whatNothingElseChecksItsOwnDigestDoes(old: String, new: String) throws {
+    let path = folder("set/train/manifest.json")
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try #require(text.contains(old))
     try folder.write(
       "set/train/manifest.json", text.replacingOccurrences(of: old, with: new))
+    let error = #expect(throws: CSGError.self) { try Manifest(folder: folder("set/train")) }
+    #expect(error?.exitCode == .data)
+    #expect(error?.message.contains("its own digest") == true)
   }
 
   @Test func aGoodManifestIsRead() throws {

@@ -90,7 +90,8 @@ struct MaskTests {
     let text = try String(contentsOfFile: path, encoding: .utf8)
     try folder.write(
       "set/train/manifest.json",
-      text.replacing("\"format\"", with: "\"masks\": true, \"format\"", maxReplacements: 1))
+      text.replacing(/"digest" : "[0-9a-f]{32}",\n  "fingerprint"/, with: "\"fingerprint\"")
+        .replacing("\"format\"", with: "\"masks\": true, \"format\"", maxReplacements: 1))
     let error = #expect(throws: CSGError.self) { try Dataset(folder: folder("set/train")) }
     #expect(error?.exitCode == .data && error?.message.contains("masks") == true)
   }

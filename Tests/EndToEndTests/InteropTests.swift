@@ -110,7 +110,7 @@ import Testing
   func tensorBoardReadsTheEvents(isCut: Bool) throws {
     let sandbox = try Sandbox()
     #expect(try sandbox.train("a", ["--max-steps", "13"], ranks: 2).status == 0)
-    let first = try #require(sandbox.eventFiles("a").first)
+    let first = try #require(try sandbox.eventFiles("a").first)
     let whole = try #require(FileManager.default.contents(atPath: first))
     let checkpoint = "runs/a/checkpoints/step-000000008.h5"
     #expect(try sandbox.train("a", ["--max-steps", "12", "--resume", checkpoint]).status == 0)

@@ -67,8 +67,8 @@ final class Sandbox: Sendable {
   }
 
   /// TensorBoard's files of a run, oldest first.
-  func eventFiles(_ name: String) -> [String] {
-    EventFile.names(in: folder("runs/\(name)")).map { folder("runs/\(name)/\($0)") }
+  func eventFiles(_ name: String) throws -> [String] {
+    try EventFile.names(in: folder("runs/\(name)")).map { folder("runs/\(name)/\($0)") }
   }
 
   /// What TensorBoard shows of a record: tags and values.
@@ -84,7 +84,8 @@ final class Sandbox: Sendable {
       : [
         "loss": "train/loss", "cross_entropy": "train/cross_entropy",
         "density_penalty": "train/density_penalty", "density": "gate/density",
-        "images_per_second": "train/images_per_second",
+        "images_per_second": "train/images_per_second", "learning_rate": "train/learning_rate",
+        "gate_learning_rate": "gate/learning_rate",
       ]
     var values: [String: Float] = [:]
     for (key, tag) in tags {

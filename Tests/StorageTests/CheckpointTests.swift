@@ -27,6 +27,7 @@ struct CheckpointTests {
     checkpoint.configuration = "name: run\nseed: 7 # θ\n"
     checkpoint.dataFingerprint = "train 0123\ntest 4567\n"
     checkpoint.provenance = "version: 0.1.0\nranks: 4\n"
+    checkpoint.classNames = ["été", "\"cat\" / \\", "🎲", "", "e\u{301}"] + (5..<10).map { "\($0)" }
     checkpoint.optimizer = [
       "standard": parameters, "gated": [tensor("gate", 10, 4), tensor("linear.bias", 10)],
       "adam": [tensor("steps", 1)], "adam/second_moment": parameters,
@@ -39,6 +40,7 @@ struct CheckpointTests {
     a.architecture == b.architecture && a.classes == b.classes && a.channels == b.channels
       && a.step == b.step && a.epoch == b.epoch && a.stepInEpoch == b.stepInEpoch
       && a.configuration == b.configuration && a.dataFingerprint == b.dataFingerprint
+      && a.classNames?.map { Array($0.utf8) } == b.classNames?.map { Array($0.utf8) }
       && a.provenance == b.provenance && a.parameters == b.parameters && a.buffers == b.buffers
       && a.gate == b.gate && a.optimizer == b.optimizer && a.history == b.history
   }
@@ -81,6 +83,42 @@ struct CheckpointTests {
     try checkpoint.write(to: folder("c.h5"))
     #expect(try Checkpoint(reading: folder("c.h5")).step == 1235)
     #expect(folder.listing() == ["c.h5"])
+  }
+
+  /// The digest that the file keeps is that of what was meant, not of what was written.
+  @Test func whatIsReadBackIsComparedWithMemory() throws {
+    try sample().write(to: folder("a.h5"))
+    var other = sample()
+    other.parameters[0] = NamedTensor(name: "x", shape: [1], values: [1])
+    try other.write(to: folder("b.h5"))
+    let digests = try ["a.h5", "b.h5"].map { try HDF5File(reading: folder($0)).text("digest") }
+    #expect(digests[0] != digests[1])
+  }
+
+  @Test(arguments: [
+    ("epoch", 1 << 62), ("epoch", -1), ("step", -5), ("step_in_epoch", 1 << 40), ("classes", 1),
+    ("channels", 0),
+  ])
+  func numbersBeyondAnyRunAreRefused(name: String, value: Int) throws {
+    var checkpoint = sample()
+    switch name {
+    case "epoch": checkpoint.epoch = value
+    case "step": checkpoint.step = value
+    case "step_in_epoch": checkpoint.stepInEpoch = value
+    case "classes": (checkpoint.classes, checkpoint.classNames) = (value, nil)
+    default: checkpoint.channels = value
+    }
+    try checkpoint.write(to: folder("c.h5"))
+    let error = #expect(throws: CSGError.self) { try Checkpoint(reading: folder("c.h5")) }
+    #expect(error?.exitCode == .data && error?.message.contains("\(name) is \(value)") == true)
+  }
+
+  @Test func thousandsOfClassNamesComeBack() throws {
+    var checkpoint = Checkpoint(
+      architecture: "resnet20", classes: 20_000, channels: 3, parameters: [], buffers: [], gate: nil)
+    checkpoint.classNames = (0..<20_000).map { "n\($0) été" }
+    try checkpoint.write(to: folder("c.h5"))
+    #expect(try Checkpoint(reading: folder("c.h5")).classNames == checkpoint.classNames)
   }
 
   // MARK: State digest

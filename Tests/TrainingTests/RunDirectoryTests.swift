@@ -16,12 +16,21 @@ import Testing
     try directory.create(overwrite: false)
   }
 
-  private func checkpoint(_ step: Int) -> Checkpoint {
+  /// A checkpoint at the end of epoch `step`, whose tests went as `accuracies` say, epoch by epoch.
+  private func checkpoint(_ step: Int, _ accuracies: [Double] = []) -> Checkpoint {
     var checkpoint = Checkpoint(
       architecture: "resnet8", classes: 2, channels: 1,
       parameters: [NamedTensor(name: "w", shape: [2], values: [1, Float(step)])], buffers: [],
       gate: nil)
     checkpoint.step = step
+    let rows = accuracies.indices.map(Double.init)
+    for name in ["train_loss", "train_accuracy", "test_loss", "density", "seconds", "is_gated"] {
+      checkpoint.history[name] = rows
+    }
+    checkpoint.history["epoch"] = rows
+    checkpoint.history["step"] = rows.map { $0 + 1 }
+    checkpoint.history["test_accuracy"] = accuracies
+    checkpoint.history["under_way"] = [0, 0, 0, 0]
     return checkpoint
   }
 
@@ -30,39 +39,97 @@ import Testing
   }
 
   @Test func keepsTheNewestAndTheBest() throws {
+    let accuracies = [0.1, 0.6, 0.6, 0.2, 0.5]
     for step in 1...5 {
-      try directory.save(checkpoint(step), isBest: step == 2, keep: 2)
+      try directory.save(checkpoint(step, Array(accuracies.prefix(step))), keep: 2)
     }
-    #expect(directory.checkpointSteps() == [5, 4, 2])
+    #expect(try directory.checkpointSteps() == [5, 4, 2])
     #expect(try target(directory.latest) == "step-000000005.h5")
     #expect(try target(directory.best) == "step-000000002.h5")
     #expect(try Checkpoint(reading: directory.latest).step == 5)
   }
 
   @Test func takesTheNewestWholeCheckpointAndNamesTheDamaged() throws {
-    for step in 1...3 { try directory.save(checkpoint(step), isBest: false, keep: 9) }
+    for step in 1...3 { try directory.save(checkpoint(step), keep: 9) }
     try folder.write("run/checkpoints/step-000000003.h5", "rubbish")
     var warnings: [String] = []
-    #expect(try directory.newestValid { warnings.append($0) } == directory.checkpoint(step: 2))
+    #expect(
+      try directory.newestValid { warnings.append($0) }?.path == directory.checkpoint(step: 2))
     #expect(warnings.count == 1 && warnings[0].contains("step-000000003.h5"))
   }
 
   @Test func noWholeCheckpointIsAnError() throws {
-    #expect(try directory.newestValid { _ in } == nil)
+    #expect(try directory.newestValid { _ in } == nil, "no checkpoint")
     try folder.write("run/checkpoints/step-000000003.h5", "rubbish")
     #expect(throws: CSGError.self) { try directory.newestValid { _ in } }
   }
 
   @Test func rewindingSetsLaterCheckpointsAsideAndCutsLaterRecords() throws {
-    for step in 1...3 { try directory.save(checkpoint(step), isBest: false, keep: 9) }
+    for step in 1...3 { try directory.save(checkpoint(step), keep: 9) }
     let lines = (1...4).map { "{\"kind\":\"step\",\"step\":\($0)}\n" }
     try folder.write("run/metrics.jsonl", lines.joined() + "{\"kind\":\"step\",\"st")
-    try directory.rewind(to: 2)
-    #expect(directory.checkpointSteps() == [2, 1])
+    let cut = try directory.rewind(to: 2)
+    #expect(cut.later == 2 && cut.unreadable == 1)
+    #expect(cut.text == "metrics.jsonl: lines left out: 2 of later steps, 1 that cannot be read")
+    #expect(try directory.checkpointSteps() == [2, 1])
+    try directory.settleLinks(checkpoint(2))
     #expect(try target(directory.latest) == "step-000000002.h5")
     #expect(try String(contentsOfFile: directory.metrics, encoding: .utf8) == lines[0] + lines[1])
     let aside = "\(directory.checkpoints)/abandoned/step-000000003.h5"
     #expect(try Checkpoint(reading: aside).step == 3)
+  }
+
+  /// A process may be killed after the checkpoint has its name and before a link is moved.
+  @Test func linksFollowTheCheckpointsContents() throws {
+    for step in 1...2 { try directory.save(checkpoint(step, Array([0.5, 0.4].prefix(step))), keep: 9) }
+    let third = checkpoint(3, [0.5, 0.4, 0.9])
+    try third.write(to: directory.checkpoint(step: 3))
+    #expect(try target(directory.latest) == "step-000000002.h5")
+    #expect(try RunDirectory.checkpoint(at: directory.path) == directory.checkpoint(step: 3))
+    #expect(try directory.settleLinks(third) == 3)
+    #expect(try target(directory.latest) == "step-000000003.h5")
+    #expect(try target(directory.best) == "step-000000003.h5")
+    #expect(try RunDirectory.checkpoint(at: directory.path) == directory.latest)
+  }
+
+  /// The best is kept by what the checkpoints say, wherever its link stands.
+  @Test func theBestIsNotPrunedBeforeItsLinkStands() throws {
+    try directory.save(checkpoint(1, [0.5]), keep: 1)
+    try checkpoint(2, [0.5, 0.9]).write(to: directory.checkpoint(step: 2))
+    try directory.save(checkpoint(3, [0.5, 0.9, 0.1]), keep: 1)
+    #expect(try directory.checkpointSteps() == [3, 2])
+    #expect(try target(directory.best) == "step-000000002.h5")
+  }
+
+  @Test func aLinkIsFollowedOnlyWithinTheRun() throws {
+    try directory.save(checkpoint(1), keep: 1)
+    let elsewhere = try folder.write("elsewhere.h5", "anything")
+    _ = unlink(directory.latest)
+    #expect(symlink(elsewhere, directory.latest) == 0)
+    #expect(try RunDirectory.checkpoint(at: directory.path) == directory.checkpoint(step: 1))
+    #expect(symlink(elsewhere, directory.checkpoint(step: 2)) == 0)
+    #expect(try directory.checkpointSteps() == [1])
+    #expect(try directory.foreignNames() == ["step-000000002.h5"])
+  }
+
+  @Test func leftoversAreSweptAndForeignNamesTold() throws {
+    for name in [
+      ".config.yaml.12.partial", "latest.7.partial", "checkpoints/latest.7.partial",
+      "checkpoints/.best.7.partial", "checkpoints/.step-000000009.h5.12.partial",
+    ] { try folder.write("run/\(name)", "half") }
+    let kept = ["checkpoints/step-5.h5", "checkpoints/notes.partial", "x.1.partially"]
+    for name in kept { try folder.write("run/\(name)", "mine") }
+    try directory.sweep()
+    #expect(folder.listing() == (["run", "run/checkpoints"] + kept.map { "run/\($0)" }).sorted())
+    #expect(try directory.checkpointSteps().isEmpty)
+    #expect(try directory.foreignNames() == ["step-5.h5"])
+  }
+
+  @Test func aFolderInALinksPlaceIsNamed() throws {
+    try directory.requireRoomForLinks()
+    try AtomicFile.createFolder(directory.latest)
+    let error = #expect(throws: CSGError.self) { try directory.requireRoomForLinks() }
+    #expect(error?.exitCode == .cannotCreate && error?.message.contains("latest") == true)
   }
 
   @Test func rewindingCutsLaterEvents() throws {
@@ -70,10 +137,10 @@ import Testing
       let writer = try EventWriter(in: directory.path, afterStep: start)
       for step in start + 1...start + 2 { try writer.write([.scalar("a", 1)], step: step) }
     }
-    let files = directory.events
+    let files = try directory.events
     #expect(files.count == 3)
-    try directory.rewind(to: 3)
-    #expect(directory.events == Array(files.prefix(2)), "nothing is left of the third")
+    #expect(try directory.rewind(to: 3).text == nil)
+    #expect(try directory.events == Array(files.prefix(2)), "nothing is left of the third")
     let steps = try directory.events.map { file in
       let bytes = try #require(FileManager.default.contents(atPath: file))
       return EventFile.events(in: [UInt8](bytes)).map(\.step)
@@ -82,11 +149,12 @@ import Testing
   }
 
   @Test func overwritingRemovesOnlyTheRunsOwnFiles() throws {
-    try directory.save(checkpoint(1), isBest: true, keep: 1)
+    try directory.save(checkpoint(1), keep: 1)
     _ = try EventWriter(in: directory.path, afterStep: 0)
     try folder.write("run/notes.txt", "mine")
     try directory.create(overwrite: true)
-    #expect(directory.checkpointSteps().isEmpty && directory.events.isEmpty)
+    #expect(try directory.checkpointSteps().isEmpty)
+    #expect(try directory.events.isEmpty)
     #expect(FileManager.default.fileExists(atPath: folder("run/notes.txt")))
   }
 }

@@ -18,7 +18,7 @@ enum MatContainer {
   /// - Throws: `CSGError` 66 where the file cannot be read, 65 where it is damaged, cut or of another
   ///   version.
   static func check(_ path: String) throws {
-    guard let bytes = FileManager.default.contents(atPath: path).map([UInt8].init) else {
+    guard let bytes = try FileSystem.contents(of: path) else {
       throw CSGError(.noInput, "\(path): cannot be read")
     }
     guard bytes.count >= headerBytes, bytes[126...127].elementsEqual("IM".utf8) else {

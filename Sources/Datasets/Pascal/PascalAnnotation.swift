@@ -61,12 +61,24 @@ package enum PascalAnnotation {
 
   /// The objects of the picture `stem` of a devkit; nil where it has no outlines.
   package static func objects(devkit: String, stem: String) throws -> [PascalObject]? {
-    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-    let mat = "\(devkit)/\(parts)/\(stem).mat"
-    if exists(mat) { return try objects(mat: mat) }
-    let png = "\(devkit)/\(segmentation)/\(stem).png"
-    guard exists(png) else { return nil }
-    return try objects(
-      segmentation: png, description: "\(devkit)/\(descriptions)/\(stem).xml")
+    let (mat, png, xml) = outlines(devkit: devkit, stem: stem)
+    if try FileSystem.exists(mat) { return try objects(mat: mat) }
+    guard try FileSystem.exists(png) else { return nil }
+    return try objects(segmentation: png, description: xml)
+  }
+
+  private static func outlines(devkit: String, stem: String) -> (
+    mat: String, png: String, xml: String
+  ) {
+    (
+      "\(devkit)/\(parts)/\(stem).mat", "\(devkit)/\(segmentation)/\(stem).png",
+      "\(devkit)/\(descriptions)/\(stem).xml"
+    )
+  }
+
+  /// The files that a picture's samples may be made of, there or not.
+  static func files(devkit: String, stem: String) -> [String] {
+    let (mat, png, xml) = outlines(devkit: devkit, stem: stem)
+    return ["\(devkit)/\(pictures)/\(stem).jpg", mat, png, xml]
   }
 }

@@ -80,29 +80,46 @@ public struct PascalPart {
   /// - Throws: `CSGError` 66 where a folder or list is missing, or a split has no object; 65 where a
   ///   file is damaged, contradicts another, or is missing for another, unless `skipsCorrupt`.
   public init(
-    devkit: String, size: Int, split: PascalSplit, skipsCorrupt: Bool, workers: Workers = .one,
+    devkit: String, size: Int, split: PascalSplit, skipsCorrupt: Bool,
+    ranks: any Ranks = SingleRank(),
     progress: (String) -> Void
   ) throws {
     let reader = PascalReader(devkit: devkit, size: size)
     train = Split(reader: reader)
     test = Split(reader: reader)
-    var stems = try Self.stems(devkit: devkit)
+    var stems: [String] = []
     var listed: [String: PascalSplit.Side] = [:]
-    if case .imageSets(let name) = split {
-      listed = try PascalSplit.listedSides(devkit: devkit, name: name)
-      let all = stems
-      stems = Set(all).union(listed.keys).sorted().filter { listed[$0] != nil }
-      tally.picturesInNoList = all.count - Set(all).intersection(listed.keys).count
+    var scanned: [Agreement] = []
+    try ranks.together {
+      stems = try Self.stems(devkit: devkit)
+      if case .imageSets(let name) = split {
+        listed = try PascalSplit.listedSides(devkit: devkit, name: name)
+        let all = stems
+        stems = Set(all).union(listed.keys).sorted().filter { listed[$0] != nil }
+        tally.picturesInNoList = all.count - Set(all).intersection(listed.keys).count
+      }
+      if ranks.size > 1 {
+        scanned = try stems.map { stem in
+          let sizes = try PascalAnnotation.files(devkit: devkit, stem: stem).map {
+            try FileSystem.size(of: $0).map { "\($0) bytes" } ?? "none"
+          }
+          let side = listed[stem].map { " (\($0))" } ?? ""
+          return Agreement(stem, sizes.joined(separator: ", ") + side, exitCode: .data)
+        }
+      }
     }
+    try ranks.agree(on: scanned)
     let findings = try PascalFinding.all(
-      devkit: devkit, stems: stems, workers: workers, progress: progress)
+      devkit: devkit, stems: stems, ranks: ranks, progress: progress)
     for finding in findings {
       tally.otherObjects += finding.otherObjects
       tally.objectsWithoutPixel += finding.empty.map(\.name)
       if !finding.hasOutlines { tally.picturesWithoutOutlines += 1 }
       if let fault = finding.fault {
-        tally.corrupt.append(
-          CSGError(ExitCode(rawValue: fault.exitCode) ?? .failure, fault.message))
+        let error = CSGError(ExitCode(rawValue: fault.exitCode) ?? .failure, fault.message)
+        // The disk's faults are not the picture's.
+        guard [.data, .noInput].contains(error.exitCode) else { throw error }
+        tally.corrupt.append(error)
       }
     }
     if let first = tally.corrupt.first, !skipsCorrupt {
@@ -135,19 +152,25 @@ public struct PascalPart {
 
   /// Every picture, or outline of one, by name.
   private static func stems(devkit: String) throws -> [String] {
-    func names(_ folder: String, _ suffix: String) -> [String]? {
-      let all = try? FileManager.default.contentsOfDirectory(atPath: "\(devkit)/\(folder)")
-      return all?.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
-        .map { String($0.dropLast(suffix.count)) }
+    func names(_ folder: String, _ suffix: String) throws -> [String]? {
+      try FileSystem.names(in: "\(devkit)/\(folder)")?.filter { name in
+        name.bytes.first != UInt8(ascii: ".") && name.bytes.suffix(suffix.utf8.count) == Array(suffix.utf8)[...]
+      }.map { name in
+        guard let text = name.text else {
+          throw CSGError.data(
+            "\(devkit)/\(folder)/\(name.shown)", "its name is not UTF-8", remedy: "rename it")
+        }
+        return String(text.dropLast(suffix.count))
+      }
     }
     let remedy =
       "name the folder that holds JPEGImages and Annotations_Part, such as VOCdevkit/VOC2010"
-    guard let pictures = names(PascalAnnotation.pictures, ".jpg") else {
+    guard let pictures = try names(PascalAnnotation.pictures, ".jpg") else {
       throw CSGError(
         .noInput, "\(devkit)/\(PascalAnnotation.pictures): no such folder", remedy: remedy)
     }
-    let parts = names(PascalAnnotation.parts, ".mat")
-    let segmentation = names(PascalAnnotation.segmentation, ".png")
+    let parts = try names(PascalAnnotation.parts, ".mat")
+    let segmentation = try names(PascalAnnotation.segmentation, ".png")
     guard parts != nil || segmentation != nil else {
       throw CSGError(
         .noInput,

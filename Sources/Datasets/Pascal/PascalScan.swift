@@ -1,7 +1,7 @@
 import Core
 import Foundation
 
-/// What the scan of a devkit finds in one picture; workers tell it each other.
+/// What the scan of a devkit finds in one picture; ranks tell it each other.
 struct PascalFinding: Codable {
   /// Objects that become samples.
   var crops: [PascalPart.Crop] = []
@@ -31,27 +31,27 @@ struct PascalFinding: Codable {
 
   private init(fault: Fault) { self.fault = fault }
 
-  /// Every picture's finding, in order. Each worker looks into its share of them.
+  /// Every picture's finding, in order. Each rank looks into its share of them.
   static func all(
-    devkit: String, stems: [String], workers: Workers, progress: (String) -> Void
+    devkit: String, stems: [String], ranks: any Ranks, progress: (String) -> Void
   ) throws -> [PascalFinding] {
-    var mine: [PascalFinding] = []
-    for index in stride(from: workers.rank, to: stems.count, by: workers.count) {
-      if mine.count.isMultiple(of: 1000) {
-        progress("scan: picture \(index + 1) of \(stems.count)")
+    let shares = try ranks.together { () throws -> [PascalFinding] in
+      var mine: [PascalFinding] = []
+      for index in stride(from: ranks.rank, to: stems.count, by: ranks.size) {
+        if mine.count.isMultiple(of: 1000) {
+          progress("scan: picture \(index + 1) of \(stems.count)")
+        }
+        mine.append(PascalFinding(devkit: devkit, stem: stems[index]))
       }
-      mine.append(PascalFinding(devkit: devkit, stem: stems[index]))
+      return mine
     }
-    let shares = try workers.gather([UInt8](JSONEncoder().encode(mine))).map {
-      try JSONDecoder().decode([PascalFinding].self, from: Data($0))
-    }
-    return stems.indices.map { shares[$0 % workers.count][$0 / workers.count] }
+    return stems.indices.map { shares[$0 % ranks.size][$0 / ranks.size] }
   }
 
   private mutating func scan(devkit: String, stem: String) throws {
     let path = "\(devkit)/\(PascalAnnotation.pictures)/\(stem).jpg"
     guard let objects = try PascalAnnotation.objects(devkit: devkit, stem: stem) else {
-      guard FileManager.default.fileExists(atPath: path) else {
+      guard try FileSystem.exists(path) else {
         throw CSGError(.noInput, "\(path): no such picture")
       }
       hasOutlines = false

@@ -35,7 +35,7 @@ public enum PascalSplit: Sendable {
     var sides: [String: Side] = [:]
     for (list, side) in [("train", Side.train), ("val", .test)] {
       let path = "\(devkit)/ImageSets/\(name)/\(list).txt"
-      guard let bytes = FileManager.default.contents(atPath: path) else {
+      guard let bytes = try FileSystem.contents(of: path) else {
         throw CSGError(
           .noInput, "\(path): no such list", remedy: "name another folder of \(devkit)/ImageSets")
       }

@@ -9,7 +9,7 @@ package enum VOCObjectNames {
   /// - Throws: `CSGError` 66 where it cannot be read, 65 where it is no such annotation; the error
   ///   names the line.
   package static func read(_ path: String) throws -> [String] {
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard let data = try FileSystem.contents(of: path).map({ Data($0) }) else {
       throw CSGError(.noInput, "\(path): cannot be read")
     }
     let parser = XMLParser(data: data)

@@ -1,0 +1,47 @@
+import Core
+import Datasets
+import Foundation
+import Storage
+
+/// What ranks compare before they take a step together. Paths of data and weights may differ, as where
+/// each host has a copy of its own: what is read there may not.
+extension Agreement {
+  /// The program itself: its version, and its file.
+  public static var program: [Agreement] {
+    get throws {
+      let file = try FileSystem.contents(of: "/proc/self/exe") ?? []
+      let hash = String(UInt64.xxh3(file), radix: 16)
+      return [Agreement("the program", "version \(csgDistVersion), build \(hash)")]
+    }
+  }
+}
+
+extension ResolvedConfiguration {
+  private static let paths: Set<String> = ["data.train", "data.test", "model.weights"]
+
+  /// Every key but those that say where files lie.
+  public var agreements: [Agreement] {
+    flat.filter { !Self.paths.contains($0.key) }.map { Agreement($0.key, $0.value) }
+  }
+}
+
+extension Dataset {
+  /// The split's content, and each of its classes.
+  public func agreements(key: String) -> [Agreement] {
+    func of(_ what: String, _ value: String) -> Agreement {
+      Agreement("\(what) of \(key)", value, exitCode: .data)
+    }
+    return manifest.classes.enumerated().map { of("class \($0.offset)", "'\($0.element)'") } + [
+      of("the fingerprint", manifest.fingerprint),
+      of("mean and std", "\(manifest.mean), \(manifest.std)"),
+      of("the shards", "\(manifest.shards.map(\.count))"),
+    ]
+  }
+}
+
+extension Checkpoint {
+  /// The checkpoint that was read.
+  public func agreement(_ name: String) -> Agreement {
+    Agreement(name, "step \(step), state \(stateDigest)", exitCode: .data)
+  }
+}

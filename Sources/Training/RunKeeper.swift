@@ -1,0 +1,82 @@
+import Core
+import Storage
+
+/// Keeps a run directory in order while a job writes it: under a lock, links true to the checkpoints,
+/// nothing left over of killed processes. Rank 0's.
+final class RunKeeper {
+  let directory: RunDirectory
+  private let warn: (String) -> Void
+  /// Held from the first look at an existing directory, or the first write.
+  private var lock: RunLock?
+
+  /// A keeper that has looked at nothing yet; `warn` is told of what a run survives.
+  init(_ directory: RunDirectory, warn: @escaping (String) -> Void) {
+    self.directory = directory
+    self.warn = warn
+  }
+
+  /// The checkpoint to start from; nil for a new run. What is there is put in order, whatever there is
+  /// left to do.
+  /// - Throws: `CSGError` 73 where a new run would meet an old one, or another process writes there.
+  func origin(resume: Trainer.Resume, overwrite: Bool) throws -> String? {
+    if try directory.exists {
+      guard overwrite || !resume.isNever else { throw existsAlready }
+      // Before looking at what is there: another process may be adding to it.
+      lock = try RunLock(directory)
+    }
+    switch resume {
+    case .never: return nil
+    case .auto: return try tidy()
+    case .file(let path):
+      // That no checkpoint of the directory is whole is no reason to refuse another.
+      do { _ = try tidy() } catch let error as CSGError where error.exitCode == .data {
+        warn(error.message)
+      }
+      return try RunDirectory.checkpoint(at: path)
+    }
+  }
+
+  private var existsAlready: CSGError {
+    CSGError(
+      .cannotCreate, "\(directory.path): this run directory exists",
+      remedy: "add --resume auto to go on, or --overwrite to start anew")
+  }
+
+  /// Removes what killed processes have left, and makes the links true; returns the newest whole
+  /// checkpoint.
+  private func tidy() throws -> String? {
+    guard lock != nil else { return nil }
+    try directory.requireRoomForLinks()
+    try directory.sweep()
+    for name in try directory.foreignNames() {
+      warn("\(directory.checkpoints)/\(name) is no checkpoint of this run, and is left alone")
+    }
+    guard let newest = try directory.newestValid(warn: warn) else { return nil }
+    try directory.settleLinks(newest.content)
+    return newest.path
+  }
+
+  /// Makes the directory that of a run which is at `step`.
+  func open(at step: Int, configuration: String, overwrite: Bool) throws {
+    if lock == nil {
+      lock = try RunLock(directory)
+      // Another process may have put a run here since it was looked at.
+      if try directory.holdsRun { throw existsAlready }
+    }
+    try lock?.requireHeld()
+    try directory.create(overwrite: overwrite)
+    try directory.requireRoomForLinks()
+    if let cut = try directory.rewind(to: step).text { warn(cut) }
+    if let newest = try directory.newestValid(warn: warn) {
+      try directory.settleLinks(newest.content)
+    }
+    try AtomicFile.write(Array(configuration.utf8), to: directory.configuration)
+  }
+
+  /// Saves a checkpoint in the directory that was locked.
+  /// - Throws: `CSGError` 73 where it has become another's.
+  func save(_ checkpoint: Checkpoint, keep: Int, keeping proven: String?) throws {
+    try lock?.requireHeld()
+    try directory.save(checkpoint, keep: keep, keeping: proven)
+  }
+}
