@@ -13,9 +13,31 @@ public enum Safetensors {
     let data_offsets: [Int]
   }
 
-  /// The tensors of a file by name, floating-point ones as Float; integer ones are passed over.
-  /// - Throws: `CSGError` 66 where the file is missing, 65 where it is cut, foreign or inconsistent.
-  public static func read(_ path: String) throws -> [NamedTensor] {
+  /// The tensors of a file in name order, as Float; those whose name `isPassedOver` takes are left out,
+  /// whatever they hold.
+  /// - Throws: `CSGError` 66 where the file is missing, 65 where it is cut, foreign or inconsistent, or
+  ///   where a tensor's type or one of its elements cannot be Float.
+  public static func read(
+    _ path: String, passingOver isPassedOver: (String) -> Bool = { _ in false }
+  ) throws -> [NamedTensor] {
+    try tensors(path, passingOver: isPassedOver) { _, _ in }
+  }
+
+  /// `read`, of weights: every value is finite.
+  /// - Throws: As `read`; `CSGError` 65 that names tensor, type and place of a NaN or an infinity.
+  public static func weights(_ path: String, passingOver isPassedOver: (String) -> Bool) throws
+    -> [NamedTensor]
+  {
+    try tensors(path, passingOver: isPassedOver) { tensor, dtype in
+      guard let fault = tensor.firstValue(where: { !$0.isFinite }) else { return }
+      throw CSGError.data(path, "'\(tensor.name)' (\(dtype)) holds \(fault)")
+    }
+  }
+
+  private static func tensors(
+    _ path: String, passingOver isPassedOver: (String) -> Bool,
+    check: (NamedTensor, _ dtype: String) throws -> Void
+  ) throws -> [NamedTensor] {
     guard let bytes = FileManager.default.contents(atPath: path) else {
       throw CSGError(.noInput, "\(path): no such file, or not readable")
     }
@@ -26,43 +48,14 @@ public enum Safetensors {
     guard length <= headerLimit, Int(length) <= bytes.count - 8 else {
       throw CSGError.data(path, "is no safetensors file, or is cut within its header")
     }
-    let header = bytes.subdata(in: 8..<8 + Int(length))
-    guard let object = try? JSONSerialization.jsonObject(with: header) as? [String: Any] else {
-      throw CSGError.data(path, "is no safetensors file: its header is not a JSON object")
-    }
     let content = [UInt8](bytes[(8 + Int(length))...])
-    return try object.keys.sorted().filter { $0 != "__metadata__" }.compactMap { name in
-      guard let fields = object[name] as? [String: Any], let dtype = fields["dtype"] as? String,
-        let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],
-        offsets.count == 2, shape.allSatisfy({ $0 >= 0 })
-      else { throw CSGError.data(path, "describes '\(name)' without dtype, shape and offsets") }
-      guard let width = widths[dtype] else { return nil }
-      guard let expected = ([width] + shape).checkedProduct() else {
-        throw CSGError.data(path, "'\(name)' is too large")
-      }
-      guard offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= content.count,
-        offsets[1] - offsets[0] == expected
-      else { throw CSGError.data(path, "'\(name)' lies outside the file, or is cut") }
-      let run = content[offsets[0]..<offsets[1]]
-      return NamedTensor(name: name, shape: shape, values: floats(run, dtype: dtype))
-    }
-  }
-
-  private static let widths = ["F64": 8, "F32": 4, "F16": 2, "BF16": 2]
-
-  private static func floats(_ bytes: ArraySlice<UInt8>, dtype: String) -> [Float] {
-    bytes.withUnsafeBytes { run in
-      func load<Bits: FixedWidthInteger>(_ type: Bits.Type, _ index: Int) -> Bits {
-        Bits(littleEndian: run.loadUnaligned(fromByteOffset: index * (Bits.bitWidth / 8), as: type))
-      }
-      let count = run.count / (widths[dtype] ?? 4)
-      switch dtype {
-      case "F64": return (0..<count).map { Float(Double(bitPattern: load(UInt64.self, $0))) }
-      case "F16": return (0..<count).map { Float(Float16(bitPattern: load(UInt16.self, $0))) }
-      case "BF16":
-        return (0..<count).map { Float(bitPattern: UInt32(load(UInt16.self, $0)) << 16) }
-      default: return (0..<count).map { Float(bitPattern: load(UInt32.self, $0)) }
-      }
+    let header = try SafetensorsHeader(
+      bytes.subdata(in: 8..<8 + Int(length)), contentBytes: content.count, path: path)
+    return try header.entries.filter { !isPassedOver($0.name) }.map { entry in
+      let tensor = NamedTensor(
+        name: entry.name, shape: entry.shape, values: try entry.floats(content, path: path))
+      try check(tensor, entry.dtype)
+      return tensor
     }
   }
 

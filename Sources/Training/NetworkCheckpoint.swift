@@ -32,35 +32,55 @@ extension Network {
     return changed
   }
 
-  /// Takes θ, running statistics and, where there is one, G from a checkpoint.
-  /// - Throws: `CSGError` 78 that names every tensor that is missing, unknown or of another shape.
+  /// Takes θ, running statistics and, where there is one, G from a checkpoint; all or nothing.
+  /// - Throws: `CSGError` 78 that names every tensor that is missing, unknown, of another shape or
+  ///   there twice; 65 that names tensor and place of a value that it cannot have.
   public func load(_ checkpoint: Checkpoint, origin: String) throws {
     let parameters = try parameterLayout.tensors.match(checkpoint.parameters, origin: origin)
     let buffers = try statisticsLayout.tensors.match(checkpoint.buffers, origin: origin)
+    for tensor in parameters + buffers { try tensor.requireSound(origin: origin) }
+    if let matrix = checkpoint.gate {
+      guard matrix.shape == [classes, filters] else {
+        throw CSGError(
+          .configuration, "\(origin): gate is \(matrix.shape), the network's \([classes, filters])")
+      }
+      if let fault = matrix.firstValue(where: { !($0 >= 0 && $0 <= 1) }) {
+        throw CSGError.data(origin, "gate holds \(fault), not within [0, 1]")
+      }
+      gate.matrix.copy(from: matrix.values)
+    }
     for (spec, tensor) in zip(parameterLayout.tensors, parameters) {
       spec.write(tensor.values, to: theta)
     }
     for (spec, tensor) in zip(statisticsLayout.tensors, buffers) {
       spec.write(tensor.values, to: statistics)
     }
-    guard let matrix = checkpoint.gate else { return }
-    guard matrix.shape == [classes, filters] else {
-      throw CSGError(
-        .configuration, "\(origin): gate is \(matrix.shape), the network's \([classes, filters])")
+  }
+}
+
+extension NamedTensor {
+  /// Checks that every value is finite and, of a running variance, not below 0.
+  /// - Throws: `CSGError` 65 that names tensor, value and place.
+  fileprivate func requireSound(origin: String) throws {
+    if let fault = firstValue(where: { !$0.isFinite }) {
+      throw CSGError.data(origin, "\(name) holds \(fault)")
     }
-    if let entry = matrix.values.first(where: { !($0 >= 0 && $0 <= 1) }) {
-      throw CSGError(.configuration, "\(origin): gate holds \(entry), not within [0, 1]")
+    guard name.hasSuffix(StateDict.varianceSuffix) else { return }
+    if let fault = firstValue(where: { $0 < 0 }) {
+      throw CSGError.data(origin, "\(name) holds \(fault): no variance is below 0")
     }
-    gate.matrix.copy(from: matrix.values)
   }
 }
 
 extension [TensorSpec] {
   /// `tensors` in the order of these.
-  /// - Throws: `CSGError` 78 that lists what is missing, unknown or of another shape.
+  /// - Throws: `CSGError` 78 that lists what is missing, unknown, of another shape or there twice.
   func match(_ tensors: [NamedTensor], origin: String) throws -> [NamedTensor] {
-    var byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var byName: [String: NamedTensor] = [:]
     var faults: [String] = []
+    for tensor in tensors where byName.updateValue(tensor, forKey: tensor.name) != nil {
+      faults.append("\(tensor.name) is there twice")
+    }
     var matched: [NamedTensor] = []
     for spec in self {
       guard let tensor = byName.removeValue(forKey: spec.name) else {
@@ -72,10 +92,14 @@ extension [TensorSpec] {
       }
       matched.append(tensor)
     }
-    faults += byName.keys.sorted().map { "\($0) is unknown" }
-    guard faults.isEmpty else {
-      let shown = faults.prefix(8).joined(separator: ", ")
-      let more = faults.count > 8 ? ", and \(faults.count - 8) more" : ""
+    let unknown = byName.keys.sorted().map { "\($0) is unknown" }
+    guard faults.isEmpty && unknown.isEmpty else {
+      // Some of either kind: what is missing may be there under another name.
+      let first = faults.prefix(8 - Swift.min(4, unknown.count))
+      let listed = first + unknown.prefix(8 - first.count)
+      let rest = faults.count + unknown.count - listed.count
+      let shown = listed.joined(separator: ", ")
+      let more = rest > 0 ? ", and \(rest) more" : ""
       throw CSGError(.configuration, "\(origin): does not fit the network: \(shown)\(more)")
     }
     return matched

@@ -46,7 +46,8 @@ struct ImportCommand: ParsableCommand {
     commandName: "import", abstract: "Make a checkpoint from safetensors.",
     discussion: """
       Takes torchvision's names and those found in the wild: linear.* for fc.*, a module. prefix, \
-      num_batches_tracked or not. The checkpoint holds weights only: evaluate it (say --set \
+      num_batches_tracked or not. Values become float32; a value that cannot, and one that is not \
+      finite, is an error. The checkpoint holds weights only: evaluate it (say --set \
       data.mean=[…] and data.std=[…] if they differ from the data set's own), or train from it by \
       --set model.weights=CHECKPOINT.
       """)
@@ -82,8 +83,7 @@ struct ImportCommand: ParsableCommand {
     if communicator.isRoot {
       let architecture = try Architecture(architecture)
       let imported = try StateDict.checkpoint(
-        from: Safetensors.read(file), architecture: architecture, classes: classes,
-        channels: channels)
+        reading: file, architecture: architecture, classes: classes, channels: channels)
       // Names and shapes follow from the net; the image size does not matter to them.
       let network = try Network(
         architecture: architecture, channels: channels, classes: classes,

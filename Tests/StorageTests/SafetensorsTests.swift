@@ -9,14 +9,6 @@ struct SafetensorsTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A file of a header and its content, with the header's own length or another.
-  private func file(_ header: String, _ content: [UInt8] = [], length: UInt64? = nil) throws
-    -> String
-  {
-    let size = withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian) { Array($0) }
-    return try folder.write("a.safetensors", size + Array(header.utf8) + content)
-  }
-
   @Test func tensorsComeBackInNameOrder() throws {
     let tensors = [
       NamedTensor(
@@ -53,36 +45,6 @@ struct SafetensorsTests {
     #expect(Array(bytes[(8 + length)...]) == [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0])
   }
 
-  /// 1, −2 and 0.5 in every floating-point type.
-  @Test(
-    arguments: [
-      (
-        "F64",
-        [0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f]
-      ),
-      ("F32", [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f]),
-      ("F16", [0, 0x3c, 0, 0xc0, 0, 0x38]),
-      ("BF16", [0x80, 0x3f, 0, 0xc0, 0, 0x3f]),
-    ] as [(String, [UInt8])])
-  func floatingPointTypesAreRead(dtype: String, content: [UInt8]) throws {
-    // One byte before the tensor leaves it unaligned.
-    let path = try file(
-      """
-      {"x":{"dtype":"\(dtype)","shape":[3],"data_offsets":[1,\(content.count + 1)]}}
-      """, [0xff] + content)
-    #expect(
-      try Safetensors.read(path) == [NamedTensor(name: "x", shape: [3], values: [1, -2, 0.5])])
-  }
-
-  @Test func integersArePassedOver() throws {
-    let path = try file(
-      """
-      {"__metadata__":{"a":"b"},"n":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},
-      "x":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}
-      """, [9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3f])
-    #expect(try Safetensors.read(path) == [NamedTensor(name: "x", shape: [1], values: [1])])
-  }
-
   @Test(arguments: [
     // Offsets: outside, negative, reversed, not those of the shape, too many, beyond an Int.
     #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
@@ -104,7 +66,7 @@ struct SafetensorsTests {
     "[1,2]", "3", "", "{", #"{"x":"#, "\u{0}\u{0}\u{0}\u{0}",
   ])
   func hostileHeadersAreRefused(header: String) throws {
-    let path = try file(header, [UInt8](repeating: 0, count: 8))
+    let path = try folder.safetensors(header, [UInt8](repeating: 0, count: 8))
     let error = #expect(throws: CSGError.self) { try Safetensors.read(path) }
     #expect(error?.exitCode == .data)
     #expect(error?.message.hasPrefix("\(path): ") == true)
@@ -113,14 +75,14 @@ struct SafetensorsTests {
   @Test(arguments: [3, 100_000_000, 100_000_001, UInt64(Int.max), .max])
   func aHeaderLongerThanItsFileIsRefused(length: UInt64) throws {
     let error = #expect(throws: CSGError.self) {
-      try Safetensors.read(try file("{}", length: length))
+      try Safetensors.read(try folder.safetensors("{}", length: length))
     }
     #expect(error?.exitCode == .data)
   }
 
   @Test func deepNestingIsRefused() throws {
     let header = String(repeating: "[", count: 100_000)
-    #expect(throws: CSGError.self) { try Safetensors.read(try file(header)) }
+    #expect(throws: CSGError.self) { try Safetensors.read(try folder.safetensors(header)) }
   }
 
   @Test func everyCutIsRefused() throws {

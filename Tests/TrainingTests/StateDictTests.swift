@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Kernels
 import Network
 import Storage
@@ -17,7 +18,7 @@ import Testing
 
   private func read(_ tensors: [NamedTensor]) throws -> Checkpoint {
     try StateDict.checkpoint(
-      from: tensors, architecture: Architecture("resnet8"), classes: 3, channels: 1)
+      from: tensors, origin: "wild", architecture: Architecture("resnet8"), classes: 3, channels: 1)
   }
 
   @Test(arguments: ["", "module."]) func namesFoundInTheWildAreTaken(_ prefix: String) throws {
@@ -51,7 +52,7 @@ import Testing
     let loaded = try network()
     try loaded.load(
       try StateDict.checkpoint(
-        from: Safetensors.read(file), architecture: Architecture(name), classes: 5, channels: 3),
+        reading: file, architecture: Architecture(name), classes: 5, channels: 3),
       origin: file)
     #expect(loaded.theta.array == original.theta.array)
     #expect(loaded.statistics.array == original.statistics.array)
@@ -73,10 +74,59 @@ import Testing
     ] { #expect(error?.message.contains(part) == true, "\(part)") }
   }
 
-  @Test func aGateOfAnotherShapeIsRefused() throws {
-    var checkpoint = try network().checkpoint(hasGate: true)
-    checkpoint.gate = NamedTensor(
-      name: "gate", shape: [1, 64], values: Array(repeating: 1, count: 64))
-    #expect(throws: CSGError.self) { try network().load(checkpoint, origin: "test") }
+  /// Tensors under a prefix that is not known are both missing and unknown.
+  @Test func unknownNamesAreToldBesideMissingOnes() throws {
+    let tensors = StateDict.tensors(of: try network().checkpoint(hasGate: false)).map {
+      NamedTensor(name: "model." + $0.name, shape: $0.shape, values: $0.values)
+    }
+    let error = #expect(throws: CSGError.self) {
+      try network().load(try read(tensors), origin: "weights")
+    }
+    for part in ["conv1.weight is missing", "model.bn1.bias is unknown", ", and "] {
+      #expect(error?.message.contains(part) == true, "\(part)")
+    }
+  }
+
+  /// Two names for one tensor: neither is dropped in silence.
+  @Test(arguments: [
+    ("fc.bias", "linear.bias"), ("bn1.weight", "module.bn1.weight"),
+    ("module.fc.weight", "module.linear.weight"), ("csg.gate", "module.csg.gate"),
+    ("bn1.running_var", "module.bn1.running_var"), ("conv1.weight", "conv1.weight"),
+  ])
+  func twoTensorsOfOneNameAreNamed(first: String, second: String) throws {
+    let tensors = [first, second].map { NamedTensor(name: $0, shape: [1], values: [1]) }
+    let error = #expect(throws: CSGError.self) { try read(tensors) }
+    #expect(error?.exitCode == .data)
+    #expect(
+      error?.message.hasPrefix("wild: '\(first)' and '\(second)' both stand for '") == true)
+  }
+
+  /// A gate of bytes and counters beyond 2²⁴ come through a file.
+  @Test func integersComeThroughAFile() throws {
+    let folder = try TemporaryFolder()
+    let tensors = StateDict.tensors(of: try network().checkpoint(hasGate: false))
+    try Safetensors.write(tensors, metadata: [:], to: folder("a"))
+    let plain = try Data(contentsOf: URL(fileURLWithPath: folder("a")))
+    let length = 8 + Int(plain[0]) + Int(plain[1]) << 8
+    let end = plain.count - length
+    let gate = (0..<3 * 64).map { UInt8($0 % 2) }
+    let header =
+      String(decoding: plain[8..<length], as: UTF8.self).trimmingCharacters(in: .whitespaces)
+      .dropLast() + """
+        ,"csg.gate":{"dtype":"BOOL","shape":[3,64],"data_offsets":[\(end),\(end + 192)]},\
+        "bn1.num_batches_tracked":{"dtype":"I64","shape":[],\
+        "data_offsets":[\(end + 192),\(end + 200)]}}
+        """
+    let size = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
+    let counter = [UInt8](repeating: 0x7f, count: 8)
+    let file = try folder.write(
+      "b.safetensors", size + Array(header.utf8) + plain[length...] + gate + counter)
+    let loaded = try network()
+    try loaded.load(
+      try StateDict.checkpoint(
+        reading: file, architecture: Architecture("resnet8"), classes: 3, channels: 1),
+      origin: file)
+    #expect(loaded.gate.matrix.array == gate.map(Float.init))
+    #expect(loaded.theta.array == (try network().theta.array))
   }
 }
