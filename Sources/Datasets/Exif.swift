@@ -1,6 +1,9 @@
+import CZlib
+
 /// What a camera wrote beside the picture.
 ///
-/// Source: CIPA DC-008 (Exif 2.3), 4.6.4 "Orientation"; segments as in ITU-T T.81, B.1.1.4.
+/// Source: CIPA DC-008 (Exif 2.3), 4.6.4 "Orientation"; segments as in ITU-T T.81, B.1.1.4; chunks as
+/// in https://www.w3.org/TR/png-3/, 5.3 "Chunk layout" and "eXIf" among the ancillary ones.
 enum Exif {
   /// How the rows and columns of a JPEG file lie, 1 … 8; 1 (upright) where it says nothing sound.
   static func orientation(jpeg bytes: [UInt8]) -> Int {
@@ -22,6 +25,26 @@ enum Exif {
         return orientation(tiff: Array(segment.dropFirst(6)))
       }
       place += 2 + length
+    }
+    return 1
+  }
+
+  /// How the rows and columns of a PNG file lie, 1 … 8; 1 (upright) where it says nothing sound. Its
+  /// eXIf chunk, before the image data or after, holds what follows `Exif\0\0` in a JPEG file.
+  static func orientation(png bytes: [UInt8]) -> Int {
+    func word(_ place: Int) -> Int { bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
+    var place = 8  // after the signature; a chunk is length, type, data and CRC
+    while place + 12 <= bytes.count {
+      let (length, data) = (word(place), place + 8)
+      let type = bytes[place + 4..<data]
+      guard length <= bytes.count - place - 12, !type.elementsEqual("IEND".utf8) else { return 1 }
+      if type.elementsEqual("eXIf".utf8) {
+        let covered = bytes[place + 4..<data + length]
+        let checksum = covered.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) }
+        guard checksum == word(data + length) else { return 1 }
+        return orientation(tiff: Array(covered.dropFirst(4)))
+      }
+      place = data + length + 4
     }
     return 1
   }

@@ -87,7 +87,8 @@ extension Picture {
       let picture = try Picture(jpeg: bytes, header: header, path: path)
       self = picture.inRGB().upright(orientation: Exif.orientation(jpeg: bytes))
     case (.png, .rgb):
-      self = try Picture(png: bytes, header: header, channels: 3, path: path)
+      let picture = try Picture(png: bytes, header: header, channels: 3, path: path)
+      self = picture.upright(orientation: Exif.orientation(png: bytes))
     case (.png, .stored) where header.stored != 0:
       self = try Picture(png: bytes, header: header, channels: 1, path: path)
     case (_, .stored):
