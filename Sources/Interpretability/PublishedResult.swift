@@ -16,12 +16,15 @@ package struct PublishedResult: Sendable, Equatable {
     """
 
   /// The paper's rows for a net on the test split of a data set, CSG before STD; none where it has no
-  /// such row. A folder of pictures does not say what it is: with 1000 classes it is taken for
-  /// ImageNet, and `caution` says so.
-  package static func rows(architecture: String, classes: Int, source: String)
-    -> (rows: [PublishedResult], caution: String?)?
-  {
+  /// such row. A data set in CIFAR-10's layout says by its content what it is: without
+  /// `isCIFAR10Test` there is a caution in place of rows. A folder of pictures does not: with 1000
+  /// classes it is taken for ImageNet, and `caution` says so.
+  package static func rows(
+    architecture: String, classes: Int, source: String, isCIFAR10Test: Bool
+  ) -> (rows: [PublishedResult], caution: String?)? {
     switch (architecture, classes, source) {
+    case ("resnet20", 10, "CIFAR-10 binary") where !isCIFAR10Test:
+      return ([], "Its row for CIFAR-10 is for the 10000 test pictures, which these are not.")
     case ("resnet20", 10, "CIFAR-10 binary"):
       return (
         [

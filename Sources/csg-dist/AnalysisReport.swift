@@ -7,6 +7,8 @@ struct AnalysisReport {
   let metrics: Metrics
   let network: TrainingFacts, baseline: TrainingFacts?
   let figures: [Figure]
+  /// Whether the samples are CIFAR-10's own test set.
+  let isCIFAR10Test: Bool
 
   /// The page.
   var page: Page {
@@ -69,13 +71,16 @@ struct AnalysisReport {
   private var table1: [Page.Block] {
     let (data, origin) = (metrics.data, metrics.network.origin)
     let published = PublishedResult.rows(
-      architecture: origin.architecture, classes: origin.classes, source: data.source)
+      architecture: origin.architecture, classes: origin.classes, source: data.source,
+      isCIFAR10Test: isCIFAR10Test)
     let rows = data.split == "test" ? published?.rows ?? [] : []
-    let source =
+    let about =
       rows.isEmpty
       ? "The paper's Table 1 has no row for \(origin.architecture) on the \(data.split) split of "
         + "\(data.source)."
-      : "Published: \(PublishedResult.citation). \(published?.caution ?? "")"
+      : "Published: \(PublishedResult.citation)."
+    let caution = data.split == "test" ? published?.caution : nil
+    let source = [about, caution].compactMap { $0 }.joined(separator: " ")
     return [
       .heading(2, "Table 1"), .table(tables.table1(rows)), .paragraph(source),
     ]

@@ -115,7 +115,7 @@ struct AnalyzeCommand: ParsableCommand {
         network: TrainingFacts(
           path: checkpoint, run: run, isGated: metrics.network.origin.gated),
         baseline: other.map { TrainingFacts(path: baseline ?? "", run: $0, isGated: false) },
-        figures: figures)
+        figures: figures, isCIFAR10Test: try dataset.isCIFAR10Test())
       try folder.write(report, network: network, baseline: reference)
     }
     if json {

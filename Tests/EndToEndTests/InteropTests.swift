@@ -1,3 +1,4 @@
+import Datasets
 import Events
 import Foundation
 import TestSupport
@@ -61,6 +62,23 @@ import Testing
     let correct = Int((accuracy * 10_000).rounded())
     #expect(document["count"] as? Int == 10_000)
     #expect(abs(correct - 9173) <= 2, "\(correct) correct")
+  }
+
+  /// The constant that stands for the test set is over what the shards hold, and lets the paper's row
+  /// stand beside it.
+  @Test(.enabled(if: Places.data != nil, Comment(rawValue: noData)))
+  func theTestSetOfCIFAR10IsKnownByItsContent() throws {
+    let folder = try Self.cifar10.get()
+    let dataset = try Dataset(folder: folder("data/test"))
+    #expect(try dataset.contentDigest() == Dataset.cifar10TestDigest)
+    #expect(try dataset.isCIFAR10Test())
+    _ = try run(
+      ["analyze", "wild.h5", "--data", "data", "--output", "known", "--remove-classes", "0"],
+      in: folder, ranks: 2)
+    let text = try String(contentsOfFile: folder("known/report.html"), encoding: .utf8)
+    for part in ["paper, CSG", ">91.92 %</td>", ">0.1603</td>", "[0.1, 0.1]", "arXiv:2007.08194"] {
+      #expect(text.contains(part), "\(part)")
+    }
   }
 
   @Test(

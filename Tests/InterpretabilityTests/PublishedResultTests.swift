@@ -8,7 +8,9 @@ import Testing
     standard: [Double]
   ) throws -> String? {
     let found = try #require(
-      PublishedResult.rows(architecture: architecture, classes: classes, source: source))
+      PublishedResult.rows(
+        architecture: architecture, classes: classes, source: source,
+        isCIFAR10Test: source == "CIFAR-10 binary"))
     #expect(found.rows.map(\.name) == ["paper, CSG", "paper, STD"])
     let (first, last) = (found.rows[0], found.rows[1])
     #expect([first.accuracy, first.informationScore, first.density] == gated)
@@ -23,6 +25,14 @@ import Testing
       "resnet20", 10, "CIFAR-10 binary", gated: [0.9192, 0.1603, 0.1], interval: [0.1, 0.1],
       standard: [0.9169, 0.1119])
     #expect(caution == nil)
+  }
+
+  @Test func otherDataInCIFARsLayoutHasNone() throws {
+    let found = try #require(
+      PublishedResult.rows(
+        architecture: "resnet20", classes: 10, source: "CIFAR-10 binary", isCIFAR10Test: false))
+    #expect(found.rows.isEmpty)
+    #expect(found.caution?.contains("which these are not") == true)
   }
 
   @Test func imageNet() throws {
@@ -46,6 +56,7 @@ import Testing
   ])
   func othersHaveNone(architecture: String, classes: Int, source: String) {
     #expect(
-      PublishedResult.rows(architecture: architecture, classes: classes, source: source) == nil)
+      PublishedResult.rows(
+        architecture: architecture, classes: classes, source: source, isCIFAR10Test: true) == nil)
   }
 }
