@@ -8,21 +8,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Two classes of golden pictures in every coding.
-  private func fill() throws {
-    let classes = [
-      "a": ["plain.jpg", "subsampled.jpg", "progressive.jpg", "orientation-3.jpg", "cmyk.jpg"],
-      "b": ["orientation-6.jpg", "palette-8.png", "rgb-16.png", "interlaced.png", "grey.jpg"],
-    ]
-    for (name, pictures) in classes {
-      for (split, pictures) in [("train", pictures), ("val", Array(pictures.prefix(2)))] {
-        for picture in pictures {
-          let golden = URL(fileURLWithPath: Places.golden("pictures/\(picture)"))
-          try folder.write("in/\(split)/\(name)/\(picture)", [UInt8](Data(contentsOf: golden)))
-        }
-      }
-    }
-  }
+  private func fill() throws { try GoldenPictures.fill(folder, "in") }
 
   private func run(_ arguments: [String], ranks: Int? = nil) throws -> Finished {
     let finished = try Program.run(arguments, ranks: ranks, in: folder.path)

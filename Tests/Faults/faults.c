@@ -11,6 +11,7 @@
 //   FAULTS_FOLDER   the folder; without it nothing is counted
 //   FAULTS_LOG      file to append a line to for each call, before it is made: NUMBER KIND PATH, the path
 //                   relative to the folder
+//   FAULTS_MATCH    where set, only calls whose KIND PATH contains this text are counted and logged
 //   FAULTS_AT       number of the call that FAULTS_DO is done at
 //   FAULTS_DO       EIO, ENOSPC or an error's number: the call is not made, and fails;
 //                   kill-before, kill-after: SIGKILL instead of the call, or between it and its return
@@ -41,6 +42,7 @@ enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER };
 
 static char folder[PATH_MAX]; // absolute, without links; empty: nothing is counted
 static int log_descriptor = -1;
+static const char *match;     // NULL: every call is counted
 static long at;               // 0: no call
 static enum fate wanted;
 static int wanted_error;
@@ -61,6 +63,7 @@ static void read_environment(void) {
   const char *path = getenv("FAULTS_LOG"), *number = getenv("FAULTS_AT"), *deed = getenv("FAULTS_DO");
   // By system call, here and below: this library's own calls are nobody's.
   if (path) log_descriptor = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  match = getenv("FAULTS_MATCH");
   is_sticky = getenv("FAULTS_STICKY") != NULL;
   if (!number || !deed) return;
   at = atol(number);
@@ -138,14 +141,13 @@ static enum fate meet(const char *kind, int directory, const char *path) {
   enum fate fate = PASS;
   char full[2 * PATH_MAX];
   const char *name = folder[0] ? below(directory, path, full) : NULL;
-  if (name) {
+  char call[2 * PATH_MAX], line[2 * PATH_MAX + 32];
+  if (name) snprintf(call, sizeof call, "%s %s", kind, name);
+  if (name && (!match || strstr(call, match))) {
     pthread_mutex_lock(&lock);
     long number = ++count;
-    if (log_descriptor >= 0) {
-      char line[PATH_MAX + 64];
-      int length = snprintf(line, sizeof line, "%ld %s %s\n", number, kind, name);
-      if (syscall(SYS_write, log_descriptor, line, length) != length) abort();
-    }
+    int length = snprintf(line, sizeof line, "%ld %s\n", number, call);
+    if (log_descriptor >= 0 && syscall(SYS_write, log_descriptor, line, length) != length) abort();
     if (number == at) met_kind = kind;
     if (number == at || (is_sticky && met_kind && strcmp(kind, met_kind) == 0)) fate = wanted;
     pthread_mutex_unlock(&lock);

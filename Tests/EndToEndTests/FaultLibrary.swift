@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+
+/// One file-system call of a program fails, or is its last.
+struct Fault: Sendable, CustomStringConvertible {
+  /// Only calls whose kind and path contain this count; empty: all below the folder.
+  var match = ""
+  /// Which of them, from 1.
+  let number: Int
+  /// `EIO`, `ENOSPC`, `kill-before` or `kill-after`.
+  let deed: String
+
+  var isKill: Bool { deed.hasPrefix("kill") }
+  var description: String { "\(deed) at call \(number) \(match)" }
+}
+
+/// `Tests/Faults/faults.c`, built and laid before the C library.
+struct FaultLibrary: Sendable {
+  /// A file-system call as the library logs it.
+  struct Call: Sendable {
+    /// `open`, `create`, `pwrite`, …, and the path relative to the folder.
+    let kind: String, path: String
+
+    var needsSpace: Bool {
+      let kinds: Set = [
+        "create", "mkdir", "write", "pwrite", "writev", "rename", "link", "symlink", "fsync",
+        "fdatasync", "ftruncate",
+      ]
+      return kinds.contains(kind)
+    }
+  }
+
+  /// A C compiler in PATH.
+  static let compiler = ["cc", "clang", "gcc"].first { name in
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+  }
+  static let noCompiler = "SKIPPED: no C compiler (cc, clang, gcc) for Tests/Faults/faults.c"
+
+  private static let built = Result { try FaultLibrary() }
+  private let folder: TemporaryFolder
+
+  private init() throws {
+    folder = try TemporaryFolder()
+    let source = "\(Places.root)/Tests/Faults/faults.c"
+    let command = [Self.compiler ?? "cc", "-shared", "-fPIC", "-O1", source]
+    let compiled = try Program(
+      command: command + ["-o", folder("faults.so"), "-ldl", "-lpthread"], in: folder.path
+    ).finish()
+    guard compiled.status == 0 else { throw NotBuilt(errors: compiled.errors) }
+  }
+
+  private struct NotBuilt: Error { let errors: String }
+
+  /// Runs `csg-dist` in a folder, whose calls there are counted and of which one has a fault; under
+  /// mpirun only those of `rank`.
+  static func run(
+    _ arguments: [String], in folder: TemporaryFolder, fault: Fault? = nil, match: String = "",
+    ranks: Int? = nil, rank: Int? = nil
+  ) throws -> (finished: Finished, calls: [Call]) {
+    let place = try TemporaryFolder()
+    var environment = [
+      "LD_PRELOAD": try built.get().folder("faults.so"), "FAULTS_FOLDER": folder.path,
+      "FAULTS_LOG": place("calls"),
+    ]
+    let match = fault?.match ?? match
+    if !match.isEmpty { environment["FAULTS_MATCH"] = match }
+    if let fault {
+      environment["FAULTS_AT"] = "\(fault.number)"
+      environment["FAULTS_DO"] = fault.deed
+    }
+    if let rank { environment["FAULTS_RANK"] = "\(rank)" }
+    let finished = try Program.run(
+      arguments, ranks: ranks, in: folder.path, environment: environment)
+    let log = FileManager.default.contents(atPath: place("calls")) ?? Data()
+    let calls = String(decoding: log, as: UTF8.self).split(separator: "\n").map { line in
+      let parts = line.split(separator: " ", maxSplits: 2).map(String.init)
+      return Call(kind: parts[1], path: parts[2])
+    }
+    return (finished, calls)
+  }
+}
