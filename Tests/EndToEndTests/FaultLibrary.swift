@@ -9,9 +9,11 @@ struct Fault: Sendable, CustomStringConvertible {
   let number: Int
   /// `EIO`, `ENOSPC`, `kill-before` or `kill-after`.
   let deed: String
+  /// Whether later calls of the same kind fail too, as on a disk that stays full.
+  var isSticky = false
 
   var isKill: Bool { deed.hasPrefix("kill") }
-  var description: String { "\(deed) at call \(number) \(match)" }
+  var description: String { "\(deed)\(isSticky ? " from" : " at") call \(number) of '\(match)'" }
 }
 
 /// `Tests/Faults/faults.c`, built and laid before the C library.
@@ -68,10 +70,13 @@ struct FaultLibrary: Sendable {
     if let fault {
       environment["FAULTS_AT"] = "\(fault.number)"
       environment["FAULTS_DO"] = fault.deed
+      if fault.isSticky { environment["FAULTS_STICKY"] = "1" }
     }
     if let rank { environment["FAULTS_RANK"] = "\(rank)" }
-    let finished = try Program.run(
-      arguments, ranks: ranks, in: folder.path, environment: environment)
+    let finished =
+      ranks == nil
+      ? try patiently(Program(arguments, in: folder.path, environment: environment))
+      : try Program.run(arguments, ranks: ranks, in: folder.path, environment: environment)
     let log = FileManager.default.contents(atPath: place("calls")) ?? Data()
     let calls = String(decoding: log, as: UTF8.self).split(separator: "\n").map { line in
       let parts = line.split(separator: " ", maxSplits: 2).map(String.init)
@@ -79,4 +84,15 @@ struct FaultLibrary: Sendable {
     }
     return (finished, calls)
   }
+
+  /// Waits for a program that a fault may make hang, but not for ever.
+  private static func patiently(_ program: Program) -> Finished {
+    let identifier = program.identifier
+    let end = DispatchWorkItem { kill(identifier, SIGABRT) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + patienceSeconds, execute: end)
+    defer { end.cancel() }
+    return program.finish()
+  }
+
+  private static let patienceSeconds = 120.0
 }

@@ -11,6 +11,8 @@ struct FaultyCommand: Sendable, CustomTestStringConvertible {
   let arguments: [String]
   /// How it is run after it failed.
   let again: [String]
+  /// What calls are counted, each for itself: a training's data are read by a thread of their own.
+  var places: [String] { name == "train" ? [" run", " data/"] : [""] }
   var testDescription: String { name }
 
   private init(_ name: String, given: [String], _ arguments: [String], again: [String] = []) {
@@ -129,7 +131,7 @@ struct FaultyCommand: Sendable, CustomTestStringConvertible {
   private func link(_ name: String) -> String { "run/checkpoints/\(name)" }
 
   private func figures(in folder: TemporaryFolder) -> String {
-    folder.listing().filter { $0.hasPrefix("analysis/") && !$0.hasPrefix("analysis/.") }
+    folder.listing().filter { $0.hasPrefix("analysis/") && !$0.contains(".partial") }
       .joined(separator: " ")
   }
 

@@ -93,4 +93,16 @@ import Testing
     let last = try #require(sound.digests.keys.max())
     #expect(try Self.digests(folder, [last])[last] == sound.digests[last])
   }
+
+  /// Places that only h5py knows: chunks and their checksums, indices, slack.
+  @Test(.enabled(if: Places.python != nil, Comment(rawValue: InteropTests.noPython)))
+  func damageAnywhere() throws {
+    let python = try #require(Places.python)
+    let folder = try TemporaryFolder()
+    let finished = try Program(
+      command: [python, "\(Places.root)/Tests/Faults/damage", "--program", Places.program]
+        + ["--trials", "60"], in: folder.path, environment: ["PYTHONDONTWRITEBYTECODE": "1"]
+    ).finish()
+    #expect(finished.status == 0, "\(finished.output)\(finished.errors)")
+  }
 }

@@ -5,8 +5,8 @@
 //   FAULTS_FOLDER=/data FAULTS_AT=7 FAULTS_DO=EIO LD_PRELOAD=./faults.so PROGRAM …     call 7 fails
 //
 // Calls on a folder and what lies below it are counted from 1, over all threads; a process has a count of its
-// own. Paths are taken as they are spelled, descriptors as /proc/self/fd names them. What the C library calls
-// within itself (fopen's open, fts's readdir) cannot be seen from here.
+// own. Paths are taken as they are spelled, descriptors as /proc/self/fd names them; longer ones than LONGEST are
+// not counted. What the C library calls within itself (fopen's open, fts's readdir) cannot be seen from here.
 //
 //   FAULTS_FOLDER   the folder; without it nothing is counted
 //   FAULTS_LOG      file to append a line to for each call, before it is made: NUMBER KIND PATH, the path
@@ -37,6 +37,8 @@
 #include <unistd.h>
 
 // ---- What is asked for
+
+enum { LONGEST = 1024 }; // bytes of a path: a signal's stack, where a crash is reported, is small
 
 enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER };
 
@@ -77,11 +79,11 @@ static void read_environment(void) {
 
 // ---- Paths
 
-// Writes the path that a descriptor was opened by into `path` [PATH_MAX]; 0 where it has none, as a pipe.
+// Writes the path that a descriptor was opened by into `path` [LONGEST]; 0 where it has none, as a pipe.
 static int descriptor_path(int descriptor, char *path) {
   char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-  ssize_t length = syscall(SYS_readlinkat, AT_FDCWD, link, path, PATH_MAX - 1);
+  ssize_t length = syscall(SYS_readlinkat, AT_FDCWD, link, path, LONGEST - 1);
   path[length > 0 ? length : 0] = 0;
   return path[0] == '/';
 }
@@ -105,20 +107,20 @@ static void simplify(char *path) {
 }
 
 // What a path within `directory` (a descriptor, or AT_FDCWD) is below the folder: NULL where it lies outside. An
-// empty path is the directory itself.
+// empty path is the directory itself. The room for it is `full` [LONGEST].
 static const char *below(int directory, const char *path, char *full) {
   if (!path) return NULL;
   size_t length = 0;
   if (*path != '/') {
     if (directory != AT_FDCWD) {
       if (!descriptor_path(directory, full)) return NULL;
-    } else if (syscall(SYS_getcwd, full, PATH_MAX) <= 0) {
+    } else if (syscall(SYS_getcwd, full, LONGEST) <= 0) {
       return NULL;
     }
     length = strlen(full);
-    full[length++] = '/';
   }
-  if (length + strlen(path) >= PATH_MAX) return NULL;
+  if (length + 1 + strlen(path) >= LONGEST) return NULL;
+  if (length > 0) full[length++] = '/';
   strcpy(full + length, path);
   simplify(full);
   size_t above = strlen(folder);
@@ -139,9 +141,8 @@ static enum fate meet(const char *kind, int directory, const char *path) {
   int error = errno;
   pthread_once(&once, read_environment);
   enum fate fate = PASS;
-  char full[2 * PATH_MAX];
+  char full[LONGEST], call[LONGEST + 16], line[LONGEST + 48];
   const char *name = folder[0] ? below(directory, path, full) : NULL;
-  char call[2 * PATH_MAX], line[2 * PATH_MAX + 32];
   if (name) snprintf(call, sizeof call, "%s %s", kind, name);
   if (name && (!match || strstr(call, match))) {
     pthread_mutex_lock(&lock);
