@@ -63,7 +63,8 @@ public enum FileSystem {
     while true {
       let part = try [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
         while filled < buffer.count {
-          let count = read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+          let count = read(
+            descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
           if count < 0 && errno == EINTR { continue }
           guard count >= 0 else { throw fault("read", path, errno) }
           if count == 0 { break }
@@ -183,8 +184,10 @@ public struct FileName: Hashable, Comparable, Sendable {
   /// The name with every letter beyond ASCII as `\u{N}`: tells apart what looks alike.
   package var spelled: String {
     guard let text else { return shown }
-    return text.unicodeScalars.map { $0.isASCII ? String($0) : "\\u{\(String($0.value, radix: 16))}" }
-      .joined()
+    return text.unicodeScalars.map {
+      $0.isASCII ? String($0) : "\\u{\(String($0.value, radix: 16))}"
+    }
+    .joined()
   }
 
   private static func hex(_ byte: UInt8) -> String {

@@ -80,7 +80,8 @@ extension Ranks {
 
   private func foreign(_ rank: Int) -> CSGError {
     CSGError(
-      .configuration, "rank \(rank) speaks otherwise than rank \(self.rank): its program is another",
+      .configuration,
+      "rank \(rank) speaks otherwise than rank \(self.rank): its program is another",
       remedy: "run the same csg-dist on every rank")
   }
 }
@@ -115,11 +116,13 @@ public struct Disagreement: Sendable {
 }
 
 extension Ranks {
-  /// Compares things across ranks: one digest of all of them, and only where that differs, each.
-  public func disagreement(
-    on things: some RandomAccessCollection<Agreement>
-  ) throws -> Disagreement? {
+  /// Compares things across ranks: one digest of all of them, and only where that differs, each. One
+  /// process alone does not even look at them.
+  public func disagreement(on given: @autoclosure () throws -> [Agreement]) throws
+    -> Disagreement?
+  {
     guard size > 1 else { return nil }
+    let things = try given()
     let hashes = things.map(\.hash)
     let whole = DigestBuilder()
     whole.update(hashes)
@@ -128,15 +131,17 @@ extension Ranks {
     if let rank = all.firstIndex(where: { $0.count != mine.count }) { throw foreign(rank) }
     guard let rank = all.firstIndex(where: { $0 != all[0] }) else { return nil }
 
-    let lists = try gather(hashes.flatMap { hash in
-      withUnsafeBytes(of: hash.littleEndian) { Array($0) }
-    })
+    let lists = try gather(
+      hashes.flatMap { hash in
+        withUnsafeBytes(of: hash.littleEndian) { Array($0) }
+      })
     let (ours, theirs) = (lists[0], lists[rank])
     let byte = zip(ours, theirs).enumerated().first { $0.element.0 != $0.element.1 }?.offset
     let number = (byte ?? min(ours.count, theirs.count)) / 8
-    let thing = number < things.count ? things[things.index(things.startIndex, offsetBy: number)] : nil
+    let thing = number < things.count ? things[number] : nil
     let told = try gather(
-      [UInt8](JSONEncoder().encode(thing.map { [$0.name, $0.value, "\($0.exitCode.rawValue)"] } ?? [])))
+      [UInt8](
+        JSONEncoder().encode(thing.map { [$0.name, $0.value, "\($0.exitCode.rawValue)"] } ?? [])))
     let texts = try told.enumerated().map { rank, bytes in
       guard let text = try? JSONDecoder().decode([String].self, from: Data(bytes)) else {
         throw foreign(rank)
@@ -156,8 +161,8 @@ extension Ranks {
 
   /// Checks that all ranks were given the same.
   /// - Throws: `CSGError` with the differing thing's code that names it and the rank.
-  public func agree(on things: some RandomAccessCollection<Agreement>) throws {
-    guard let difference = try disagreement(on: things) else { return }
+  public func agree(on given: @autoclosure () throws -> [Agreement]) throws {
+    guard let difference = try disagreement(on: given()) else { return }
     throw CSGError(
       difference.exitCode,
       "rank \(difference.rank) differs from rank 0 in \(difference.name): it has "

@@ -81,7 +81,8 @@ public final class Dataset: @unchecked Sendable {
   /// What a user of this split should know: that damage of its images may pass; nil where it cannot.
   public var caution: String? {
     guard !manifest.hasSampleDigests || manifest.digest == nil else { return nil }
-    return "\(folder) was prepared by an older csg-dist, without a digest of each sample: damage may pass "
+    return
+      "\(folder) was prepared by an older csg-dist, without a digest of each sample: damage may pass "
       + "unseen; csg-dist inspect \(folder) --verify --write-digests adds them"
   }
 
@@ -89,6 +90,7 @@ public final class Dataset: @unchecked Sendable {
   /// replaced whole, then the manifest; the fingerprint stays.
   /// - Throws: `CSGError` 73 or 74; what was written before stands, and the rest is as it was.
   public func writeDigests(progress: (String) -> Void) throws {
+    guard caution != nil else { return }
     var manifest = manifest
     for (number, reader) in shards.enumerated() where !reader.hasDigests {
       let shard = manifest.shards[number]

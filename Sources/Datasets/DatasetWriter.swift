@@ -23,7 +23,8 @@ public struct DatasetWriter {
   /// begins, and each damaged picture.
   public init(
     classes: [String], source: String, storage: ImageStorage = .raw, size: Int? = nil, shards: Int,
-    skipsDamaged: Bool = false, ranks: any Ranks = SingleRank(), progress: @escaping (String) -> Void
+    skipsDamaged: Bool = false, ranks: any Ranks = SingleRank(),
+    progress: @escaping (String) -> Void
   ) {
     precondition(shards > 0, "a split is cut into at least one shard")
     self.classes = classes
@@ -57,8 +58,11 @@ public struct DatasetWriter {
   /// Looks whether a split is there already; `write` does so too, but a long scan may come before.
   /// - Throws: `CSGError` 73.
   public static func refuseExisting(_ output: String) throws {
-    for name in ["train", "test"]
-    where try FileSystem.kind(of: "\(output)/\(name)", followingLinks: false) != nil {
+    let halfPlaced = try Workshop.halfPlaced(in: output)
+    for name in ["train", "test"] where !halfPlaced.contains(name) {
+      guard try FileSystem.kind(of: "\(output)/\(name)", followingLinks: false) != nil else {
+        continue
+      }
       throw CSGError(
         .cannotCreate, "\(output)/\(name): exists already",
         remedy: "remove it, or name another --output")
@@ -116,7 +120,9 @@ public struct DatasetWriter {
     var found: [Agreement] = []
     try ranks.together {
       guard ranks.size > 1 else { return }
-      found = classes.enumerated().map { Agreement("class \($0.offset)", $0.element, exitCode: .data) }
+      found = classes.enumerated().map {
+        Agreement("class \($0.offset)", $0.element, exitCode: .data)
+      }
       for (name, source) in splits {
         found.append(Agreement("the \(name) split", "\(source.count) samples", exitCode: .data))
         found += try source.scan()
@@ -212,20 +218,25 @@ public struct DatasetWriter {
       _ = try Dataset(folder: folder)
     }
     var placed: [String] = []
-    /// Takes back what was put in place; what cannot be is to be named.
-    func takeBack(_ what: String, _ number: Int32) -> CSGError {
+    /// Takes back what was put in place, and says what could not be.
+    func takeBack() -> String {
       let stuck = placed.filter { rename("\(output)/\($0)", "\(workshop)/\($0)") != 0 }
-      return CSGError(
-        .cannotCreate, "\(what): cannot be put in place: \(String(cString: strerror(number)))",
-        remedy: "look whether another process writes into \(output)"
-          + stuck.map { ", and remove \(output)/\($0)" }.joined())
+      return stuck.map { ", and remove \(output)/\($0)" }.joined()
     }
     for (name, _) in splits {
       guard rename("\(workshop)/\(name)", "\(output)/\(name)") == 0 else {
-        throw takeBack("\(output)/\(name)", errno)
+        let reason = String(cString: strerror(errno))
+        throw CSGError(
+          .cannotCreate, "\(output)/\(name): cannot be put in place: \(reason)",
+          remedy: "look whether another process writes into \(output)" + takeBack())
       }
       placed.append(name)
     }
-    do { try AtomicFile.synchronize(output) } catch { throw takeBack(output, errno) }
+    do {
+      try AtomicFile.synchronize(output)
+    } catch let error as CSGError {
+      throw CSGError(
+        error.exitCode, error.message, remedy: (error.remedy ?? "check the disk") + takeBack())
+    }
   }
 }

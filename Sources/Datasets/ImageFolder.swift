@@ -34,7 +34,8 @@ public struct ImageFolder: Sendable {
   /// - Throws: `CSGError` 66 where a folder is missing, 65 where the classes of the splits differ or
   ///   one has no pictures.
   public init(folder: String, form: Form) throws {
-    guard let validation = try ["val", "test"].first(where: { try Self.isFolder("\(folder)/\($0)") }),
+    guard
+      let validation = try ["val", "test"].first(where: { try Self.isFolder("\(folder)/\($0)") }),
       try Self.isFolder("\(folder)/train")
     else {
       throw CSGError(
@@ -82,7 +83,8 @@ public struct ImageFolder: Sendable {
     for name in folders {
       guard let text = name.text else {
         throw CSGError.data(
-          "\(path)/\(name.shown)", "the folder's name is not UTF-8", remedy: "rename it in all splits")
+          "\(path)/\(name.shown)", "the folder's name is not UTF-8",
+          remedy: "rename it in all splits")
       }
       // Texts are equal where they look alike: as one letter, or as letter and accent.
       if let other = seen.updateValue(name, forKey: text) {

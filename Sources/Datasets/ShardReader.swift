@@ -63,7 +63,8 @@ final class ShardReader {
     let digests = try SampleDigests(of: file, count: shard.count, hasMasks: manifest.hasMasks)
     guard digests.index(labels: self.labels, offsets: content.offsets) == index else {
       throw CSGError.data(
-        path, "is damaged: its labels, places and digests do not match the manifest's digest of them",
+        path,
+        "is damaged: its labels, places and digests do not match the manifest's digest of them",
         remedy: Self.remedy)
     }
     self.digests = digests

@@ -78,7 +78,8 @@ struct ShardWriter {
     let masks =
       source.hasMasks
       ? try file.createDataset(
-        ShardReader.masksName, of: UInt8.self, shape: [range.count] + extent, chunk: [1] + extent) : nil
+        ShardReader.masksName, of: UInt8.self, shape: [range.count] + extent, chunk: [1] + extent)
+      : nil
     var labels: [Int32] = []
     try forEachSample(of: source, range, to: file, &report) { sample in
       guard case .pixels(let picture) = sample.content,

@@ -15,6 +15,20 @@ final class Workshop {
 
   private static func lock(in output: String) -> String { "\(output)/.prepare.lock" }
 
+  /// The splits that a process put in place before it was killed between the two: out of the workshop,
+  /// where the other still lies.
+  static func halfPlaced(in output: String) throws -> [String] {
+    let splits = ["train", "test"]
+    func holds(_ folder: String, _ split: String) throws -> Bool {
+      try FileSystem.kind(of: "\(folder)/\(split)", followingLinks: false) == .folder
+    }
+    let (waiting, gone) = try (
+      splits.filter { try holds(path(in: output), $0) },
+      splits.filter { try !holds(path(in: output), $0) && holds(output, $0) }
+    )
+    return waiting.count == 1 ? gone : []
+  }
+
   /// Locks `output`, and removes what a process that did not come to its end left there; `progress` is
   /// told.
   /// - Throws: `CSGError` 73 where another process has the lock, or the folder cannot be written.
@@ -44,6 +58,7 @@ final class Workshop {
         remedy: "remove it if no other process prepares a data set there")
     }
     do {
+      for split in try Self.halfPlaced(in: output) { try FileSystem.remove("\(output)/\(split)") }
       try FileSystem.remove(path)
     } catch {
       close()

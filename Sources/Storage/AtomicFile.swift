@@ -9,7 +9,7 @@ public enum AtomicFile {
   public static func write(to path: String, _ write: (_ temporary: String) throws -> Void) throws {
     let folder = folder(of: path)
     let temporary = temporary(of: path)
-    _ = unlink(temporary)
+    try? sweep(folder, .ofEndedProcesses, of: path)  // what stays does no harm to this file
     do {
       try write(temporary)
       try synchronize(temporary)
@@ -109,21 +109,36 @@ public enum AtomicFile {
     "\(folder(of: path))/.\((path as NSString).lastPathComponent).\(getpid())\(ending)"
   }
 
-  /// Whether a name is that of a temporary file of some process: `.NAME.PID.partial`, or, of older
-  /// versions' links, `NAME.PID.partial`.
-  static func isTemporary(_ name: String) -> Bool {
-    guard name.hasSuffix(ending) else { return false }
+  /// The process whose temporary file has this name: `.NAME.PID.partial`, or, of older versions' links,
+  /// `NAME.PID.partial`; nil for any other name.
+  private static func process(ofTemporary name: String) -> Int32? {
+    guard name.hasSuffix(ending) else { return nil }
     let stem = name.dropLast(ending.count)
-    guard let dot = stem.lastIndex(of: "."), dot > stem.startIndex else { return false }
-    let process = stem[stem.index(after: dot)...]
-    return !process.isEmpty && process.allSatisfy { $0.isASCII && $0.isNumber }
+    guard let dot = stem.lastIndex(of: "."), dot > stem.startIndex else { return nil }
+    return Int32(stem[stem.index(after: dot)...])
   }
 
-  /// Removes the temporary files in a folder, which processes that were killed have left there. The
-  /// caller knows that no other writes into it.
-  public static func sweep(_ folder: String) throws {
-    for name in try FileSystem.texts(in: folder) where isTemporary(name) {
-      try FileSystem.remove("\(folder)/\(name)")
+  /// Whose temporary files are left over.
+  public enum Leftovers: Sendable {
+    /// Anybody's: the caller knows that no other process writes into the folder.
+    case all
+    /// Those of processes that have ended, as far as this host knows.
+    case ofEndedProcesses
+  }
+
+  /// Removes the temporary files that processes which were killed have left in a folder; of `path`
+  /// alone where it is given.
+  public static func sweep(_ folder: String, _ leftovers: Leftovers, of path: String? = nil) throws
+  {
+    let start = path.map { ".\(($0 as NSString).lastPathComponent)." } ?? ""
+    for name in try FileSystem.texts(in: folder) where name.hasPrefix(start) {
+      guard let process = process(ofTemporary: name) else { continue }
+      let isAlive = process != getpid() && (kill(process, 0) == 0 || errno != ESRCH)
+      if isAlive, case .ofEndedProcesses = leftovers { continue }
+      let place = "\(folder)/\(name)"
+      if try FileSystem.kind(of: place, followingLinks: false) != .folder {
+        try FileSystem.remove(place)
+      }
     }
   }
 

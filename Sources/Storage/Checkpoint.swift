@@ -87,8 +87,9 @@ public struct Checkpoint: Sendable {
       let file = try HDF5File(creating: temporary, named: path)
       try content.write(to: file)
       try file.close()
-      guard try CheckpointContent(of: HDF5File(reading: temporary, named: path)).digest
-        == content.digest
+      guard
+        try CheckpointContent(of: HDF5File(reading: temporary, named: path)).digest
+          == content.digest
       else { throw CSGError.notAsMeant(path, "the checkpoint") }
     }
   }
@@ -98,7 +99,9 @@ public struct Checkpoint: Sendable {
     get throws {
       var content = CheckpointContent()
       content.datasets =
-        tensors.map { .init(name: $0.name, shape: $0.tensor.shape, values: .floats($0.tensor.values)) }
+        tensors.map {
+          .init(name: $0.name, shape: $0.tensor.shape, values: .floats($0.tensor.values))
+        }
         + history.sorted(by: { $0.key < $1.key }).map {
           .init(name: "history/\($0.key)", shape: [$0.value.count], values: .doubles($0.value))
         }
@@ -148,7 +151,8 @@ public struct Checkpoint: Sendable {
         throw CSGError.data(path, "lacks the attribute \(name)")
       }
       guard range.contains(value) else {
-        throw CSGError.data(path, "\(name) is \(value), not from \(range.lowerBound) to \(range.upperBound)")
+        throw CSGError.data(
+          path, "\(name) is \(value), not from \(range.lowerBound) to \(range.upperBound)")
       }
       return value
     }

@@ -19,7 +19,7 @@ public final class HDF5File {
   private var written: [(name: String, digest: Digest)] = []
 
   /// Creates a file that must not exist yet; errors call it `name`, that of the file it is to become.
-  /// - Throws: `CSGError` 73.
+  /// - Throws: `CSGError` 73, or 74 where the system cannot.
   public init(creating path: String, named name: String? = nil) throws {
     place = HDF5Place(path: name ?? path, isReading: false)
     bytes = .max
@@ -27,10 +27,7 @@ public final class HDF5File {
     let access = try Self.access(place)
     let creation = try Self.compact(chdf5_file_create(), place)
     let id = H5Fcreate(path, chdf5_exclusive(), creation.id, access.id)
-    guard id >= 0 else {
-      let fault = place.fault("H5Fcreate")
-      throw CSGError(.cannotCreate, fault.message, remedy: "check folder and rights")
-    }
+    guard id >= 0 else { throw place.fault("H5Fcreate", refused: .cannotCreate) }
     file = HDF5Handle(owning: id, H5Fclose)
   }
 
@@ -64,7 +61,9 @@ public final class HDF5File {
     guard let kind = try FileSystem.kind(of: path), let size = try FileSystem.size(of: path) else {
       throw CSGError(.noInput, "\(place.path): no such file")
     }
-    guard kind == .file else { throw CSGError.data(place.path, "is no file, but a folder or device") }
+    guard kind == .file else {
+      throw CSGError.data(place.path, "is no file, but a folder or device")
+    }
     bytes = size
     try Self.prepareLibrary()
     let id = H5Fopen(path, chdf5_read_only(), 0)
@@ -72,7 +71,9 @@ public final class HDF5File {
       let fault = place.fault("H5Fopen")
       guard fault.exitCode == .data else { throw fault }
       throw CSGError.data(
-        place.path, "is not a readable HDF5 file, or is damaged: \(fault.message.dropFirst(place.path.count + 2))")
+        place.path,
+        "is not a readable HDF5 file, or is damaged: \(fault.message.dropFirst(place.path.count + 2))"
+      )
     }
     file = HDF5Handle(owning: id, H5Fclose)
   }
@@ -91,13 +92,19 @@ public final class HDF5File {
     guard Int(information.st_size) >= bytes else {
       throw CSGError.data(
         path, "was cut to \(information.st_size) bytes while it was read; it had \(bytes)",
-        remedy: "restore the file, then go on with --resume auto")
+        remedy: "restore the file")
     }
   }
+
+  /// Every file is closed by its owner. At the process's end the library would go through what a close
+  /// has failed on, and 1.10.8 crashes there. To be called before all else; that it fails where another
+  /// user of the library came first is no fault.
+  private static let noExitHandler = H5dont_atexit()
 
   /// Opens the library, silences its own error print-outs on this thread, and leaves locks alone:
   /// files are complete before they get their name, and network file systems may lack locks.
   private static func prepareLibrary() throws {
+    _ = noExitHandler
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0)
     try HDF5Handle.check(H5open(), "H5open", .library)
     try silenceThread()
@@ -114,6 +121,7 @@ public final class HDF5File {
 
   /// Version of the library, and whether it is built for threads.
   public static func libraryVersion() throws -> (version: String, isThreadSafe: Bool) {
+    _ = noExitHandler
     var major: UInt32 = 0
     var minor: UInt32 = 0
     var release: UInt32 = 0
@@ -323,6 +331,7 @@ extension CSGError {
   /// A file that reads otherwise than it was written.
   package static func notAsMeant(_ path: String, _ what: String) -> CSGError {
     CSGError(
-      .inputOutput, "\(path): \(what) reads otherwise than it was written", remedy: "check the disk")
+      .inputOutput, "\(path): \(what) reads otherwise than it was written", remedy: "check the disk"
+    )
   }
 }

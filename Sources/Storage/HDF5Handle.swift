@@ -12,17 +12,19 @@ struct HDF5Place {
   static let library = HDF5Place(path: "HDF5", isReading: false)
 
   /// The error of a call that has just failed on this thread, in the library's words; `damage` says what
-  /// a failure to read means.
-  func fault(_ call: String, damage: String? = nil) -> CSGError {
+  /// a failure to read means, `refused` the code of what may not be made.
+  func fault(
+    _ call: String, damage: String? = nil, refused: ExitCode = .inputOutput
+  ) -> CSGError {
     let text = Self.libraryText()
     if let number = Self.systemError(in: text) {
       let verb = "\(isReading ? "read" : "write") (\(call))"
-      return FileSystem.fault(verb, path, number, refused: .inputOutput)
+      return FileSystem.fault(verb, path, number, refused: refused)
     }
     let sentence = text.isEmpty ? "" : ": \(text)"
     return isReading
       ? CSGError.data(path, (damage ?? "is damaged: \(call) failed") + sentence)
-      : CSGError(.inputOutput, "\(path): \(call) failed\(sentence)", remedy: "check the disk")
+      : CSGError(refused, "\(path): \(call) failed\(sentence)", remedy: "check the disk")
   }
 
   private static func libraryText() -> String {

@@ -38,7 +38,7 @@ public enum Safetensors {
     _ path: String, passingOver isPassedOver: (String) -> Bool,
     check: (NamedTensor, _ dtype: String) throws -> Void
   ) throws -> [NamedTensor] {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
+    guard let bytes = try FileSystem.contents(of: path).map({ Data($0) }) else {
       throw CSGError(.noInput, "\(path): no such file, or not readable")
     }
     guard bytes.count >= 8 else { throw CSGError.data(path, "is too short for safetensors") }

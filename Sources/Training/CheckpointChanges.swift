@@ -11,7 +11,8 @@ extension Checkpoint {
     }
     set {
       let rest = provenance.split(separator: "\n").filter { !$0.hasPrefix(Self.prefix) }
-      provenance = (rest.map(String.init) + newValue.map { Self.prefix + $0 }).joined(separator: "\n")
+      provenance = (rest.map(String.init) + newValue.map { Self.prefix + $0 }).joined(
+        separator: "\n")
     }
   }
 }

@@ -19,13 +19,15 @@ package struct RateChange {
     stepInEpoch: Int
   ) {
     let past = stepInEpoch == 0 ? epoch : epoch + 1
-    guard before != now, (0..<past).contains(where: { old.decay(atEpoch: $0) != new.decay(atEpoch: $0) })
+    guard before != now,
+      (0..<past).contains(where: { old.decay(atEpoch: $0) != new.decay(atEpoch: $0) })
     else { return nil }
     (self.before, self.now, self.step) = (before, now, step)
     rates = (
       old.rate(epoch: epoch, step: stepInEpoch), new.rate(epoch: epoch, step: stepInEpoch)
     )
-    gateRates = new.movesGate(epoch: epoch)
+    gateRates =
+      new.movesGate(epoch: epoch)
       ? (old.gateRate(epoch: epoch), new.gateRate(epoch: epoch)) : nil
   }
 
@@ -43,5 +45,7 @@ package struct RateChange {
   }
 
   /// For checkpoints and the report.
-  package var record: String { "epochs \(before) up to step \(step), then \(now): there \(ratesText)" }
+  package var record: String {
+    "epochs \(before) up to step \(step), then \(now): there \(ratesText)"
+  }
 }

@@ -52,8 +52,8 @@ public struct RunDirectory: Sendable {
 
   /// Removes what processes that were killed as they wrote have left; nobody else writes here.
   package func sweep() throws {
-    try AtomicFile.sweep(path)
-    try AtomicFile.sweep(checkpoints)
+    try AtomicFile.sweep(path, .all)
+    try AtomicFile.sweep(checkpoints, .all)
   }
 
   // MARK: Records

@@ -3,14 +3,14 @@ import Storage
 
 /// Keeps a run directory in order while a job writes it: under a lock, links true to the checkpoints,
 /// nothing left over of killed processes. Rank 0's.
-final class RunKeeper {
+package final class RunKeeper {
   let directory: RunDirectory
   private let warn: (String) -> Void
   /// Held from the first look at an existing directory, or the first write.
   private var lock: RunLock?
 
   /// A keeper that has looked at nothing yet; `warn` is told of what a run survives.
-  init(_ directory: RunDirectory, warn: @escaping (String) -> Void) {
+  package init(_ directory: RunDirectory, warn: @escaping (String) -> Void) {
     self.directory = directory
     self.warn = warn
   }
@@ -18,7 +18,7 @@ final class RunKeeper {
   /// The checkpoint to start from; nil for a new run. What is there is put in order, whatever there is
   /// left to do.
   /// - Throws: `CSGError` 73 where a new run would meet an old one, or another process writes there.
-  func origin(resume: Trainer.Resume, overwrite: Bool) throws -> String? {
+  package func origin(resume: Trainer.Resume, overwrite: Bool) throws -> String? {
     if try directory.exists {
       guard overwrite || !resume.isNever else { throw existsAlready }
       // Before looking at what is there: another process may be adding to it.
@@ -57,7 +57,7 @@ final class RunKeeper {
   }
 
   /// Makes the directory that of a run which is at `step`.
-  func open(at step: Int, configuration: String, overwrite: Bool) throws {
+  package func open(at step: Int, configuration: String, overwrite: Bool) throws {
     if lock == nil {
       lock = try RunLock(directory)
       // Another process may have put a run here since it was looked at.
@@ -75,7 +75,7 @@ final class RunKeeper {
 
   /// Saves a checkpoint in the directory that was locked.
   /// - Throws: `CSGError` 73 where it has become another's.
-  func save(_ checkpoint: Checkpoint, keep: Int, keeping proven: String?) throws {
+  package func save(_ checkpoint: Checkpoint, keep: Int, keeping proven: String?) throws {
     try lock?.requireHeld()
     try directory.save(checkpoint, keep: keep, keeping: proven)
   }

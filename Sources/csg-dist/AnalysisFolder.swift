@@ -22,7 +22,7 @@ struct AnalysisFolder {
     // A folder that meanwhile is used stays.
     defer { for folder in missing { _ = rmdir(folder) } }
     try AtomicFile.createFolder(path)
-    let probe = "\(path)/.\(getpid()).probe"
+    let probe = "\(path)/.probe.\(getpid()).partial"
     let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw CSGError(
@@ -43,6 +43,7 @@ struct AnalysisFolder {
     let figures = try FigureFolder.files(of: analysis.figures)
     let page = try analysis.page.html()
     try AtomicFile.createFolder(path)
+    try AtomicFile.sweep(path, .ofEndedProcesses)
     guard unlink(report) == 0 || errno == ENOENT else {
       throw CSGError(
         .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",

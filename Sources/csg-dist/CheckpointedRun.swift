@@ -54,7 +54,8 @@ struct CheckpointedRun {
       for (path, run) in zip(paths, runs) {
         guard let names = run.checkpoint.classNames else {
           Console.log(
-            "warning: \(path) holds no class names: its classes are taken for those of \(data), in order")
+            "warning: \(path) holds no class names: its classes are taken for those of \(data), in order"
+          )
           continue
         }
         try dataset.requireFit(

@@ -34,12 +34,11 @@ struct FigureFolder {
   /// - Throws: `CSGError` 73 or 74.
   func replace(by files: [File]) throws {
     try AtomicFile.createFolder(path)
+    try AtomicFile.sweep(path, .ofEndedProcesses)
     let names = Set(files.map(\.name))
     for old in try FileSystem.texts(in: path)
     where Self.isOurs(old) && !names.contains(old) {
-      guard unlink("\(path)/\(old)") == 0 else {
-        throw CSGError(.inputOutput, "\(path)/\(old): an old figure cannot be removed")
-      }
+      try FileSystem.remove("\(path)/\(old)")
     }
     for (name, bytes) in files { try AtomicFile.write(bytes, to: "\(path)/\(name)") }
   }

@@ -126,7 +126,9 @@ struct InspectCommand: ParsableCommand {
       for dataset in datasets { try dataset.writeDigests { Console.log("digests: \($0)") } }
     }
     if writeDigests { datasets = try folders.map { try Dataset(folder: $0) } }
-    for dataset in datasets { if let caution = dataset.caution { Console.log("warning: \(caution)") } }
+    for dataset in datasets {
+      if let caution = dataset.caution { Console.log("warning: \(caution)") }
+    }
     let manifests = datasets.map(\.manifest)
     if digest {
       let builder = DigestBuilder()

@@ -23,7 +23,10 @@ struct TrainingFacts {
         "\(checkpoint.architecture), \(checkpoint.classes) classes, \(checkpoint.channels) channels"
       ),
       ("Trained", known(progress(of: values.epochs))),
-      ("Changed on the way", known(checkpoint.changes.isEmpty ? "nothing" : checkpoint.changes.joined(separator: "; "))),
+      (
+        "Changed on the way",
+        known(checkpoint.changes.isEmpty ? "nothing" : checkpoint.changes.joined(separator: "; "))
+      ),
       ("Schedule", known(schedule(values.gate))),
       ("Gate", isGated ? known(gate(values.gate)) : "none"),
       ("Optimiser", known(optimizer(values.optimizer))),

@@ -154,7 +154,8 @@ public struct PascalPart {
   private static func stems(devkit: String) throws -> [String] {
     func names(_ folder: String, _ suffix: String) throws -> [String]? {
       try FileSystem.names(in: "\(devkit)/\(folder)")?.filter { name in
-        name.bytes.first != UInt8(ascii: ".") && name.bytes.suffix(suffix.utf8.count) == Array(suffix.utf8)[...]
+        name.bytes.first != UInt8(ascii: ".")
+          && name.bytes.suffix(suffix.utf8.count) == Array(suffix.utf8)[...]
       }.map { name in
         guard let text = name.text else {
           throw CSGError.data(
