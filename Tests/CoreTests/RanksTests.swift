@@ -76,7 +76,9 @@ struct RanksTests {
   @Test func aFaultOfOneIsEveryRanks() {
     let errors = ThreadRanks.errors(3) { ranks in
       try ranks.together { () throws -> Void in
-        if ranks.rank > 0 { throw CSGError.data("shard-\(ranks.rank)", "is cut", remedy: "fetch it") }
+        if ranks.rank > 0 {
+          throw CSGError.data("shard-\(ranks.rank)", "is cut", remedy: "fetch it")
+        }
       }
     }
     #expect(errors.map(\.message) == Array(repeating: "rank 1: shard-1: is cut", count: 3))
@@ -146,7 +148,8 @@ struct RanksTests {
         _ = try ranks.gather(Array("host-7".utf8))
       }
     }
-    #expect(errors.map(\.message) == ["rank 1 speaks otherwise than rank 0: its program is another"])
+    #expect(
+      errors.map(\.message) == ["rank 1 speaks otherwise than rank 0: its program is another"])
     #expect(errors.allSatisfy { $0.exitCode == .configuration })
   }
 }

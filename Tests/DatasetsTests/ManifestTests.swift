@@ -18,7 +18,8 @@ struct ManifestTests {
     let text = try String(contentsOfFile: path, encoding: .utf8)
     try #require(text.contains(old))
     // Without its own digest, which would tell first.
-    let unsealed = text.replacing(/"digest" : "[0-9a-f]{32}",\n  "fingerprint"/, with: "\"fingerprint\"")
+    let unsealed = text.replacing(
+      /"digest" : "[0-9a-f]{32}",\n  "fingerprint"/, with: "\"fingerprint\"")
     try folder.write(
       "set/train/manifest.json", unsealed.replacingOccurrences(of: old, with: new))
   }

@@ -22,7 +22,9 @@ struct SampleDigestTests {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: shard)))
   }
 
-  private func write(_ bytes: [UInt8]) throws { try folder.write("set/train/shard-00001.h5", bytes) }
+  private func write(_ bytes: [UInt8]) throws {
+    try folder.write("set/train/shard-00001.h5", bytes)
+  }
 
   /// Overwrites a run of bytes and, behind it, the chunk's checksum, by zeros: a lost write.
   private func zero(_ run: [UInt8]) throws {

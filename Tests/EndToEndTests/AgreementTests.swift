@@ -128,7 +128,8 @@ import Testing
         try FileManager.default.createDirectory(
           atPath: sandbox.folder("c/\(split)"), withIntermediateDirectories: true)
         try FileManager.default.copyItem(
-          atPath: sandbox.folder("a/\(split)/\(name)"), toPath: sandbox.folder("c/\(split)/\(name)"))
+          atPath: sandbox.folder("a/\(split)/\(name)"), toPath: sandbox.folder("c/\(split)/\(name)")
+        )
       }
     }
     try sandbox.folder.write("c/train/dog/1.jpg", [UInt8](data))

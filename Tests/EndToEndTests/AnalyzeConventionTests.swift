@@ -146,23 +146,38 @@ import Testing
     #expect(try matrix("filter_correlation", of: Double.self).allSatisfy(\.isFinite))
   }
 
-  @Test(arguments: [Float.infinity, .nan]) func featuresThatAreNoNumbersAreNamed(bias: Float) throws
-  {
-    try write("odd.h5", bias: bias)
+  /// A weight that is no number is none of a network, whoever asks for it.
+  @Test(arguments: ["layer3.0.bn2.bias", "fc.weight"], [Float.infinity, .nan])
+  func weightsThatAreNoNumbersAreNamed(parameter: String, value: Float) throws {
+    try write("odd.h5", [parameter: (5, value)])
+    for command in [["analyze", "--output", "out"], ["evaluate"]] {
+      let finished = try Program.run(
+        [command[0], "odd.h5", "--data", "data"] + command.dropFirst(), ranks: 2, in: sandbox.path)
+      #expect(finished.status == 65, "\(finished.errors)")
+      #expect(finished.errors.contains("\(parameter) holds \(value)"), "\(finished.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: sandbox.folder("out")), "nothing is written")
+  }
+
+  /// Numbers may become too large on the way.
+  @Test func featuresThatAreNoNumbersAreNamed() throws {
+    try write("odd.h5", bias: .greatestFiniteMagnitude)
     let finished = try analyze("odd.h5")
     #expect(finished.status == 1, "\(finished.errors)")
-    let message = "filter 5 answers sample 0 with \(bias)"
+    let message = "filter 5 answers sample 0 with inf"
     #expect(finished.errors.contains(message), "\(finished.errors)")
     #expect(!FileManager.default.fileExists(atPath: sandbox.folder("out")), "nothing is written")
   }
 
   /// What the classifier makes of sound features may still be no number.
-  @Test(arguments: ["fc.bias", "fc.weight"])
-  func logitsThatAreNoNumbersAreNamed(parameter: String) throws {
-    try write("odd.h5", [parameter: (parameter == "fc.bias" ? 3 : 3 * 64 + 5, .nan)])
+  @Test func logitsThatAreNoNumbersAreNamed() throws {
+    let changes: [String: (place: Int, value: Float)] = [
+      "layer3.0.bn2.weight": (5, 0), "layer3.0.bn2.bias": (5, 4), "fc.weight": (3 * 64 + 5, 3e38),
+    ]
+    try write("odd.h5", changes)
     let finished = try analyze("odd.h5")
     #expect(finished.status == 1, "\(finished.errors)")
-    let message = "class 3 answers sample 0 with nan on the STD path"
+    let message = "class 3 answers sample 0 with inf on the STD path"
     #expect(finished.errors.contains(message), "\(finished.errors)")
     #expect(!FileManager.default.fileExists(atPath: sandbox.folder("out")), "nothing is written")
   }

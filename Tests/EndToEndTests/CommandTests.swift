@@ -95,7 +95,7 @@ import Testing
     #expect(
       Set(steps[0].keys) == [
         "kind", "step", "epoch", "path", "loss", "cross_entropy", "density_penalty", "density",
-        "images_per_second",
+        "images_per_second", "learning_rate", "gate_learning_rate",
       ])
     #expect(
       Set(epochs[0].keys) == [

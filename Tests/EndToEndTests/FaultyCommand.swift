@@ -118,7 +118,7 @@ struct FaultyCommand: Sendable, CustomTestStringConvertible {
       }
       var result = [
         "digest": try inspect("run", "--digest"), "steps": records(of: text("run/metrics.jsonl")),
-        "events": events(in: folder("run")),
+        "events": try events(in: folder("run")),
         "best net": try inspect("run/checkpoints/best", "--digest"),
       ]
       for (name, target) in links { result[name] = target ?? "none" }
@@ -147,8 +147,8 @@ struct FaultyCommand: Sendable, CustomTestStringConvertible {
   }
 
   /// The steps that TensorBoard is shown values of.
-  private func events(in folder: String) -> String {
-    EventFile.names(in: folder).flatMap { name in
+  private func events(in folder: String) throws -> String {
+    try EventFile.names(in: folder).flatMap { name in
       let bytes = FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data()
       return EventFile.events(in: [UInt8](bytes))
     }.compactMap { event in

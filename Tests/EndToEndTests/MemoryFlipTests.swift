@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Storage
 import TestSupport
@@ -22,7 +23,8 @@ import Testing
     var flipped: Int?
     for step in 1...4 where flipped == nil {
       let file = sandbox.folder("runs/a/checkpoints/step-00000000\(step).h5")
-      try #require(program.waitForError(containing: "saved runs/a/checkpoints/step-00000000\(step)"))
+      try #require(
+        program.waitForError(containing: "saved runs/a/checkpoints/step-00000000\(step)"))
       let ranks = try program.children()
       let one = try #require(ranks.first { Self.rank($0) == 1 })
       kill(one, SIGSTOP)
@@ -64,7 +66,9 @@ import Testing
     guard memory >= 0 else { throw Refused.memory }
     defer { close(memory) }
     let pattern = values.withUnsafeBytes { Data($0) }
-    let maps = try String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8)
+    // Foundation reads no more of such a file than its first pages.
+    let maps = String(
+      decoding: try FileSystem.contents(of: "/proc/\(process)/maps") ?? [], as: UTF8.self)
     var found = false
     for line in maps.split(separator: "\n") {
       let fields = line.split(separator: " ", omittingEmptySubsequences: true)
@@ -73,7 +77,9 @@ import Testing
       // Parts that overlap by a pattern's length: neighbouring buffers make one large mapping.
       for start in stride(from: bounds[0], to: bounds[1], by: 1 << 24) {
         var bytes = Data(count: min(1 << 24 + pattern.count, bounds[1] - start))
-        let count = bytes.withUnsafeMutableBytes { pread(memory, $0.baseAddress, $0.count, off_t(start)) }
+        let count = bytes.withUnsafeMutableBytes {
+          pread(memory, $0.baseAddress, $0.count, off_t(start))
+        }
         guard count > 0, let place = bytes.prefix(count).range(of: pattern) else { continue }
         var word = values[0].bitPattern ^ 1 << 20
         guard pwrite(memory, &word, 4, off_t(start + place.lowerBound)) == 4 else {

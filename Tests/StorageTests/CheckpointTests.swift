@@ -115,7 +115,8 @@ struct CheckpointTests {
 
   @Test func thousandsOfClassNamesComeBack() throws {
     var checkpoint = Checkpoint(
-      architecture: "resnet20", classes: 20_000, channels: 3, parameters: [], buffers: [], gate: nil)
+      architecture: "resnet20", classes: 20_000, channels: 3, parameters: [], buffers: [], gate: nil
+    )
     checkpoint.classNames = (0..<20_000).map { "n\($0) été" }
     try checkpoint.write(to: folder("c.h5"))
     #expect(try Checkpoint(reading: folder("c.h5")).classNames == checkpoint.classNames)

@@ -34,7 +34,8 @@ import Testing
     #expect(try change(standard, from: 8, to: 16, epoch: 4) == nil, "epochs 0 to 3 are the same")
     #expect(try change(standard, from: 8, to: 16, epoch: 4, stepInEpoch: 1) != nil)
     #expect(try change(standard, from: 8, to: 8, epoch: 7) == nil)
-    #expect(try change(standard + ["learning_rate.milestones=[]"], from: 8, to: 80, epoch: 8) == nil)
+    #expect(
+      try change(standard + ["learning_rate.milestones=[]"], from: 8, to: 80, epoch: 8) == nil)
   }
 
   @Test func aCosineIsAlwaysRewritten() throws {

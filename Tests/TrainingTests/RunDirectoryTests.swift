@@ -81,7 +81,9 @@ import Testing
 
   /// A process may be killed after the checkpoint has its name and before a link is moved.
   @Test func linksFollowTheCheckpointsContents() throws {
-    for step in 1...2 { try directory.save(checkpoint(step, Array([0.5, 0.4].prefix(step))), keep: 9) }
+    for step in 1...2 {
+      try directory.save(checkpoint(step, Array([0.5, 0.4].prefix(step))), keep: 9)
+    }
     let third = checkpoint(3, [0.5, 0.4, 0.9])
     try third.write(to: directory.checkpoint(step: 3))
     #expect(try target(directory.latest) == "step-000000002.h5")
