@@ -46,8 +46,8 @@ public final class Communicator: Ranks {
   /// Whether this rank speaks for the job.
   public var isRoot: Bool { rank == 0 }
 
-  /// A wait for other ranks longer than this ends the job; without it they wait for ever.
-  public func setTimeout(seconds: Int) { watchdog.setLimit(seconds: seconds) }
+  /// A wait for other ranks longer than this ends the job; for nil they wait for ever.
+  public func setTimeout(seconds: Int?) { watchdog.setLimit(seconds: seconds) }
 
   /// What the ranks are at, for the message of a wait that is too long: "step 12".
   public var phase: String {

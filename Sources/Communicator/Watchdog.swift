@@ -25,7 +25,7 @@ final class Watchdog: Sendable {
     set { state.withLock { $0.phase = newValue } }
   }
 
-  func setLimit(seconds: Int) {
+  func setLimit(seconds: Int?) {
     state.withLock { $0.limitSeconds = seconds }
   }
 

@@ -77,6 +77,25 @@ public enum FileSystem {
     }
   }
 
+  /// The XXH3-128 of the file at `path`, read in pieces; nil where there is none.
+  public static func digest(of path: String) throws -> Digest? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw fault("open", path, errno)
+    }
+    defer { _ = close(descriptor) }  // nothing was written
+    let builder = DigestBuilder()
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw fault("read", path, errno) }
+      guard count > 0 else { return builder.digest() }
+      piece.withUnsafeBytes { builder.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    }
+  }
+
   /// The names in a folder, in the order of their bytes; nil where there is no such folder.
   public static func names(in folder: String) throws -> [FileName]? {
     guard let stream = opendir(folder) else {

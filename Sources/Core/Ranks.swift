@@ -27,23 +27,31 @@ public struct SingleRank: Ranks {
 /// What a rank tells the others: a value, or why there is none.
 private struct Message<Value: Codable>: Codable {
   var value: Value?
-  var exitCode: Int32?
-  var error: String?, remedy: String?
+  var fault: Fault?
 
   init(_ body: () throws -> Value) {
-    do {
-      value = try body()
-    } catch {
-      let fault = error as? CSGError ?? CSGError(.failure, "\(error)")
-      (exitCode, self.error, remedy) = (fault.exitCode.rawValue, fault.message, fault.remedy)
-    }
+    do { value = try body() } catch { fault = Fault(error) }
+  }
+}
+
+/// An error on its way to other ranks.
+private struct Fault: Codable {
+  let exitCode: Int32, message: String, remedy: String?
+
+  init(_ error: any Error) {
+    let error = error as? CSGError ?? CSGError(.failure, "\(error)")
+    (exitCode, message, remedy) = (error.exitCode.rawValue, error.message, error.remedy)
+  }
+
+  func error(prefix: String = "") -> CSGError {
+    CSGError(ExitCode(rawValue: exitCode) ?? .failure, prefix + message, remedy: remedy)
   }
 }
 
 private struct Nothing: Codable {}
 
 extension Ranks {
-  /// Runs `body` on every rank and returns what each came to, in rank order. A fault of one is every
+  /// Runs `body` on every rank and returns what each came to, in rank order (what is nil is left out). A fault of one is every
   /// rank's; one that not all have names the first rank that has it.
   public func together<Value: Codable>(_ body: () throws -> Value) throws -> [Value] {
     guard size > 1 else { return [try body()] }
@@ -54,13 +62,9 @@ extension Ranks {
       }
       return message
     }
-    if let rank = all.firstIndex(where: { $0.exitCode != nil }) {
-      let first = all[rank]
-      let text = first.error ?? ""
-      let isShared = all.allSatisfy { $0.error == text } || rank == 0
-      throw CSGError(
-        ExitCode(rawValue: first.exitCode ?? 1) ?? .failure,
-        isShared ? text : "rank \(rank): \(text)", remedy: first.remedy)
+    if let rank = all.firstIndex(where: { $0.fault != nil }), let first = all[rank].fault {
+      let isShared = all.allSatisfy { $0.fault?.message == first.message }
+      throw first.error(prefix: isShared ? "" : "rank \(rank): ")
     }
     return all.compactMap(\.value)
   }
@@ -73,9 +77,12 @@ extension Ranks {
     }
   }
 
-  /// Runs `body` on rank 0 alone; its fault is every rank's.
+  /// Runs `body` on rank 0 alone; its fault is every rank's, and names no rank: it speaks for all.
   public func onRoot(_ body: () throws -> Void) throws {
-    try together { if rank == 0 { try body() } }
+    var fault: Fault?
+    if rank == 0 { do { try body() } catch { fault = Fault(error) } }
+    let told = try together { () throws -> [Fault] in fault.map { [$0] } ?? [] }
+    if let first = told[0].first { throw first.error() }
   }
 
   private func foreign(_ rank: Int) -> CSGError {

@@ -55,7 +55,8 @@ public struct DatasetWriter {
     public var faults: [String] = []
   }
 
-  /// Looks whether a split is there already; `write` does so too, but a long scan may come before.
+  /// Looks whether a split is there already; `write` does so too, but a long scan may come before. What
+  /// a process left that was killed once both were in place is removed. Rank 0's.
   /// - Throws: `CSGError` 73.
   public static func refuseExisting(_ output: String) throws {
     let halfPlaced = try Workshop.halfPlaced(in: output)
@@ -63,6 +64,7 @@ public struct DatasetWriter {
       guard try FileSystem.kind(of: "\(output)/\(name)", followingLinks: false) != nil else {
         continue
       }
+      try? Workshop.removeLeftovers(in: output)
       throw CSGError(
         .cannotCreate, "\(output)/\(name): exists already",
         remedy: "remove it, or name another --output")
@@ -76,8 +78,8 @@ public struct DatasetWriter {
     train: some SampleSource, test: some SampleSource, to output: String
   ) throws -> Counts {
     let splits: [(name: String, source: any SampleSource)] = [("train", train), ("test", test)]
+    try ranks.onRoot { try Self.refuseExisting(output) }
     try ranks.together {
-      try Self.refuseExisting(output)
       for (name, split) in splits {
         guard split.count >= shards else {
           throw CSGError(

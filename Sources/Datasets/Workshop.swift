@@ -29,6 +29,15 @@ final class Workshop {
     return waiting.count == 1 ? gone : []
   }
 
+  /// Removes what a process left that was killed after both splits were in place.
+  static func removeLeftovers(in output: String) throws {
+    for left in [path(in: output), lock(in: output)]
+    where try FileSystem.kind(of: left, followingLinks: false) != nil {
+      try Workshop(in: output, progress: { _ in }).close()
+      return
+    }
+  }
+
   /// Locks `output`, and removes what a process that did not come to its end left there; `progress` is
   /// told.
   /// - Throws: `CSGError` 73 where another process has the lock, or the folder cannot be written.

@@ -4,9 +4,12 @@ import Core
 public enum EventFile {
   private static let prefix = "events.out.tfevents."
 
+  /// Whether a name is an event file's.
+  public static func isName(_ name: String) -> Bool { name.hasPrefix(prefix) }
+
   /// Names of the event files in `folder`, oldest first: the order in which TensorBoard reads them.
   public static func names(in folder: String) throws -> [String] {
-    try FileSystem.texts(in: folder).filter { $0.hasPrefix(prefix) }.sorted()
+    try FileSystem.texts(in: folder).filter(isName).sorted()
   }
 
   /// A new file's name: of the time in whole seconds, but later than those of `names`, even where the

@@ -9,7 +9,8 @@ public enum AtomicFile {
   public static func write(to path: String, _ write: (_ temporary: String) throws -> Void) throws {
     let folder = folder(of: path)
     let temporary = temporary(of: path)
-    try? sweep(folder, .ofEndedProcesses, of: path)  // what stays does no harm to this file
+    let name = (path as NSString).lastPathComponent
+    try? sweep(folder, .ofEndedProcesses) { $0 == name }  // what stays does no harm to this file
     do {
       try write(temporary)
       try synchronize(temporary)
@@ -109,30 +110,33 @@ public enum AtomicFile {
     "\(folder(of: path))/.\((path as NSString).lastPathComponent).\(getpid())\(ending)"
   }
 
-  /// The process whose temporary file has this name: `.NAME.PID.partial`, or, of older versions' links,
-  /// `NAME.PID.partial`; nil for any other name.
-  private static func process(ofTemporary name: String) -> Int32? {
+  /// The process whose temporary file for a file called `file` has this name: `.FILE.PID.partial`, or,
+  /// of older versions' links, `FILE.PID.partial`; nil for any other name.
+  private static func process(ofTemporary name: String, for isOurs: (String) -> Bool) -> Int32? {
     guard name.hasSuffix(ending) else { return nil }
     let stem = name.dropLast(ending.count)
-    guard let dot = stem.lastIndex(of: "."), dot > stem.startIndex else { return nil }
-    return Int32(stem[stem.index(after: dot)...])
+    guard let dot = stem.lastIndex(of: "."), dot > stem.startIndex,
+      let process = Int32(stem[stem.index(after: dot)...])
+    else { return nil }
+    let file = stem[..<dot]
+    return isOurs(String(file.first == "." ? file.dropFirst() : file)) ? process : nil
   }
 
   /// Whose temporary files are left over.
   public enum Leftovers: Sendable {
-    /// Anybody's: the caller knows that no other process writes into the folder.
+    /// Anybody's: the caller knows that no other process writes these files.
     case all
     /// Those of processes that have ended, as far as this host knows.
     case ofEndedProcesses
   }
 
-  /// Removes the temporary files that processes which were killed have left in a folder; of `path`
-  /// alone where it is given.
-  public static func sweep(_ folder: String, _ leftovers: Leftovers, of path: String? = nil) throws
-  {
-    let start = path.map { ".\(($0 as NSString).lastPathComponent)." } ?? ""
-    for name in try FileSystem.texts(in: folder) where name.hasPrefix(start) {
-      guard let process = process(ofTemporary: name) else { continue }
+  /// Removes the temporary files that processes which were killed have left in a folder, of the files
+  /// whose names `isOurs` takes.
+  public static func sweep(
+    _ folder: String, _ leftovers: Leftovers, of isOurs: (String) -> Bool
+  ) throws {
+    for name in try FileSystem.texts(in: folder) {
+      guard let process = process(ofTemporary: name, for: isOurs) else { continue }
       let isAlive = process != getpid() && (kill(process, 0) == 0 || errno != ESRCH)
       if isAlive, case .ofEndedProcesses = leftovers { continue }
       let place = "\(folder)/\(name)"

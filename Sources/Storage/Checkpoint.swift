@@ -94,6 +94,9 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// The XXH3-128 of all that the file holds: equal for checkpoints of one run and step.
+  public var contentDigest: Digest { get throws { try content.digest } }
+
   /// What the file holds.
   private var content: CheckpointContent {
     get throws {

@@ -1,6 +1,6 @@
 import Core
 import Datasets
-import Foundation
+import Kernels
 import Storage
 
 /// What ranks compare before they take a step together. Paths of data and weights may differ, as where
@@ -9,10 +9,16 @@ extension Agreement {
   /// The program itself: its version, and its file.
   public static var program: [Agreement] {
     get throws {
-      let file = try FileSystem.contents(of: "/proc/self/exe") ?? []
-      let hash = String(UInt64.xxh3(file), radix: 16)
-      return [Agreement("the program", "version \(csgDistVersion), build \(hash)")]
+      let build = try FileSystem.digest(of: "/proc/self/exe").map { "\($0)" } ?? "unknown"
+      return [Agreement("the program", "version \(csgDistVersion), build \(build)")]
     }
+  }
+
+  /// What the last bits of sums depend on: levels with fused multiply-add give the same.
+  public static func arithmetic(_ level: CPULevel) -> Agreement {
+    Agreement(
+      "arithmetic",
+      level.hasFusedMultiplyAdd ? "fused multiply-add" : "none fused (CSG_CPU=\(level.rawValue))")
   }
 }
 
@@ -40,7 +46,7 @@ extension Dataset {
 }
 
 extension Checkpoint {
-  /// The checkpoint that was read.
+  /// The checkpoint that was read, wherever it lay.
   public func agreement(_ name: String) -> Agreement {
     Agreement(name, "step \(step), state \(stateDigest)", exitCode: .data)
   }

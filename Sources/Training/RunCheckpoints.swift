@@ -22,10 +22,13 @@ extension RunDirectory {
     return step
   }
 
-  /// Steps of all checkpoints, newest first.
+  static func isCheckpoint(_ name: String) -> Bool { step(of: name) != nil }
+
+  /// Steps of all checkpoints, newest first; a file may have been moved to another disk and be a link
+  /// here.
   public func checkpointSteps() throws -> [Int] {
     try FileSystem.texts(in: checkpoints).compactMap(Self.step(of:)).filter {
-      try FileSystem.kind(of: checkpoint(step: $0), followingLinks: false) == .file
+      try FileSystem.kind(of: checkpoint(step: $0)) == .file
     }.sorted(by: >)
   }
 
@@ -69,6 +72,17 @@ extension RunDirectory {
         remedy: "start again with --overwrite")
     }
     return nil
+  }
+
+  /// Whether a checkpoint is one of these: the same content under its step's name.
+  func holds(_ checkpoint: Checkpoint) throws -> Bool {
+    let own = self.checkpoint(step: checkpoint.step)
+    guard try FileSystem.exists(own) else { return false }
+    do {
+      return try Checkpoint(reading: own).contentDigest == checkpoint.contentDigest
+    } catch let error as CSGError where error.exitCode == .data {
+      return false
+    }
   }
 
   /// Saves a checkpoint, settles the links, and removes all but the newest `keep`, the best, and

@@ -35,25 +35,39 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// Where the checkpoints of a run that is overwritten wait to be removed: out of the way at once, so
+  /// that a process which is killed meanwhile leaves no half of a run to go on with.
+  private var overwritten: String { "\(path)/.overwritten" }
+
   /// Makes the folders, empty where `overwrite` is given.
   /// - Throws: `CSGError` 73 where they cannot be made.
   package func create(overwrite: Bool) throws {
     if overwrite {
-      for old in try [checkpoints, metrics, configuration] + events {
-        do { try FileSystem.remove(old) } catch let error as CSGError {
-          throw CSGError(
-            .cannotCreate, "\(path): cannot be overwritten: \(error.message)", remedy: error.remedy)
+      do {
+        if try FileSystem.exists(checkpoints), rename(checkpoints, overwritten) != 0 {
+          throw FileSystem.fault("move", checkpoints, errno)
         }
+        for old in try [overwritten, metrics, configuration] + events {
+          try FileSystem.remove(old)
+        }
+      } catch let error as CSGError {
+        throw CSGError(
+          .cannotCreate, "\(path): cannot be overwritten: \(error.message)", remedy: error.remedy)
       }
     }
     try AtomicFile.createFolder(checkpoints)
     try sweep()
   }
 
-  /// Removes what processes that were killed as they wrote have left; nobody else writes here.
+  /// Removes what processes that were killed as they wrote have left; no other job writes here.
   package func sweep() throws {
-    try AtomicFile.sweep(path, .all)
-    try AtomicFile.sweep(checkpoints, .all)
+    try FileSystem.remove(overwritten)
+    try AtomicFile.sweep(path, .all) {
+      $0 == "config.yaml" || $0 == "metrics.jsonl" || EventFile.isName($0)
+    }
+    try AtomicFile.sweep(checkpoints, .all) {
+      $0 == "latest" || $0 == "best" || Self.isCheckpoint($0)
+    }
   }
 
   // MARK: Records
@@ -74,17 +88,38 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// Sets aside all that is in the directory, as another run's: checkpoints, records and events.
+  /// - Returns: Whether there was anything.
+  package func setAside() throws -> Bool {
+    let files = try checkpointSteps().map { checkpoint(step: $0) } + [metrics] + events
+    let present = try files.filter { try FileSystem.exists($0) }
+    for file in present { try setAside(file) }
+    return !present.isEmpty
+  }
+
+  /// Moves a file to `checkpoints/abandoned/`, beside one of its name if there is one.
+  private func setAside(_ file: String) throws {
+    let folder = "\(checkpoints)/abandoned"
+    try AtomicFile.createFolder(folder)
+    let name = (file as NSString).lastPathComponent
+    var place = "\(folder)/\(name)"
+    for number in 2... {
+      guard try FileSystem.kind(of: place, followingLinks: false) != nil else { break }
+      place = "\(folder)/\(number)-\(name)"
+    }
+    guard rename(file, place) == 0 else {
+      throw FileSystem.fault("move to \(place)", file, errno, refused: .inputOutput)
+    }
+  }
+
   /// Makes `step` the newest: later checkpoints move to `checkpoints/abandoned/`, and later records
   /// are cut off. The links are to be settled then.
   package func rewind(to step: Int) throws -> CutLines {
-    let abandoned = try checkpointSteps().filter { $0 > step }
-    if !abandoned.isEmpty { try AtomicFile.createFolder("\(checkpoints)/abandoned") }
-    for later in abandoned {
+    for later in try checkpointSteps() where later > step {
       let old = checkpoint(step: later)
       let new = "\(checkpoints)/abandoned/\(Self.name(step: later))"
-      guard rename(old, new) == 0 else {
-        throw FileSystem.fault("move to \(new)", old, errno, refused: .inputOutput)
-      }
+      try FileSystem.remove(new)  // a newer one of the same step
+      try setAside(old)
     }
     let cut = try cutMetrics(after: step)
     try cutEvents(after: step)

@@ -56,8 +56,11 @@ package final class RunKeeper {
     return newest.path
   }
 
-  /// Makes the directory that of a run which is at `step`.
-  package func open(at step: Int, configuration: String, overwrite: Bool) throws {
+  /// Makes the directory that of a run which goes on from `origin`, or begins.
+  ///
+  /// A checkpoint from elsewhere becomes one of the directory's own before the first step: whoever resumes
+  /// the run after a kill finds it, and not another run's of the same step. What was there is set aside.
+  package func open(from origin: Checkpoint?, configuration: String, overwrite: Bool) throws {
     if lock == nil {
       lock = try RunLock(directory)
       // Another process may have put a run here since it was looked at.
@@ -66,7 +69,15 @@ package final class RunKeeper {
     try lock?.requireHeld()
     try directory.create(overwrite: overwrite)
     try directory.requireRoomForLinks()
-    if let cut = try directory.rewind(to: step).text { warn(cut) }
+    if let origin, try !directory.holds(origin) {
+      if try directory.setAside() {
+        warn(
+          "\(directory.path) held another run than the checkpoint's: it is set aside in "
+            + "\(directory.checkpoints)/abandoned")
+      }
+      try origin.write(to: directory.checkpoint(step: origin.step))
+    }
+    if let cut = try directory.rewind(to: origin?.step ?? 0).text { warn(cut) }
     if let newest = try directory.newestValid(warn: warn) {
       try directory.settleLinks(newest.content)
     }

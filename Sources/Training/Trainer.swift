@@ -153,11 +153,12 @@ public final class Trainer {
   public func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
     try requireMemory()
     for caution in data.cautions { tell(.warning(caution)) }
-    try start(from: origin(resume: resume, overwrite: overwrite))
+    let origin = try start(from: origin(resume: resume, overwrite: overwrite))
     let lastStep = min(values.epochs * plan.stepsPerEpoch, maxSteps ?? .max)
     guard state.step < lastStep else { return .alreadyDone(step: state.step) }
     try communicator.onRoot {
-      try keeper.open(at: state.step, configuration: configuration.text, overwrite: overwrite)
+      try keeper.open(
+        from: origin, configuration: configuration.text, overwrite: overwrite)
     }
     tell(
       .begin(
@@ -333,19 +334,21 @@ public final class Trainer {
     try communicator.agree(on: read.map { [$0.agreement("model.weights")] } ?? [])
   }
 
-  private func start(from origin: String) throws {
+  /// Takes the state to start from; returns the checkpoint that it is of.
+  private func start(from origin: String) throws -> Checkpoint? {
+    var read: Checkpoint?
     if origin.isEmpty {
       try initialize()
     } else {
-      var read: Checkpoint?
       try communicator.together { read = try Checkpoint(reading: origin) }
-      try communicator.agree(on: read.map { [$0.agreement(origin)] } ?? [])
+      try communicator.agree(on: read.map { [$0.agreement("the checkpoint to resume")] } ?? [])
       try communicator.together {
         if let read { try state.restore(read, from: origin) { tell(.warning($0)) } }
       }
       newestSaved = origin
     }
     try requireLockstep()
+    return read
   }
 
   private func requireMemory() throws {

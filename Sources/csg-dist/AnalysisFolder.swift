@@ -43,7 +43,9 @@ struct AnalysisFolder {
     let figures = try FigureFolder.files(of: analysis.figures)
     let page = try analysis.page.html()
     try AtomicFile.createFolder(path)
-    try AtomicFile.sweep(path, .ofEndedProcesses)
+    try AtomicFile.sweep(path, .ofEndedProcesses) {
+      ["metrics.json", "analysis.h5", "report.html", "probe"].contains($0)
+    }
     guard unlink(report) == 0 || errno == ENOENT else {
       throw CSGError(
         .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",

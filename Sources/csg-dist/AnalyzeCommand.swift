@@ -68,7 +68,7 @@ struct AnalyzeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     let (runs, dataset) = try CheckpointedRun.open(
       [checkpoint] + [baseline].compactMap { $0 }, sets: sets, data: data, options: options,
       communicator: communicator)
@@ -81,10 +81,13 @@ struct AnalyzeCommand: ParsableCommand {
     let order = try figureOrder(classes: run.checkpoint.classes)
     let folder = AnalysisFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
-    let records = try [("network", checkpoint, run), ("baseline", baseline ?? "", other)]
-      .compactMap { name, path, run in
-        try run.flatMap { try RunRecords(run: path, upTo: $0.checkpoint.step) }.map { (name, $0) }
-      }
+    var records: [(String, RunRecords)] = []  // rank 0's
+    try communicator.onRoot {
+      records = try [("network", checkpoint, run), ("baseline", baseline ?? "", other)]
+        .compactMap { name, path, run in
+          try run.flatMap { try RunRecords(run: path, upTo: $0.checkpoint.step) }.map { (name, $0) }
+        }
+    }
     func analyze(_ name: String, _ run: CheckpointedRun, _ settings: NetworkAnalysis.Settings)
       throws -> NetworkAnalysis
     {
@@ -130,7 +133,7 @@ struct AnalyzeCommand: ParsableCommand {
   /// What all ranks must have been asked alike.
   private var options: [Agreement] {
     [
-      Agreement("--baseline", baseline ?? "not given"),
+      Agreement("--baseline", baseline == nil ? "not given" : "given"),
       Agreement("--remove-classes", removeClasses.joined(separator: "; ")),
       Agreement("--class-order", classOrder ?? "not given"),
       Agreement("--cluster-starts", "\(clusterStarts)"), Agreement("--seed", "\(seed)"),

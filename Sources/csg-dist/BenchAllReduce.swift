@@ -24,7 +24,7 @@ struct BenchAllReduce: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     let usualMegabytes = try ResolvedConfiguration(sets: []).values.compute.bucketMegabytes
     let result = try AllReduceBenchmark.run(
       floats: floats.map { [$0] } ?? AllReduceBenchmark.usualFloats,

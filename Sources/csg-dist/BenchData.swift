@@ -33,7 +33,7 @@ struct BenchData: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     let dataset = try Dataset(folder: CheckpointedRun.split(data, or: "train"))
     let result = try DataBenchmark.run(
       dataset: dataset, configuration: ResolvedConfiguration(sets: sets).values, batch: batch,

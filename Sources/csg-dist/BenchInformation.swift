@@ -53,7 +53,7 @@ struct BenchInformation: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     let table =
       try features.map { try AnalysisFile.features(reading: $0) }
       ?? InformationBenchmark.features(samples: samples, filters: filters, classes: classes)

@@ -47,7 +47,7 @@ struct BenchStep: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     let result = try StepBenchmark.run(
       architecture: architecture, batch: batch, image: image, path: path, frozen: frozen,
       batchNorm: batchNorm,

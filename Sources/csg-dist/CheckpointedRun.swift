@@ -43,8 +43,9 @@ struct CheckpointedRun {
     _ paths: [String], sets: [String], data: String, options: [Agreement] = [],
     communicator: Communicator
   ) throws -> (runs: [CheckpointedRun], dataset: Dataset) {
+    let level = try CPULevel.select()
     try communicator.agree(
-      on: Agreement.program + options + [Agreement("--set", sets.joined(separator: " "))])
+      on: options + [Agreement("--set", sets.joined(separator: " ")), .arithmetic(level)])
     var opened: (runs: [CheckpointedRun], dataset: Dataset)?
     try communicator.together {
       let runs = try paths.map { try CheckpointedRun($0, sets: sets) }
@@ -65,7 +66,7 @@ struct CheckpointedRun {
     }
     guard let opened else { preconditionFailure("together has returned") }
     try communicator.agree(
-      on: zip(paths, opened.runs).map { $1.checkpoint.agreement("checkpoint \($0)") }
+      on: zip(["the checkpoint", "the baseline"], opened.runs).map { $1.checkpoint.agreement($0) }
         + opened.dataset.agreements(key: "--data"))
     return opened
   }

@@ -27,7 +27,7 @@ struct DoctorCommand: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     let level = try CPULevel.select()
     let configuration =
       try config.map { try ResolvedConfiguration(file: $0, sets: sets) }

@@ -48,7 +48,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     let (runs, dataset) = try CheckpointedRun.open(
       [checkpoint], sets: sets, data: data, communicator: communicator)
     let run = runs[0]

@@ -25,7 +25,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     if communicator.isRoot {
       let checkpoint = try Checkpoint(reading: RunDirectory.checkpoint(at: checkpoint))
       try Safetensors.write(
@@ -79,7 +79,7 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     if communicator.isRoot {
       let architecture = try Architecture(architecture)
       let imported = try StateDict.checkpoint(

@@ -34,7 +34,7 @@ struct FigureFolder {
   /// - Throws: `CSGError` 73 or 74.
   func replace(by files: [File]) throws {
     try AtomicFile.createFolder(path)
-    try AtomicFile.sweep(path, .ofEndedProcesses)
+    try AtomicFile.sweep(path, .ofEndedProcesses, of: Self.isOurs)
     let names = Set(files.map(\.name))
     for old in try FileSystem.texts(in: path)
     where Self.isOurs(old) && !names.contains(old) {

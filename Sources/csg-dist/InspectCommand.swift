@@ -64,7 +64,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
+    let communicator = try Communicator.joined(Self.self)
     if communicator.isRoot { try inspect() }
     try communicator.finish()
   }

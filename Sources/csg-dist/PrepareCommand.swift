@@ -93,8 +93,8 @@ struct PrepareCommand: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Communicator()
-    try communicator.agree(on: Agreement.program + options)
+    let communicator = try Communicator.joined(Self.self)
+    try communicator.agree(on: options)
     switch source {
     case .imageFolder: try prepareFolder(communicator)
     case .pascalPart: try preparePascalPart(communicator)

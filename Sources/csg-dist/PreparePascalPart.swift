@@ -7,7 +7,7 @@ extension PrepareCommand {
 
   /// The ranks share out the devkit's pictures, then the shards.
   func preparePascalPart(_ communicator: Communicator) throws {
-    try communicator.together { try DatasetWriter.refuseExisting(output) }
+    try communicator.onRoot { try DatasetWriter.refuseExisting(output) }
     let devkit = try PascalPart(
       devkit: input, size: size ?? Self.cropSide,
       split: imageSets.map(PascalSplit.imageSets) ?? .random(seed: seed ?? 0),

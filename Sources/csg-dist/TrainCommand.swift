@@ -47,6 +47,7 @@ struct TrainCommand: ParsableCommand {
   var dryRun = false
 
   func validate() throws {
+    guard resume != "" else { throw ValidationError("--resume names neither auto nor a file") }
     guard output != "" else { throw ValidationError("--output names no directory") }
     guard maxSteps ?? 1 > 0 else { throw ValidationError("--max-steps takes a number above 0") }
     guard !(overwrite && resume != nil) else {
@@ -56,9 +57,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try ResolvedConfiguration(file: file, sets: sets)
-    let communicator = try Communicator()
-    try communicator.agree(on: Agreement.program + configuration.agreements + options)
+    let communicator = try Communicator.joined(Self.self)
     let level = try CPULevel.select()
+    try communicator.agree(on: configuration.agreements + options + [.arithmetic(level)])
     let progress = Progress(batchSize: configuration.values.batchSize)
     let trainer = try Trainer(
       configuration, communicator: communicator, output: output, level: level,
@@ -90,7 +91,8 @@ struct TrainCommand: ParsableCommand {
   /// What all ranks must have been asked alike, beside the configuration. (`--output` is rank 0's.)
   private var options: [Agreement] {
     [
-      Agreement("--resume", resume ?? "not given"), Agreement("--overwrite", "\(overwrite)"),
+      Agreement("--resume", resume.map { $0 == "auto" ? $0 : "a file" } ?? "not given"),
+      Agreement("--overwrite", "\(overwrite)"),
       Agreement("--max-steps", maxSteps.map(String.init) ?? "not given"),
       Agreement("--dry-run", "\(dryRun)"),
     ]

@@ -85,6 +85,15 @@ struct RanksTests {
     #expect(errors.allSatisfy { $0.exitCode == .data && $0.remedy == "fetch it" })
   }
 
+  @Test func aFaultOfRank0AloneNamesIt() {
+    let errors = ThreadRanks.errors(2) { ranks in
+      try ranks.together { () throws -> Void in
+        if ranks.rank == 0 { throw CSGError(.noInput, "a: no such file") }
+      }
+    }
+    #expect(errors.map(\.message) == ["rank 0: a: no such file", "rank 0: a: no such file"])
+  }
+
   @Test func aFaultThatAllHaveNamesNoRank() {
     let errors = ThreadRanks.errors(2) { ranks in
       try ranks.together { () throws -> Void in throw CSGError(.noInput, "a: no such file") }

@@ -161,4 +161,29 @@ struct DatasetWriterTests {
     try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 1) { _ in }
     #expect(!folder.listing().contains { $0.contains(".prepare") })
   }
+
+  /// A kill between the two renames: one split is in place, the other still in the workshop.
+  @Test func aSplitThatAppearedAloneIsPreparedAgain() throws {
+    try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 1) { _ in }
+    let before = contents()
+    try folder.write("set/.prepare.lock", "")
+    try FileManager.default.createDirectory(
+      atPath: folder("set/.prepare.partial"), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(
+      atPath: folder("set/test"), toPath: folder("set/.prepare.partial/test"))
+    try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 1) { _ in }
+    #expect(contents() == before)
+  }
+
+  /// A kill after both: the data set stays, what is left over goes.
+  @Test func leftoversBesideAWholeSetAreRemoved() throws {
+    try DatasetWriter.write(Samples.raw(), to: folder("set"), shards: 1) { _ in }
+    let before = contents()
+    try folder.write("set/.prepare.lock", "")
+    try FileManager.default.createDirectory(
+      atPath: folder("set/.prepare.partial"), withIntermediateDirectories: true)
+    let error = #expect(throws: CSGError.self) { try DatasetWriter.refuseExisting(folder("set")) }
+    #expect(error?.exitCode == .cannotCreate)
+    #expect(contents() == before)
+  }
 }

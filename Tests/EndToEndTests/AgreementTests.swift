@@ -12,12 +12,12 @@ import Testing
   /// Runs rank 0 with `first`, rank 1 with `second`; words are the program's arguments.
   private func run(
     _ first: [String], _ second: [String], program: String = Places.program,
-    folder: String? = nil
+    folder: String? = nil, environment: [String] = []
   ) throws -> Finished {
     let mpirun = ["mpirun", "--quiet", "--oversubscribe", "--bind-to", "none"]
     let place = folder.map { ["-wdir", sandbox.folder($0)] } ?? []
-    let command =
-      mpirun + ["-n", "1", Places.program] + first + [":", "-n", "1"] + place + [program] + second
+    let other = [":", "-n", "1"] + environment + place + [program] + second
+    let command = mpirun + ["-n", "1", Places.program] + first + other
     let root = ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]
     return try Program(
       command: command, in: sandbox.path, environment: getuid() == 0 ? root : [:]
@@ -90,6 +90,33 @@ import Testing
     let other = try sandbox.folder.write("csg-dist-other", bytes)
     #expect(chmod(other, 0o755) == 0)
     expect(try run(train, train, program: other), 78, "the program", "build")
+  }
+
+  @Test func anotherArithmetic() throws {
+    expect(
+      try run(train, train, environment: ["-x", "CSG_CPU=baseline"]), 78, "arithmetic",
+      "CSG_CPU=baseline")
+  }
+
+  @Test func anotherCommand() throws {
+    expect(
+      try run(["evaluate", "runs/a", "--data", "data"], ["inspect", "data"]), 78, "the command",
+      "inspect", "evaluate")
+  }
+
+  /// Hosts may have copies of their own.
+  @Test func otherPathsOfEqualContentsAreFine() throws {
+    #expect(try sandbox.train("one", ["--max-steps", "2"]).status == 0)
+    for (from, to) in [("data", "copy"), ("runs/one", "runs/two")] {
+      try FileManager.default.copyItem(atPath: sandbox.folder(from), toPath: sandbox.folder(to))
+    }
+    let evaluated = try run(
+      ["evaluate", "runs/one", "--data", "data"], ["evaluate", "runs/two", "--data", "copy"])
+    #expect(evaluated.status == 0, "\(evaluated.errors)")
+    let paths = ["--set", "data.train=copy/train", "--set", "data.test=copy/test"]
+    let trained = try run(train + ["--max-steps", "2"], train + ["--max-steps", "2"] + paths)
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(try sandbox.digest("a") == sandbox.digest("one"))
   }
 
   @Test func evaluationOfAnotherCheckpointOrSet() throws {

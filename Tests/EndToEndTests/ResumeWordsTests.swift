@@ -22,14 +22,14 @@ import Testing
     #expect(
       warning == [
         "warning: epochs is 9, was 4: past steps would have had other rates, so that the result is "
-          + "not that of a run of 9 epochs; from step 45 on the rate of θ is 0.1 (was to be 0.001)"
+          + "not that of a run of 9 epochs; from step 45 on the rate of θ is 0.1 (was at last 0.001)"
       ], "\(again.errors)")
     let third = try sandbox.train("a", sets + ["--set", "epochs=9", "--resume", "auto"])
     #expect(third.status == 0 && !third.errors.contains("warning"))
     let shown = try Program.run(["inspect", "runs/a"], in: sandbox.path)
     #expect(
       shown.output.contains(
-        "changed: epochs 4 up to step 44, then 9: there the rate of θ is 0.1 (was to be 0.001)"),
+        "changed: epochs 4 up to step 44, then 9: there the rate of θ is 0.1 (was at last 0.001)"),
       "\(shown.output)")
     let analyzed = try Program.run(
       ["analyze", "runs/a", "--data", "data", "--output", "out"], in: sandbox.path)

@@ -38,6 +38,18 @@ import Testing
       try change(standard + ["learning_rate.milestones=[]"], from: 8, to: 80, epoch: 8) == nil)
   }
 
+  /// Beyond its last epoch a schedule says nothing.
+  @Test func fewerEpochsThanAreDoneAreNoChange() throws {
+    let cosine = ["learning_rate.schedule=cosine"]
+    for now in 1...5 {
+      #expect(try change(cosine, from: 6, to: now, epoch: 6) == nil)
+      #expect(try change(cosine, from: 6, to: now, epoch: now, stepInEpoch: 2) == nil)
+    }
+    let longer = try #require(try change(cosine, from: 6, to: 12, epoch: 6))
+    #expect(longer.warning.contains("(was at last "), "\(longer.warning)")
+    #expect(try change(["gate.period=2"] + cosine, from: 1, to: 4, epoch: 1) == nil)
+  }
+
   @Test func aCosineIsAlwaysRewritten() throws {
     let sets = ["learning_rate.schedule=cosine", "gate.period=2"]
     #expect(try change(sets, from: 8, to: 16, epoch: 0) == nil)

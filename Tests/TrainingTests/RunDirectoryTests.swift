@@ -109,20 +109,37 @@ import Testing
     _ = unlink(directory.latest)
     #expect(symlink(elsewhere, directory.latest) == 0)
     #expect(try RunDirectory.checkpoint(at: directory.path) == directory.checkpoint(step: 1))
-    #expect(symlink(elsewhere, directory.checkpoint(step: 2)) == 0)
+    #expect(symlink(folder("nowhere"), directory.checkpoint(step: 2)) == 0)
     #expect(try directory.checkpointSteps() == [1])
     #expect(try directory.foreignNames() == ["step-000000002.h5"])
   }
 
+  /// A checkpoint may have been moved to another disk.
+  @Test func aCheckpointMayBeALink() throws {
+    try directory.save(checkpoint(1), keep: 1)
+    let moved = folder("moved.h5")
+    try FileManager.default.moveItem(atPath: directory.checkpoint(step: 1), toPath: moved)
+    #expect(symlink(moved, directory.checkpoint(step: 1)) == 0)
+    #expect(try directory.newestValid { _ in }?.content.step == 1)
+    try directory.save(checkpoint(2), keep: 1)
+    #expect(try directory.checkpointSteps() == [2], "the link is pruned,")
+    #expect(FileManager.default.fileExists(atPath: moved), "what it led to is not ours")
+  }
+
   @Test func leftoversAreSweptAndForeignNamesTold() throws {
     for name in [
-      ".config.yaml.12.partial", "latest.7.partial", "checkpoints/latest.7.partial",
+      ".config.yaml.12.partial", "checkpoints/latest.7.partial",
+      ".events.out.tfevents.1700000000.host.12.partial",
       "checkpoints/.best.7.partial", "checkpoints/.step-000000009.h5.12.partial",
     ] { try folder.write("run/\(name)", "half") }
-    let kept = ["checkpoints/step-5.h5", "checkpoints/notes.partial", "x.1.partially"]
+    let kept = [
+      ".weights.safetensors.12.partial", "checkpoints/notes.partial", "checkpoints/step-5.h5",
+      "data.2024.partial", "x.1.partially",
+    ]
     for name in kept { try folder.write("run/\(name)", "mine") }
     try directory.sweep()
-    #expect(folder.listing() == (["run", "run/checkpoints"] + kept.map { "run/\($0)" }).sorted())
+    #expect(
+      folder.listing() == (["run", "run/checkpoints"] + kept.map { "run/\($0)" }).sorted())
     #expect(try directory.checkpointSteps().isEmpty)
     #expect(try directory.foreignNames() == ["step-5.h5"])
   }

@@ -39,10 +39,10 @@ import Training
     #expect(try late.origin(resume: resume, overwrite: false) == nil)
     do {
       let other = keeper()
-      try other.open(at: 0, configuration: "other", overwrite: false)
+      try other.open(from: nil, configuration: "other", overwrite: false)
       try other.save(checkpoint(7), keep: 3, keeping: nil)
     }
-    expectRefused("exists") { try late.open(at: 0, configuration: "late", overwrite: false) }
+    expectRefused("exists") { try late.open(from: nil, configuration: "late", overwrite: false) }
     #expect(try directory.checkpointSteps() == [7])
     #expect(try String(contentsOfFile: directory.configuration, encoding: .utf8) == "other")
   }
@@ -50,13 +50,13 @@ import Training
   @Test(arguments: [false, true]) func aDirectoryThatWasMadeAnewIsAnothers(_ isRemade: Bool) throws
   {
     let first = keeper()
-    try first.open(at: 0, configuration: "first", overwrite: false)
+    try first.open(from: nil, configuration: "first", overwrite: false)
     try first.save(checkpoint(1), keep: 3, keeping: nil)
     try FileManager.default.removeItem(atPath: directory.path)
     var second: RunKeeper?
     if isRemade {
       second = keeper()
-      try second?.open(at: 0, configuration: "second", overwrite: false)
+      try second?.open(from: nil, configuration: "second", overwrite: false)
     }
     expectRefused("removed or made anew") { try first.save(checkpoint(2), keep: 3, keeping: nil) }
     #expect(try directory.checkpointSteps().isEmpty)
@@ -67,7 +67,7 @@ import Training
   @Test func aStartPutsInOrderWhatAKillLeft() throws {
     do {
       let first = keeper()
-      try first.open(at: 0, configuration: "first", overwrite: false)
+      try first.open(from: nil, configuration: "first", overwrite: false)
       for step in 1...2 { try first.save(checkpoint(step), keep: 9, keeping: nil) }
     }
     try checkpoint(3).write(to: directory.checkpoint(step: 3))
@@ -89,5 +89,47 @@ import Training
     let origin = try keeper().origin(resume: .file(folder("other.h5")), overwrite: false)
     #expect(origin == folder("other.h5"))
     #expect(throws: CSGError.self) { try keeper().origin(resume: .auto, overwrite: false) }
+  }
+
+  /// Another run's checkpoint of the same step is no start for this one.
+  @Test func aCheckpointFromElsewhereBecomesTheDirectorysOwn() throws {
+    do {
+      let old = keeper()
+      try old.open(from: nil, configuration: "old", overwrite: false)
+      for step in 1...3 { try old.save(checkpoint(step), keep: 9, keeping: nil) }
+      try folder.write("run/metrics.jsonl", "{\"kind\":\"step\",\"step\":1}\n")
+    }
+    var other = checkpoint(2)
+    other.provenance = "of another run"
+    try other.write(to: folder("other.h5"))
+    var warnings: [String] = []
+    let late = keeper { warnings.append($0) }
+    #expect(
+      try late.origin(resume: .file(folder("other.h5")), overwrite: false) == folder("other.h5"))
+    try late.open(from: other, configuration: "late", overwrite: false)
+    #expect(try directory.checkpointSteps() == [2])
+    #expect(try Checkpoint(reading: directory.latest).provenance == "of another run")
+    #expect(warnings.count == 1 && warnings[0].contains("set aside"), "\(warnings)")
+    #expect(
+      folder.listing().filter { $0.contains("abandoned/") }
+        == [
+          "metrics.jsonl", "step-000000001.h5", "step-000000002.h5", "step-000000003.h5",
+        ].map { "run/checkpoints/abandoned/\($0)" })
+  }
+
+  @Test func aCopyOfTheDirectorysOwnCheckpointSetsNothingAside() throws {
+    let first = keeper()
+    try first.open(from: nil, configuration: "first", overwrite: false)
+    for step in 1...3 { try first.save(checkpoint(step), keep: 9, keeping: nil) }
+    try first.open(from: checkpoint(2), configuration: "first", overwrite: false)
+    #expect(try directory.checkpointSteps() == [2, 1])
+  }
+
+  /// An overwritten run is out of the way at once.
+  @Test func aKillWhileOverwritingLeavesNoHalfOfARun() throws {
+    try directory.create(overwrite: false)
+    try folder.write("run/.overwritten/step-000000002.h5", "half removed")
+    #expect(try keeper().origin(resume: .auto, overwrite: false) == nil)
+    #expect(folder.listing() == ["run", "run/.lock", "run/checkpoints"])
   }
 }
