@@ -47,7 +47,7 @@ public struct ResolvedConfiguration: Sendable {
     guard depth < 16 else {
       throw CSGError.configuration(file, "extends more than 16 files deep, or itself")
     }
-    guard let bytes = try FileSystem.contents(of: file) else {
+    guard let bytes = try FileSystem.contents(of: file, allowingPipes: true) else {
       throw CSGError(.noInput, "\(file): no such configuration file, or not readable")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -34,6 +34,13 @@ public enum FileSystem {
   /// Whether something lies at `path`, links followed.
   public static func exists(_ path: String) throws -> Bool { try kind(of: path) != nil }
 
+  /// Whether two paths name one file.
+  public static func isSame(_ a: String, _ b: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(a, &first) == 0 && stat(b, &second) == 0
+      && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+  }
+
   /// Bytes of the file at `path`; nil where there is none.
   public static func size(of path: String) throws -> Int? {
     var information = stat()
@@ -44,10 +51,24 @@ public enum FileSystem {
     return Int(information.st_size)
   }
 
-  /// The bytes of the file at `path`; nil where there is none.
-  /// - Throws: `CSGError` 66 where it may not be read or is a folder, 74 where reading fails.
-  public static func contents(of path: String) throws -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  /// The bytes of the file at `path`; nil where there is none. What never ends, or waits for another
+  /// process, is not read: a device, a socket or, unless `allowingPipes`, a pipe.
+  /// - Throws: `CSGError` 66 where it may not be read or is a folder, 65 where it is no file, 74 where
+  ///   reading fails.
+  public static func contents(of path: String, allowingPipes: Bool = false) throws -> [UInt8]? {
+    var kind = stat()
+    guard stat(path, &kind) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw fault("look at", path, errno)
+    }
+    switch kind.st_mode & S_IFMT {
+    case S_IFREG, S_IFDIR: break
+    case S_IFIFO where allowingPipes: break
+    default: throw CSGError.data(path, "is no file, but a device, pipe or socket")
+    }
+    // Should it become a pipe now, opening does not wait for a writer.
+    let waiting = allowingPipes ? 0 : O_NONBLOCK
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | waiting)
     guard descriptor >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
       throw fault("open", path, errno)

@@ -8,7 +8,8 @@ public struct ImageFolder: Sendable {
   public let classes: [String]
   /// The two splits.
   public let train: Split, test: Split
-  /// Files and folders within the class folders that are neither JPEG nor PNG by their name.
+  /// Files and folders within the class folders that are neither JPEG nor PNG by their name, and what
+  /// lies beside the class folders.
   public let passedOver: Int
 
   /// How a picture is stored.
@@ -50,7 +51,10 @@ public struct ImageFolder: Sendable {
     classes = names[0].compactMap(\.text)
     train = try Split(folder: folder, name: "train", classes: classes, form: form)
     test = try Split(folder: folder, name: validation, classes: classes, form: form)
-    passedOver = train.passedOver + test.passedOver
+    let besides = try ["train", validation].reduce(0) {
+      try $0 + Self.list("\(folder)/\($1)").count - names[0].count
+    }
+    passedOver = train.passedOver + test.passedOver + besides
   }
 
   private static func isFolder(_ path: String) throws -> Bool {

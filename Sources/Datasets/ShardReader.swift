@@ -83,7 +83,12 @@ final class ShardReader {
   }
 
   private func readNames() throws -> [String] {
-    guard try file.datasetNames().contains(Self.namesName) else { return [] }
+    guard try file.datasetNames().contains(Self.namesName) else {
+      guard namesDigest == nil else {
+        throw CSGError.data(path, "lacks the names that its manifest tells of", remedy: Self.remedy)
+      }
+      return []
+    }
     let names = try file.dataset(Self.namesName).readTexts()
     guard names.count == labels.count else {
       throw CSGError.data(path, "names are not [\(labels.count)]")
@@ -172,6 +177,15 @@ final class ShardReader {
   /// Names a sample in errors.
   func place(_ row: Int) -> String {
     if case .files = content { "\(path): jpeg[\(row)]" } else { "\(path): images[\(row)]" }
+  }
+
+  /// Reads everything and compares it with what the manifest says.
+  /// - Throws: `CSGError` 65.
+  func verify(_ shard: Manifest.Shard) throws {
+    guard try contentDigest().description == shard.digest else {
+      throw CSGError.data(path, "does not match the manifest's digest", remedy: Self.remedy)
+    }
+    _ = try readNames()
   }
 
   /// The XXH3-128 of pixels (each image's before its mask's), or of files and offsets, and labels.

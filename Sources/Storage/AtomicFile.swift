@@ -9,6 +9,11 @@ public enum AtomicFile {
   public static func write(to path: String, _ write: (_ temporary: String) throws -> Void) throws {
     let folder = folder(of: path)
     let temporary = temporary(of: path)
+    guard try FileSystem.kind(of: path, followingLinks: false) != .other else {
+      throw CSGError(
+        .cannotCreate, "\(path): is no file, but a device, pipe or socket",
+        remedy: "name another place")
+    }
     let name = (path as NSString).lastPathComponent
     try? sweep(folder, .ofEndedProcesses) { $0 == name }  // what stays does no harm to this file
     do {
@@ -38,6 +43,32 @@ public enum AtomicFile {
       // A network's file system may tell only now that something could not be written.
       guard close(descriptor) == 0 else { throw failure("write", path) }
     }
+  }
+
+  /// Copies the bytes of a file, or of what a link leads to, into a new one.
+  /// - Throws: `CSGError` 73 or 74; a part may be written then.
+  package static func copy(_ path: String, to copy: String) throws {
+    let source = open(path, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw FileSystem.fault("open", path, errno) }
+    defer { _ = close(source) }  // nothing was written through it
+    let target = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard target >= 0 else {
+      throw FileSystem.fault("create", copy, errno, refused: .cannotCreate)
+    }
+    do {
+      var piece = [UInt8](repeating: 0, count: 1 << 20)
+      while true {
+        let count = piece.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw FileSystem.fault("read", path, errno) }
+        if count == 0 { break }
+        try append(Array(piece[..<count]), to: target, path: copy)
+      }
+    } catch {
+      _ = close(target)
+      throw error
+    }
+    guard close(target) == 0 else { throw failure("write", copy) }
   }
 
   /// Writes all of `bytes` where `descriptor` stands; `path` is for errors.

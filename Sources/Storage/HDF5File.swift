@@ -76,6 +76,20 @@ public final class HDF5File {
       )
     }
     file = HDF5Handle(owning: id, H5Fclose)
+    try requireChecksums()
+  }
+
+  /// Refuses files of HDF5's oldest formats, whose metadata have no checksums: on damaged ones the library
+  /// crashes. Ours have superblock version 3.
+  private func requireChecksums() throws {
+    var information = H5F_info2_t()
+    try HDF5Handle.check(H5Fget_info2(file.id, &information), "H5Fget_info2", place)
+    guard information.super.version >= 2 else {
+      throw CSGError.data(
+        path,
+        "is of an old HDF5 format without checksums (superblock \(information.super.version))",
+        remedy: "use the file that csg-dist wrote, or rewrite it by h5repack --latest")
+    }
   }
 
   /// Checks that the file is still as long as when it was opened: beyond an end that has moved, the
@@ -232,6 +246,11 @@ public final class HDF5File {
     return type
   }
 
+  /// Removes a data set of a file that is updated; its place in the file stays empty.
+  package func remove(_ name: String) throws {
+    try HDF5Handle.check(H5Ldelete(file.id, name, 0), "H5Ldelete \(name)", place)
+  }
+
   /// Opens a data set, whose bytes all lie in this file.
   /// - Throws: `CSGError` 65 where it is missing, larger than the file, or lies elsewhere.
   public func dataset(_ name: String) throws -> HDF5Dataset {
@@ -241,8 +260,7 @@ public final class HDF5File {
     try HDF5Handle.check(H5Pset_chunk_cache(access.id, 1, 0, 1), "H5Pset_chunk_cache", place)
     let id = H5Dopen2(file.id, name, access.id)
     guard id >= 0 else {
-      let fault = place.fault("H5Dopen2 \(name)")
-      throw fault.exitCode == .data ? CSGError.data(path, "has no data set '\(name)'") : fault
+      throw place.fault("H5Dopen2 \(name)", damage: "\(name) cannot be opened: it is damaged")
     }
     let handle = HDF5Handle(owning: id, H5Dclose)
     let space = try HDF5Handle(H5Dget_space(id), H5Sclose, "H5Dget_space", place)
@@ -266,11 +284,11 @@ public final class HDF5File {
     let parts = name.split(separator: "/")
     for depth in parts.indices {
       let part = parts[...depth].joined(separator: "/")
+      let exists = H5Lexists(file.id, part, 0)
+      try HDF5Handle.check(exists, "H5Lexists \(part)", place)
+      guard exists > 0 else { throw CSGError.data(path, "has no data set '\(name)'") }
       let isHard = chdf5_is_hard(file.id, part)
-      guard isHard >= 0 else {
-        let fault = place.fault("H5Lget_info \(part)")
-        throw fault.exitCode == .data ? CSGError.data(path, "has no data set '\(name)'") : fault
-      }
+      try HDF5Handle.check(isHard, "H5Lget_info \(part)", place)
       guard isHard > 0 else {
         throw CSGError.data(path, "'\(part)' is a link, which is not followed")
       }

@@ -14,8 +14,9 @@ struct HDF5Place {
   /// The error of a call that has just failed on this thread, in the library's words; `damage` says what
   /// a failure to read means, `refused` the code of what may not be made.
   func fault(
-    _ call: String, damage: String? = nil, refused: ExitCode = .inputOutput
+    _ call: String, damage: String? = nil, refused: ExitCode? = nil
   ) -> CSGError {
+    let refused = refused ?? (isReading ? .noInput : .inputOutput)
     let text = Self.libraryText()
     if let number = Self.systemError(in: text) {
       let verb = "\(isReading ? "read" : "write") (\(call))"

@@ -54,6 +54,26 @@ extension RunDirectory {
     return isLinked ? directory.latest : directory.checkpoint(step: newest)
   }
 
+  /// Reads the checkpoint that a path means.
+  /// - Throws: What reading it throws; `CSGError` 65 where a run's file is of another step than its name.
+  public static func read(at path: String) throws -> (file: String, checkpoint: Checkpoint) {
+    let file = try checkpoint(at: path)
+    let checkpoint = try Checkpoint(reading: file)
+    if file != path {
+      let newest = try RunDirectory(path).checkpointSteps().first ?? checkpoint.step
+      try requireStep(newest, of: checkpoint, file)
+    }
+    return (file, checkpoint)
+  }
+
+  private static func requireStep(_ step: Int, of checkpoint: Checkpoint, _ path: String) throws {
+    guard checkpoint.step == step else {
+      throw CSGError.data(
+        path, "is the checkpoint of step \(checkpoint.step) under the name of step \(step)",
+        remedy: "rename it, or remove it")
+    }
+  }
+
   /// The newest checkpoint that is whole; `warn` is told of each damaged one.
   /// - Throws: `CSGError` 65 where there are checkpoints but none is whole; what the system says of a
   ///   disk or of limits is no damage, and is thrown as it is.
@@ -61,7 +81,10 @@ extension RunDirectory {
     let steps = try checkpointSteps()
     for step in steps {
       do {
-        return (checkpoint(step: step), try Checkpoint(reading: checkpoint(step: step)))
+        let path = checkpoint(step: step)
+        let content = try Checkpoint(reading: path)
+        try Self.requireStep(step, of: content, path)
+        return (path, content)
       } catch let error as CSGError where error.exitCode == .data {
         warn("\(error.message); trying the one before it")
       }

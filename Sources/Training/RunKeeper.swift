@@ -51,7 +51,12 @@ package final class RunKeeper {
     for name in try directory.foreignNames() {
       warn("\(directory.checkpoints)/\(name) is no checkpoint of this run, and is left alone")
     }
-    guard let newest = try directory.newestValid(warn: warn) else { return nil }
+    guard let newest = try directory.newestValid(warn: warn) else {
+      if try FileSystem.exists(directory.metrics) {
+        warn("\(directory.path) has records but no checkpoint: the run begins anew, at step 0")
+      }
+      return nil
+    }
     try directory.settleLinks(newest.content)
     return newest.path
   }

@@ -147,12 +147,16 @@ final class TrainingState {
   /// Takes the state of a checkpoint of this very run; `warn` is told of what differs and may.
   /// - Throws: `CSGError` 78 that names the difference where configuration, data or net are others.
   func restore(_ checkpoint: Checkpoint, from path: String, warn: (String) -> Void) throws {
-    guard let text = checkpoint.configuration, let fingerprint = checkpoint.dataFingerprint,
-      let history = History(columns: checkpoint.history)
-    else {
+    guard let text = checkpoint.configuration, let fingerprint = checkpoint.dataFingerprint else {
       throw CSGError(
         .configuration, "\(path): holds weights only, no run to resume",
         remedy: "start from it by --set model.weights=\(path)")
+    }
+    guard let history = History(columns: checkpoint.history) else {
+      throw CSGError.data(path, "the columns of its history contradict each other")
+    }
+    guard checkpoint.gate != nil || !schedule.hasGate else {
+      throw CSGError.data(path, "holds no gate, though its run has one")
     }
     let theirs = try ResolvedConfiguration(text: text, origin: path)
     try requireSameConfiguration(as: theirs, path)

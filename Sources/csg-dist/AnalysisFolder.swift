@@ -25,9 +25,10 @@ struct AnalysisFolder {
     let probe = "\(path)/.probe.\(getpid()).partial"
     let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
+      let fault = FileSystem.fault("create", probe, errno, refused: .cannotCreate)
       throw CSGError(
-        .cannotCreate, "\(path): no file can be created there: \(String(cString: strerror(errno)))",
-        remedy: "choose another place, or check its rights")
+        fault.exitCode, "\(path): no file can be created there: \(fault.message)",
+        remedy: fault.remedy)
     }
     close(descriptor)
     _ = unlink(probe)

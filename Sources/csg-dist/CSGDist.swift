@@ -31,6 +31,7 @@ struct CSGDist: ParsableCommand {
 
   static func main() {
     _ = signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGXFSZ, SIG_IGN)  // a file's size limit is an error of the write
     raiseDescriptorLimit()
     do {
       if CommandLine.arguments.dropFirst().first == "train" { try noteStopSignals() }

@@ -9,12 +9,14 @@ import Training
 
 /// A checkpoint as commands use it: its network, and the configuration that it was trained by.
 struct CheckpointedRun {
+  /// Where the checkpoint lies.
+  let file: String
   let checkpoint: Checkpoint
   let configuration: ResolvedConfiguration
 
   /// Reads a checkpoint; `path` may also be a run directory, whose latest is taken.
   init(_ path: String, sets: [String]) throws {
-    checkpoint = try Checkpoint(reading: RunDirectory.checkpoint(at: path))
+    (file, checkpoint) = try RunDirectory.read(at: path)
     if let text = checkpoint.configuration {
       configuration = try ResolvedConfiguration(text: text, origin: path, sets: sets)
     } else {
@@ -86,7 +88,7 @@ struct CheckpointedRun {
       architecture: architecture,
       channels: checkpoint.channels, classes: checkpoint.classes, height: height, width: width,
       capacity: capacity, initialGate: configuration.values.gate.initial, compute: compute)
-    try network.load(checkpoint, origin: "checkpoint")
+    try network.load(checkpoint, origin: file)
     return network
   }
 

@@ -19,7 +19,7 @@ struct ExportCommand: ParsableCommand {
   var output: String
 
   func validate() throws {
-    guard !output.isEmpty && output != checkpoint else {
+    guard !output.isEmpty, output != checkpoint, !FileSystem.isSame(output, checkpoint) else {
       throw ValidationError("--output must name another file")
     }
   }
@@ -27,7 +27,7 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let communicator = try Communicator.joined(Self.self)
     if communicator.isRoot {
-      let checkpoint = try Checkpoint(reading: RunDirectory.checkpoint(at: checkpoint))
+      let (_, checkpoint) = try RunDirectory.read(at: checkpoint)
       try Safetensors.write(
         StateDict.tensors(of: checkpoint),
         metadata: [
@@ -69,7 +69,7 @@ struct ImportCommand: ParsableCommand {
   var output: String
 
   func validate() throws {
-    guard !output.isEmpty && output != file else {
+    guard !output.isEmpty, output != file, !FileSystem.isSame(output, file) else {
       throw ValidationError("--output must name another file")
     }
     guard classes >= 2 && classes <= 100_000 else {

@@ -72,8 +72,15 @@ struct InspectCommand: ParsableCommand {
   private func inspect() throws {
     let candidates = [path, "\(path)/train", "\(path)/test"]
     let splits = try candidates.filter { try FileSystem.exists("\($0)/manifest.json") }
+    for folder in candidates.dropFirst()
+    where try !splits.isEmpty && !splits.contains(path) && !splits.contains(folder)
+      && FileSystem.kind(of: folder) == .folder
+    {
+      throw CSGError.data(folder, "has no manifest.json", remedy: "restore it, or prepare anew")
+    }
     if splits.isEmpty {
-      try inspectCheckpoint(RunDirectory.checkpoint(at: path))
+      let (file, checkpoint) = try RunDirectory.read(at: path)
+      try inspect(checkpoint, file)
     } else {
       try inspectDataset(splits)
     }
@@ -83,8 +90,7 @@ struct InspectCommand: ParsableCommand {
     if json { try Console.result(json: ["digest": digest]) } else { try Console.result(digest) }
   }
 
-  private func inspectCheckpoint(_ file: String) throws {
-    let checkpoint = try Checkpoint(reading: file)
+  private func inspect(_ checkpoint: Checkpoint, _ file: String) throws {
     let state = checkpoint.stateDigest.description
     if digest { return try show(digest: state) }
     let density = checkpoint.gate.map { gate in

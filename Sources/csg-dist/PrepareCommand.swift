@@ -137,7 +137,9 @@ struct PrepareCommand: ParsableCommand {
     try communicator.together { scanned = try ImageFolder(folder: input, form: form) }
     guard let folder = scanned else { preconditionFailure("together has returned") }
     if folder.passedOver > 0 {
-      Console.log("\(folder.passedOver) files are neither .jpg, .jpeg nor .png: passed over")
+      Console.log(
+        "\(folder.passedOver) files are neither .jpg, .jpeg nor .png in a class folder: passed over"
+      )
     }
     let counts = try DatasetWriter(
       classes: folder.classes, source: "folders of pictures", storage: storage, size: form.size,

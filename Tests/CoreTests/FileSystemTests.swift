@@ -40,6 +40,23 @@ struct FileSystemTests {
     #expect(error?.exitCode == .noInput && error?.message.contains("is a folder") == true)
   }
 
+  /// What never ends, or waits for another process, is told at once.
+  @Test func whatIsNoFileIsNotRead() throws {
+    #expect(mkfifo(folder("pipe"), 0o600) == 0)
+    for path in [folder("pipe"), "/dev/zero", "/dev/null"] {
+      let error = #expect(throws: CSGError.self) { try FileSystem.contents(of: path) }
+      #expect(error?.exitCode == .data && error?.message.contains("is no file") == true)
+    }
+  }
+
+  @Test func pathsOfOneFileAreTheSame() throws {
+    let file = try folder.write("a", "x")
+    #expect(link(file, folder("b")) == 0)
+    try folder.write("c", "x")
+    #expect(FileSystem.isSame(file, folder("b")) && FileSystem.isSame(file, folder("./a")))
+    #expect(!FileSystem.isSame(file, folder("c")) && !FileSystem.isSame(file, folder("none")))
+  }
+
   @Test func aFolderIsRemovedButNotWhatItLinksTo() throws {
     try folder.write("kept/x", "1")
     try folder.write("gone/a/b", "2")

@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -303,5 +304,32 @@ struct ImageFolderTests {
     try folder.write("in/val/.hidden/1.jpg", "x")
     _ = try write()
     #expect(try Dataset(folder: folder("out/train")).manifest.classes == ["a", "b"])
+  }
+
+  /// A pipe by a picture's name would be waited for, for ever.
+  @Test func aPipeIsNoPicture() throws {
+    try fill()
+    #expect(mkfifo(folder("in/train/b/0.jpg"), 0o600) == 0)
+    expectRefused("in/train/b/0.jpg", "is no file, but a device, pipe or socket")
+    #expect(try write(skips: true).faults.count == 1)
+  }
+
+  /// Names are part of what a split holds, and of its verification.
+  @Test func changedNamesAreFound() throws {
+    try fill()
+    _ = try write()
+    let shard = folder("out/train/shard-00000.h5")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: shard))
+    var bytes = [UInt8](whole)
+    let place = try #require(bytes.firstRange(of: Array("train/b/10.JPEG".utf8))).lowerBound
+    for byte in place..<place + 15 { bytes[byte] = UInt8(ascii: "x") }
+    try folder.write("out/train/shard-00000.h5", bytes)
+    #expect(throws: CSGError.self) { try Dataset(folder: folder("out/train")).verify() }
+    try folder.write("out/train/shard-00000.h5", [UInt8](whole))
+    let file = try HDF5File(updating: shard)
+    try file.remove("names")
+    try file.close()
+    let error = #expect(throws: CSGError.self) { try Dataset(folder: folder("out/train")).verify() }
+    #expect(error?.message.contains("lacks the names") == true, "\(String(describing: error))")
   }
 }

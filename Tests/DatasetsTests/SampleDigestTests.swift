@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -121,6 +122,33 @@ struct SampleDigestTests {
     #expect(throws: CSGError.self) {
       try Dataset(folder: folder("set/train")).image(firstOfShard + 2)
     }
+  }
+
+  /// An update that was killed left other digests: they are replaced, and the manifest waits for that.
+  @Test func digestsOfAnUpdateThatWasKilledAreReplaced() throws {
+    try makeOld()
+    let file = try HDF5File(updating: shard)
+    for name in try file.datasetNames() where name == "digests" { try file.remove(name) }
+    try file.write([Float](repeating: 1, count: 3), shape: [3], to: "digests")
+    try file.close()
+    let old = try Dataset(folder: folder("set/train"))
+    try old.verify()
+    try old.writeDigests { _ in }
+    let sealed = try Dataset(folder: folder("set/train"))
+    #expect(sealed.caution == nil)
+    try sealed.verify()
+  }
+
+  /// A shard may lie on another disk and be a link here.
+  @Test func aLinkedShardIsSealedByACopy() throws {
+    try makeOld()
+    let moved = folder("elsewhere.h5")
+    try FileManager.default.moveItem(atPath: shard, toPath: moved)
+    try FileManager.default.createSymbolicLink(atPath: shard, withDestinationPath: moved)
+    let before = try Data(contentsOf: URL(fileURLWithPath: moved))
+    try Dataset(folder: folder("set/train")).writeDigests { _ in }
+    try Dataset(folder: folder("set/train")).verify()
+    #expect(try Data(contentsOf: URL(fileURLWithPath: moved)) == before)
   }
 
   @Test func aCutOlderShardIsNoticedAllTheSame() throws {

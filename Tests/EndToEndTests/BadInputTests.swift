@@ -176,6 +176,32 @@ import Testing
     #expect(try sandbox.train("a", ["--resume", "auto", "--set", "epochs=1"]).status == 0)
   }
 
+  /// The limit of a file's size is an error of the write, not a signal to die of.
+  @Test func aFileLargerThanItsLimit() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "1"]).status == 0)
+    let export = "'\(Places.program)' export runs/a --output weights.safetensors"
+    let limited = try Program(
+      command: ["bash", "-c", "ulimit -f 10; \(export)"], in: sandbox.path
+    ).finish()
+    expect(limited, 74, "weights.safetensors", "ulimit -f")
+    #expect(sandbox.listing(".").filter { $0.contains("weights") } == [])
+  }
+
+  @Test func anOutputThatIsTheInput() throws {
+    #expect(try sandbox.train("a", ["--max-steps", "1"]).status == 0)
+    let checkpoint = "runs/a/checkpoints/step-000000001.h5"
+    let before = try sandbox.digest("a")
+    let refused = try Program.run(
+      ["export", checkpoint, "--output", "runs/./a/checkpoints/step-000000001.h5"],
+      in: sandbox.path)
+    #expect(refused.status == 64 && refused.errors.contains("--output must name another file"))
+    #expect(mkfifo(sandbox.folder("pipe"), 0o600) == 0)
+    expect(
+      try Program.run(["export", checkpoint, "--output", "pipe"], in: sandbox.path), 73, "pipe",
+      "is no file")
+    #expect(try sandbox.digest("a") == before)
+  }
+
   @Test func aFullDiskOnStdout() throws {
     let command = "'\(Places.program)' inspect data >/dev/full"
     let finished = try Program(command: ["bash", "-c", command], in: sandbox.path).finish()

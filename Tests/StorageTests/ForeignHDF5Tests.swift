@@ -21,8 +21,12 @@ import Testing
   }
 
   /// Makes a file with the library's own calls, each of which must succeed.
-  private func make(_ fill: (hid_t) -> [hid_t]) throws {
-    let file = H5Fcreate(path, UInt32(H5F_ACC_TRUNC_value), 0, 0)
+  private func make(inFormatOf version: H5F_libver_t = H5F_LIBVER_V110, _ fill: (hid_t) -> [hid_t])
+    throws
+  {
+    let access = H5Pcreate(chdf5_file_access())
+    try #require(H5Pset_libver_bounds(access, version, H5F_LIBVER_V110) >= 0)
+    let file = H5Fcreate(path, UInt32(H5F_ACC_TRUNC_value), 0, access)
     let handles = fill(file)
     try #require(file >= 0 && handles.allSatisfy { $0 >= 0 }, "\(handles)")
     try #require(H5Fflush(file, H5F_SCOPE_LOCAL) >= 0 && H5Fclose(file) >= 0)
@@ -51,6 +55,15 @@ import Testing
       return [creation, hid_t(external), set, hid_t(H5Dclose(set))]
     }
     try expectRefused("lies in another file")
+  }
+
+  /// The metadata of the oldest format have no checksums.
+  @Test func theOldestFormatIsRefused() throws {
+    try make(inFormatOf: H5F_LIBVER_EARLIEST) { file in
+      let set = H5Dcreate2(file, "labels", chdf5_native_int32(), space(8), 0, 0, 0)
+      return [set, hid_t(H5Dclose(set))]
+    }
+    try expectRefused("old HDF5 format without checksums (superblock 0)")
   }
 
   @Test func linksAreNotFollowed() throws {

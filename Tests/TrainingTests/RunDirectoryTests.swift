@@ -126,6 +126,18 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: moved), "what it led to is not ours")
   }
 
+  /// A checkpoint under another's name is another's state.
+  @Test func aCheckpointUnderTheNameOfAnotherStepIsPassedOver() throws {
+    for step in 1...2 { try directory.save(checkpoint(step), keep: 9) }
+    try FileManager.default.copyItem(
+      atPath: directory.checkpoint(step: 1), toPath: directory.checkpoint(step: 8))
+    var warnings: [String] = []
+    #expect(try directory.newestValid { warnings.append($0) }?.content.step == 2)
+    #expect(warnings.count == 1 && warnings[0].contains("step 1 under the name of step 8"))
+    let error = #expect(throws: CSGError.self) { try RunDirectory.read(at: directory.path) }
+    #expect(error?.exitCode == .data && error?.message.contains("step-000000008.h5") == true)
+  }
+
   @Test func leftoversAreSweptAndForeignNamesTold() throws {
     for name in [
       ".config.yaml.12.partial", "checkpoints/latest.7.partial",
