@@ -47,7 +47,7 @@ public struct RunDirectory: Sendable {
         if try FileSystem.exists(checkpoints), rename(checkpoints, overwritten) != 0 {
           throw FileSystem.fault("move", checkpoints, errno)
         }
-        for old in try [overwritten, metrics, configuration] + events {
+        for old in try [overwritten, incoming, metrics, configuration] + events {
           try FileSystem.remove(old)
         }
       } catch let error as CSGError {
@@ -88,38 +88,17 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Sets aside all that is in the directory, as another run's: checkpoints, records and events.
-  /// - Returns: Whether there was anything.
-  package func setAside() throws -> Bool {
-    let files = try checkpointSteps().map { checkpoint(step: $0) } + [metrics] + events
-    let present = try files.filter { try FileSystem.exists($0) }
-    for file in present { try setAside(file) }
-    return !present.isEmpty
-  }
-
-  /// Moves a file to `checkpoints/abandoned/`, beside one of its name if there is one.
-  private func setAside(_ file: String) throws {
-    let folder = "\(checkpoints)/abandoned"
-    try AtomicFile.createFolder(folder)
-    let name = (file as NSString).lastPathComponent
-    var place = "\(folder)/\(name)"
-    for number in 2... {
-      guard try FileSystem.kind(of: place, followingLinks: false) != nil else { break }
-      place = "\(folder)/\(number)-\(name)"
-    }
-    guard rename(file, place) == 0 else {
-      throw FileSystem.fault("move to \(place)", file, errno, refused: .inputOutput)
-    }
-  }
-
   /// Makes `step` the newest: later checkpoints move to `checkpoints/abandoned/`, and later records
   /// are cut off. The links are to be settled then.
   package func rewind(to step: Int) throws -> CutLines {
-    for later in try checkpointSteps() where later > step {
+    let abandoned = try checkpointSteps().filter { $0 > step }
+    if !abandoned.isEmpty { try AtomicFile.createFolder("\(checkpoints)/abandoned") }
+    for later in abandoned {
       let old = checkpoint(step: later)
       let new = "\(checkpoints)/abandoned/\(Self.name(step: later))"
-      try FileSystem.remove(new)  // a newer one of the same step
-      try setAside(old)
+      guard rename(old, new) == 0 else {
+        throw FileSystem.fault("move to \(new)", old, errno, refused: .inputOutput)
+      }
     }
     let cut = try cutMetrics(after: step)
     try cutEvents(after: step)

@@ -46,6 +46,7 @@ package final class RunKeeper {
   /// checkpoint.
   private func tidy() throws -> String? {
     guard lock != nil else { return nil }
+    try directory.finishAdoption()
     try directory.requireRoomForLinks()
     try directory.sweep()
     for name in try directory.foreignNames() {
@@ -75,12 +76,11 @@ package final class RunKeeper {
     try directory.create(overwrite: overwrite)
     try directory.requireRoomForLinks()
     if let origin, try !directory.holds(origin) {
-      if try directory.setAside() {
+      if try directory.adopt(origin) {
         warn(
           "\(directory.path) held another run than the checkpoint's: it is set aside in "
             + "\(directory.checkpoints)/abandoned")
       }
-      try origin.write(to: directory.checkpoint(step: origin.step))
     }
     if let cut = try directory.rewind(to: origin?.step ?? 0).text { warn(cut) }
     if let newest = try directory.newestValid(warn: warn) {

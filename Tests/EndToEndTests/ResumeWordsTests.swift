@@ -77,4 +77,33 @@ import Testing
     let names = sandbox.listing("runs/a/checkpoints").filter { $0.hasPrefix("step-") }
     #expect(names == ["step-000000004.h5"], "only the second's")
   }
+
+  /// A checkpoint of another run, and a kill before the first save of the run that goes on from it: what
+  /// is resumed is that run, not the one that had the directory.
+  @Test func aCheckpointFromElsewhereIsWhatTheRunGoesOnFrom() throws {
+    for (name, seed) in [("here", 1), ("there", 2)] {
+      let steps = ["--set", "seed=\(seed)", "--max-steps", "8"]
+      #expect(try sandbox.train(name, steps).status == 0)
+    }
+    let seed = ["--set", "seed=2"]
+    #expect(
+      try sandbox.train("there", seed + ["--resume", "auto", "--max-steps", "12"]).status == 0)
+    let elsewhere = ["--resume", "runs/there/checkpoints/step-000000008.h5"]
+    let long = ["--set", "checkpoint.every_steps=0", "--set", "epochs=300"]
+    let program = try sandbox.start("here", seed + long + elsewhere, ranks: nil)
+    #expect(program.waitForError(containing: "step 9 "))
+    program.send(SIGKILL)
+    #expect(program.finish().errors.contains("it is set aside"))
+    let resumed = try sandbox.train("here", seed + ["--resume", "auto", "--max-steps", "12"])
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(resumed.errors.contains("resuming after step 8 "), "\(resumed.errors)")
+    #expect(try sandbox.digest("here") == sandbox.digest("there"))
+    let steps = try sandbox.records("here").filter { $0["kind"] as? String == "step" }
+    #expect(steps.map { $0["step"] as? Int } == [9, 10, 11, 12], "the other run's are set aside")
+  }
+
+  @Test func noWordIsNoFile() throws {
+    let refused = try sandbox.train("a", ["--resume", ""])
+    #expect(refused.status == 64 && refused.errors.contains("--resume names neither"))
+  }
 }

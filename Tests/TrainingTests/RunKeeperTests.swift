@@ -110,11 +110,36 @@ import Training
     #expect(try directory.checkpointSteps() == [2])
     #expect(try Checkpoint(reading: directory.latest).provenance == "of another run")
     #expect(warnings.count == 1 && warnings[0].contains("set aside"), "\(warnings)")
-    #expect(
-      folder.listing().filter { $0.contains("abandoned/") }
-        == [
-          "metrics.jsonl", "step-000000001.h5", "step-000000002.h5", "step-000000003.h5",
-        ].map { "run/checkpoints/abandoned/\($0)" })
+    let aside = folder.listing().filter { $0.contains("/abandoned/") && $0.contains(".") }
+    let steps = (1...3).map { "checkpoints/step-00000000\($0).h5" }
+    #expect(aside == (steps + ["metrics.jsonl"]).map { "run/checkpoints/abandoned/\($0)" })
+  }
+
+  /// Between any two steps of the exchange a process may be killed: the next one goes on with it.
+  @Test(arguments: [0, 1, 2, 3]) func anExchangeThatWasStoppedIsFinished(_ steps: Int) throws {
+    let old = keeper()
+    try old.open(from: nil, configuration: "old", overwrite: false)
+    try old.save(checkpoint(9), keep: 9, keeping: nil)
+    try folder.write("run/metrics.jsonl", "{\"kind\":\"step\",\"step\":1}\n")
+    let incoming = folder("run/.incoming")
+    try AtomicFile.createFolder(incoming)
+    if steps > 0 { try checkpoint(2).write(to: "\(incoming)/step-000000002.h5") }
+    if steps > 1 {
+      try AtomicFile.createFolder("\(incoming)/abandoned")
+      try FileManager.default.moveItem(
+        atPath: directory.metrics, toPath: "\(incoming)/abandoned/metrics.jsonl")
+    }
+    if steps > 2 {
+      try FileManager.default.moveItem(
+        atPath: directory.checkpoints, toPath: "\(incoming)/abandoned/checkpoints")
+    }
+    withExtendedLifetime(old) {}
+    try directory.finishAdoption()
+    #expect(try directory.checkpointSteps() == (steps == 0 ? [9] : [2]))
+    #expect(FileManager.default.fileExists(atPath: directory.metrics) == (steps == 0))
+    #expect(!FileManager.default.fileExists(atPath: incoming))
+    let whole = folder.listing().filter { $0.hasSuffix("step-000000009.h5") }
+    #expect(whole.count == 1, "nothing is lost")
   }
 
   @Test func aCopyOfTheDirectorysOwnCheckpointSetsNothingAside() throws {
