@@ -51,8 +51,8 @@ private struct Fault: Codable {
 private struct Nothing: Codable {}
 
 extension Ranks {
-  /// Runs `body` on every rank and returns what each came to, in rank order (what is nil is left out). A fault of one is every
-  /// rank's; one that not all have names the first rank that has it.
+  /// Runs `body` on every rank and returns what each came to, in rank order; what is nil is left out. A
+  /// fault of one is every rank's; one that not all have names the first rank that has it.
   public func together<Value: Codable>(_ body: () throws -> Value) throws -> [Value] {
     guard size > 1 else { return [try body()] }
     let all = try gather([UInt8](JSONEncoder().encode(Message(body)))).enumerated().map {
