@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: FaultLibrary.compiler != nil, Comment(rawValue: FaultLibrary.noCompiler)))
 struct FaultTests {
   /// Faults that are tried at each of a command's places.
-  private static let trials = 12
+  private static let trials = 6
 
   /// A fault at calls that are spread evenly over the run, so that each kind has its share.
   @Test(arguments: FaultyCommand.all) func aSampleOfCalls(_ command: FaultyCommand) throws {

@@ -101,7 +101,7 @@ import Testing
     let folder = try TemporaryFolder()
     let finished = try Program(
       command: [python, "\(Places.root)/Tests/Faults/damage", "--program", Places.program]
-        + ["--trials", "60"], in: folder.path, environment: ["PYTHONDONTWRITEBYTECODE": "1"]
+        + ["--trials", "24"], in: folder.path, environment: ["PYTHONDONTWRITEBYTECODE": "1"]
     ).finish()
     #expect(finished.status == 0, "\(finished.output)\(finished.errors)")
   }
