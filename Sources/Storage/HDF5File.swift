@@ -66,9 +66,11 @@ public final class HDF5File {
     }
     bytes = size
     try Self.prepareLibrary()
+    errno = 0
     let id = H5Fopen(path, chdf5_read_only(), 0)
+    let systemError = errno
     guard id >= 0 else {
-      let fault = place.fault("H5Fopen")
+      let fault = place.fault("H5Fopen", systemError: systemError)
       guard fault.exitCode == .data else { throw fault }
       throw CSGError.data(
         place.path,

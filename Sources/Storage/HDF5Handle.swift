@@ -12,13 +12,15 @@ struct HDF5Place {
   static let library = HDF5Place(path: "HDF5", isReading: false)
 
   /// The error of a call that has just failed on this thread, in the library's words; `damage` says what
-  /// a failure to read means, `refused` the code of what may not be made.
+  /// a failure to read means, `refused` the code of what may not be made, `systemError` what the call has
+  /// left in errno, where it was 0 before.
   func fault(
-    _ call: String, damage: String? = nil, refused: ExitCode? = nil
+    _ call: String, damage: String? = nil, refused: ExitCode? = nil, systemError: Int32 = 0
   ) -> CSGError {
     let refused = refused ?? (isReading ? .noInput : .inputOutput)
     let text = Self.libraryText()
-    if let number = Self.systemError(in: text) {
+    let unsaid = text.contains(Self.sentenceWithoutNumber) ? systemError : 0
+    if let number = Self.systemError(in: text) ?? (unsaid == 0 ? nil : unsaid) {
       let verb = "\(isReading ? "read" : "write") (\(call))"
       return FileSystem.fault(verb, path, number, refused: refused)
     }
@@ -27,6 +29,9 @@ struct HDF5Place {
       ? CSGError.data(path, (damage ?? "is damaged: \(call) failed") + sentence)
       : CSGError(refused, "\(path): \(call) failed\(sentence)", remedy: "check the disk")
   }
+
+  /// What the library says where the system would not tell what a file is; the number it keeps to itself.
+  private static let sentenceWithoutNumber = "can't retrieve stat info"
 
   private static func libraryText() -> String {
     var buffer = [CChar](repeating: 0, count: 1024)

@@ -103,6 +103,21 @@ struct FaultTests {
     }
   }
 
+  /// What the system would not tell of a file says nothing of what is in it.
+  @Test func aLookThatFailsIsNoDamage() throws {
+    let command = FaultyCommand.analyze
+    let inspect = ["inspect", "trained/checkpoints/latest"]
+    let match = "stat trained/checkpoints/"
+    let folder = try command.folder()
+    let (_, calls) = try FaultLibrary.run(inspect, in: folder, match: match)
+    try #require(calls.count > 3)
+    for number in 1...calls.count {
+      let fault = Fault(match: match, number: number, deed: "EIO")
+      let (finished, _) = try FaultLibrary.run(inspect, in: folder, fault: fault)
+      #expect(finished.status == 74, "\(fault): \(finished.errors)")
+    }
+  }
+
   // MARK: Names in checkpoints/
 
   /// Between a checkpoint's own name, `latest` and `best`; where the last is saved, nothing is left
