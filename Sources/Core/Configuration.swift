@@ -37,12 +37,18 @@ public struct Configuration: Codable, Sendable {
   /// The network.
   public struct Model: Codable, Sendable {
     package var architecture: String
+    package var shortcut: Shortcut
     package var classes: Int
     package var channels: Int
     package var dropout: Double
     package var weights: String?
     package var newClasses: Bool
     package var frozen: Frozen
+
+    /// How a residual net's shortcuts meet a change of shape (He et al., CVPR 2016, Sec. 3.3).
+    package enum Shortcut: String, Codable, Sendable, CaseIterable {
+      case auto, padding, projection
+    }
 
     /// Layers whose parameters do not learn, by path.
     public struct Frozen: Codable, Sendable {
@@ -51,7 +57,7 @@ public struct Configuration: Codable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case architecture, classes, channels, dropout, weights, frozen
+      case architecture, shortcut, classes, channels, dropout, weights, frozen
       case newClasses = "new_classes"
     }
   }

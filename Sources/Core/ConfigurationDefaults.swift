@@ -6,6 +6,8 @@ extension Configuration {
     model:
       architecture: resnet20         # resnet20, 32, 44, 56, 110 | resnet18, 34, 50, 101, 152,
                                      # alexnet; these also for small images: resnet18-cifar, …
+      shortcut: auto                 # where a stage begins: padding (option A) | projection (option B)
+                                     # auto: padding in nets of 6n + 2 layers, else projection
       classes: 10
       channels: 3                    # 1 or 3
       dropout: 0.5                   # probability that a value is dropped, in nets with dropout (alexnet)
@@ -44,25 +46,38 @@ extension Configuration {
     learning_rate:
       standard: 0.1
       gated: 0.1
-      schedule: milestones           # milestones | step | cosine: over each path's own epochs
-      milestones: [0.5, 0.75]        # fractions of those epochs
+      schedule: milestones           # milestones | step | cosine
+      counted_over: path             # path: over each path's own epochs | run: over all epochs
+      milestones: [0.5, 0.75]        # when gamma comes in
+      milestones_in: fractions       # fractions of those epochs | epochs
       gamma: 0.1                     # factor at each milestone or step
       step_epochs: 30                # epochs from step to step
       final: 0                       # where a cosine ends, as a fraction of the rate
-      warmup_epochs: 0               # linear rise over a path's first epochs
+      warmup_epochs: 0               # linear rise over the first of those epochs
     gate:
       schedule: alternate            # standard | alternate | joint: both paths in every step
       matrix: learned                # learned | { fixed: { per_class: 6, shared: 4 } }: never updated
-      period: 3                      # the last csg_epochs of every period take the CSG path
+      period: 3                      # of every period of epochs, csg_epochs take the CSG path
       csg_epochs: 1
+      csg_start: null                # place of the first of them, from 0; null: they are the last
       warmup_epochs: 0               # STD epochs before the first that may gate
       lambda1: 1                     # weight of the cross-entropy on the CSG path
       lambda2: 0.1                   # weight of the density penalty
       density_bound: 0.1             # the penalty rests below this L1-density
-      penalty: l1                    # l1 | l2 | smooth_l1
+      lambda3: 0                     # weight of a second penalty, on the density of each filter's column
+      column_bound: 0.3              # it rests where a column's is below this
+      penalty: l1                    # of both: l1 | l2 | smooth_l1
+      penalty_in: gated              # gated: only in epochs that gate | all (learns_in: all)
       initial: 0.5                   # every entry of G at the start
-      optimizer: sgd                 # sgd: the plain step of Algorithm 1 | momentum | adam, as optimizer's
-      learning_rate: 0.1             # follows the schedule of the path that gates
+      projection: largest            # largest: a column by its largest entry, clipped to [0, 1] | none
+      learns_in: gated               # gated: STD epochs leave G alone | all: there it follows
+                                     # momentum, weight decay and penalty
+      optimizer: sgd                 # sgd: the plain step of Algorithm 1 | momentum | adam | shared: G is
+                                     # one more parameter of θ's optimizer, with its rate and decay
+      momentum: null                 # of momentum; null: optimizer.momentum
+      nesterov: null                 # of momentum; null: optimizer.nesterov
+      weight_decay: 0                # on G
+      learning_rate: 0.1             # follows the schedule of the path that is taken; not if shared
     evaluate:
       every_epochs: 1                # 0: never
     checkpoint:

@@ -5,21 +5,39 @@ extension Configuration {
     package var matrix: Matrix
     package var period: Int
     package var csgEpochs: Int
+    package var csgStart: Int?
     package var warmupEpochs: Int
     package var lambda1: Double
     package var lambda2: Double
     package var densityBound: Double
+    package var lambda3: Double
+    package var columnBound: Double
     package var penalty: Penalty
+    package var penaltyIn: Epochs
     package var initial: Double
+    package var projection: Projection
+    package var learnsIn: Epochs
     package var optimizer: Rule
+    package var momentum: Double?
+    package var nesterov: Bool?
+    package var weightDecay: Double
     package var learningRate: Double
+
+    /// Where in a period its CSG epochs begin, from 0.
+    package var firstCSGEpoch: Int { csgStart ?? period - csgEpochs }
 
     /// Which epochs take which path.
     package enum Schedule: String, Codable, Sendable, CaseIterable {
       case standard, alternate, joint
     }
-    /// The rule of G's step: Algorithm 1's plain one, or as θ's but without weight decay.
-    package enum Rule: String, Codable, Sendable, CaseIterable { case sgd, momentum, adam }
+    /// The rule of G's step: Algorithm 1's plain one; one with a state of its own; or θ's, of which G
+    /// then is one more parameter.
+    package enum Rule: String, Codable, Sendable, CaseIterable { case sgd, momentum, adam, shared }
+    /// Epochs that gate, or all.
+    package enum Epochs: String, Codable, Sendable, CaseIterable { case gated, all }
+    /// What follows each step of G: division of a filter's column by its largest entry and clipping to
+    /// [0, 1], or nothing.
+    package enum Projection: String, Codable, Sendable, CaseIterable { case largest, none }
     /// ψ of the density penalty d(a, b) = ψ(max(0, a − b)).
     package enum Penalty: String, Codable, Sendable, CaseIterable {
       case l1, l2
@@ -27,8 +45,14 @@ extension Configuration {
     }
 
     enum CodingKeys: String, CodingKey {
-      case schedule, matrix, period, lambda1, lambda2, penalty, initial, optimizer
+      case schedule, matrix, period, lambda1, lambda2, lambda3, penalty, initial, projection
+      case optimizer, momentum, nesterov
       case csgEpochs = "csg_epochs"
+      case csgStart = "csg_start"
+      case columnBound = "column_bound"
+      case penaltyIn = "penalty_in"
+      case learnsIn = "learns_in"
+      case weightDecay = "weight_decay"
       case warmupEpochs = "warmup_epochs"
       case densityBound = "density_bound"
       case learningRate = "learning_rate"

@@ -24,12 +24,18 @@ extension Configuration {
     package var gated: Double
     package var schedule: Schedule
     package var milestones: [Double]
+    package var milestonesIn: MilestoneUnit
     package var gamma: Double
     package var stepEpochs: Int
     package var final: Double
     package var warmupEpochs: Int
+    package var countedOver: Count
 
-    /// How it changes over a path's own epochs.
+    /// What a milestone is given in: a fraction of all epochs that count, or a number of them.
+    package enum MilestoneUnit: String, Codable, Sendable, CaseIterable { case fractions, epochs }
+    /// Which epochs count: those of a path, or all of the run.
+    package enum Count: String, Codable, Sendable, CaseIterable { case path, run }
+    /// How it changes over the epochs that count.
     package enum Schedule: String, Codable, Sendable, CaseIterable {
       case milestones, step, cosine
     }
@@ -38,6 +44,8 @@ extension Configuration {
       case standard, gated, schedule, milestones, gamma, final
       case stepEpochs = "step_epochs"
       case warmupEpochs = "warmup_epochs"
+      case milestonesIn = "milestones_in"
+      case countedOver = "counted_over"
     }
   }
 }

@@ -84,7 +84,7 @@ enum ConfigurationTree {
     }
     let asked = path.joined(separator: ".")
     let nearest = candidates.min { editDistance($0, asked) < editDistance($1, asked) }
-    let exact = candidates.last { $0.hasSuffix("." + name) || $0 == name }
+    let exact = candidates.first { $0.hasSuffix("." + name) || $0 == name }
     let near =
       candidates.first { $0.hasPrefix(asked) }
       ?? nearest.flatMap { editDistance($0, asked) <= 1 + name.count / 3 ? $0 : nil }
@@ -130,11 +130,18 @@ enum ConfigurationTree {
   private static let choices: [String: [String]] = [
     "data.shuffle": Configuration.Shuffle.allCases.map(\.rawValue),
     "batch_norm": Configuration.BatchNormScope.allCases.map(\.rawValue),
+    "model.shortcut": Configuration.Model.Shortcut.allCases.map(\.rawValue),
     "optimizer.kind": Configuration.Optimizer.Kind.allCases.map(\.rawValue),
     "gate.schedule": Configuration.Gate.Schedule.allCases.map(\.rawValue),
     "gate.matrix": ["learned", "{ fixed: { per_class: …, shared: … } }"],
     "gate.penalty": Configuration.Gate.Penalty.allCases.map(\.rawValue),
+    "gate.penalty_in": Configuration.Gate.Epochs.allCases.map(\.rawValue),
+    "gate.learns_in": Configuration.Gate.Epochs.allCases.map(\.rawValue),
+    "gate.projection": Configuration.Gate.Projection.allCases.map(\.rawValue),
     "gate.optimizer": Configuration.Gate.Rule.allCases.map(\.rawValue),
+    "learning_rate.milestones_in":
+      Configuration.LearningRate.MilestoneUnit.allCases.map(\.rawValue),
+    "learning_rate.counted_over": Configuration.LearningRate.Count.allCases.map(\.rawValue),
     "learning_rate.schedule": Configuration.LearningRate.Schedule.allCases.map(\.rawValue),
     "compute.threads": ["auto", "a number"],
     "compute.convolution": Configuration.Compute.Convolution.allCases.map(\.rawValue),

@@ -2,23 +2,6 @@ extension Configuration {
   /// Checks every value against its range.
   /// - Throws: `CSGError` (78) that names the key, the range and the value.
   func validate() throws {
-    func require<T>(_ key: String, _ value: T, _ holds: Bool, _ range: String) throws {
-      if !holds { throw CSGError.configuration(key, "\(value) is not \(range)") }
-    }
-    func requireFraction(_ key: String, _ value: Double) throws {
-      try require(key, value, value >= 0 && value <= 1, "between 0 and 1")
-    }
-    func requireNonNegative(_ key: String, _ value: Double) throws {
-      try require(key, value, value >= 0 && value.isFinite, "a finite number from 0 up")
-    }
-    func requireCount(_ key: String, _ value: Int, from least: Int = 0, to most: Int = 1 << 31)
-      throws
-    {
-      let isOpen = most == 1 << 31 && value < least
-      let range = isOpen ? "\(least) or more" : "from \(least) to \(most)"
-      try require(key, value, value >= least && value <= most, range)
-    }
-
     let isPlainName = !name.isEmpty && name != "." && name != ".." && !name.contains("/")
     try require("name", "'\(name)'", isPlainName, "a plain name without '/'")
     try requireCount("model.classes", model.classes, from: 2, to: 100_000)
@@ -64,28 +47,8 @@ extension Configuration {
       "optimizer.epsilon", optimizer.epsilon,
       optimizer.epsilon >= 1e-30 && optimizer.epsilon.isFinite, "a finite number from 1e-30 up")
     try requireNonNegative("optimizer.weight_decay", optimizer.weightDecay)
-    try requireNonNegative("learning_rate.standard", learningRate.standard)
-    try requireNonNegative("learning_rate.gated", learningRate.gated)
-    try requireNonNegative("learning_rate.gamma", learningRate.gamma)
-    for milestone in learningRate.milestones {
-      try requireFraction("learning_rate.milestones", milestone)
-    }
-    try requireCount("learning_rate.step_epochs", learningRate.stepEpochs, from: 1)
-    try requireFraction("learning_rate.final", learningRate.final)
-    try requireCount("learning_rate.warmup_epochs", learningRate.warmupEpochs)
-    try requireCount("gate.period", gate.period, from: 1)
-    try requireCount("gate.csg_epochs", gate.csgEpochs, from: 0, to: gate.period)
-    try requireCount("gate.warmup_epochs", gate.warmupEpochs)
-    if case .fixed(let fixed) = gate.matrix {
-      try requireCount("gate.matrix.fixed.per_class", fixed.perClass, from: 1)
-      try requireCount("gate.matrix.fixed.shared", fixed.shared)
-    }
-    try requireNonNegative("gate.lambda1", gate.lambda1)
-    try requireNonNegative("gate.lambda2", gate.lambda2)
-    try requireFraction("gate.density_bound", gate.densityBound)
-    try require(
-      "gate.initial", gate.initial, gate.initial > 0 && gate.initial <= 1, "above 0 and at most 1")
-    try requireNonNegative("gate.learning_rate", gate.learningRate)
+    try validateRates()
+    try validateGate()
     try requireCount("evaluate.every_epochs", evaluate.everyEpochs)
     try requireCount("checkpoint.every_epochs", checkpoint.everyEpochs)
     try requireCount("checkpoint.every_steps", checkpoint.everySteps)
@@ -99,11 +62,36 @@ extension Configuration {
     try requireCount("compute.bucket_megabytes", compute.bucketMegabytes, from: 1, to: 256)
   }
 
+  /// The keys of θ's rate.
+  func validateRates() throws {
+    let rate = learningRate
+    try requireNonNegative("learning_rate.standard", rate.standard)
+    try requireNonNegative("learning_rate.gated", rate.gated)
+    try requireNonNegative("learning_rate.gamma", rate.gamma)
+    for milestone in rate.milestones {
+      let key = "learning_rate.milestones"
+      switch rate.milestonesIn {
+      case .epochs:
+        try require(
+          key, milestone, milestone >= 0 && milestone <= 1e9 && milestone == milestone.rounded(),
+          "a number of epochs")
+      case .fractions:
+        guard milestone > 1 else {
+          try requireFraction(key, milestone)
+          continue
+        }
+        throw CSGError.configuration(
+          key, "\(milestone) is not between 0 and 1",
+          remedy: "give fractions, or set learning_rate.milestones_in to epochs")
+      }
+    }
+    try requireCount("learning_rate.step_epochs", rate.stepEpochs, from: 1)
+    try requireFraction("learning_rate.final", rate.final)
+    try requireCount("learning_rate.warmup_epochs", rate.warmupEpochs)
+  }
+
   /// The keys that turn stored pictures into images of the network's size.
   private func validateFraming() throws {
-    func require(_ key: String, _ value: Any, _ holds: Bool, _ range: String) throws {
-      if !holds { throw CSGError.configuration(key, "\(value) is not \(range)") }
-    }
     if let size = data.imageSize {
       try require("data.image_size", size, (1...4096).contains(size), "from 1 to 4096")
     }

@@ -21,7 +21,27 @@ public enum Architecture: Sendable, Equatable {
     } else {
       throw CSGError.configuration(
         "model.architecture", "unknown architecture '\(name)'",
-        remedy: "choose \(Self.names.joined(separator: ", ")) (or another depth of 6n + 2)")
+        remedy: "choose \(Self.names.joined(separator: ", ")) (or another depth of 6n + 2; "
+          + "resnet20-projection and the like have option B's shortcuts)")
+    }
+  }
+
+  /// The net that a configuration asks for.
+  /// - Throws: `CSGError` (78) for an unknown name, or shortcuts that the net cannot have.
+  public init(_ model: Configuration.Model) throws {
+    let named = try Architecture(model.architecture)
+    switch (named, model.shortcut) {
+    case (.residual(let net), let shortcut):
+      guard let net = net.with(shortcut) else {
+        throw CSGError.configuration(
+          "model.shortcut", "\(net.name) has no shortcuts by \(shortcut)",
+          remedy: "set it to auto, or choose a net of 6n + 2 layers, as resnet20")
+      }
+      self = .residual(net)
+    case (.alexNet, .auto): self = named
+    case (.alexNet(let net), _):
+      throw CSGError.configuration(
+        "model.shortcut", "\(net.name) has no shortcuts", remedy: "set it to auto")
     }
   }
 

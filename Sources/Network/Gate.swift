@@ -52,8 +52,27 @@ public struct Gate: Sendable {
     return sum
   }
 
+  /// ‖G_k‖₁ of filter k's column, added in the classes' order.
+  public func norm(column k: Int) -> Double {
+    var sum = 0.0
+    for i in stride(from: k, to: matrix.count, by: filters) { sum += Double(abs(matrix[i])) }
+    return sum
+  }
+
   /// The L1-density ‖G‖₁ / (C·K).
   public var density: Double { norm / Double(classes * filters) }
+
+  /// Overwrites G by `entries` (C × K) as they are.
+  /// - Throws: `CSGError` that names the filter with an entry that is not finite; G then is as it was.
+  public func take(_ entries: FloatSlice) throws {
+    precondition(entries.count == matrix.count, "G has \(matrix.count) entries")
+    for i in 0..<entries.count where !entries[i].isFinite {
+      throw CSGError(
+        .failure, "gate column of filter \(i % filters): an entry is \(entries[i]), not finite",
+        remedy: "lower gate.learning_rate or gate.lambda2")
+    }
+    matrix.copy(from: entries)
+  }
 
   /// Overwrites G by `entries` (C × K) with each column divided by its largest absolute entry and
   /// clipped to [0, 1]: a rescale onto V_G, not the Euclidean projection.
@@ -85,38 +104,5 @@ public struct Gate: Sendable {
         remedy: "lower gate.learning_rate or gate.lambda2")
     }
     return largest
-  }
-}
-
-/// The density penalty d = ψ(max(0, ‖G‖₁ − bound)) of the paper's Eq. 2.
-public struct DensityPenalty: Sendable {
-  private let bound: Double
-  private let kind: Configuration.Gate.Penalty
-
-  /// A penalty that rests while ‖G‖₁ ≤ densityBound·C·K.
-  package init(densityBound: Double, classes: Int, filters: Int, kind: Configuration.Gate.Penalty) {
-    bound = densityBound * Double(classes * filters)
-    self.kind = kind
-  }
-
-  /// d at a given ‖G‖₁.
-  public func value(norm: Double) -> Double {
-    let excess = max(0, norm - bound)
-    switch kind {
-    case .l1: return excess
-    case .l2: return excess * excess
-    case .smoothL1: return excess < 1 ? excess * excess / 2 : excess - 0.5
-    }
-  }
-
-  /// ∂d by any entry of G, all of which are ≥ 0; 0 from the bound down.
-  public func derivative(norm: Double) -> Double {
-    let excess = norm - bound
-    guard excess > 0 else { return 0 }
-    switch kind {
-    case .l1: return 1
-    case .l2: return 2 * excess
-    case .smoothL1: return min(excess, 1)
-    }
   }
 }

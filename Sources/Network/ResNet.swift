@@ -11,10 +11,11 @@ import Kernels
 /// | name | images | stem | shortcuts where a stage begins |
 /// |---|---|---|---|
 /// | `resnet20` … (6n + 2) | small | 3×3 | without parameters ("option A") |
+/// | `resnet20-projection` … | small | 3×3 | 1×1 convolutions ("option B") |
 /// | `resnet18`, `-34`, `-50`, `-101`, `-152` | ImageNet | 7×7 at stride 2, max pooling | 1×1 convolutions |
 /// | `resnet18-cifar` … `resnet152-cifar` | small | 3×3 | 1×1 convolutions |
 ///
-/// The last are the nets of Table 1 as the field trains them on 32×32: torchvision's, with a stem
+/// The `-cifar` ones are the nets of Table 1 as the field trains them on 32×32: torchvision's, with a stem
 /// that keeps the size.
 public struct ResNet: Sendable, Equatable {
   /// `resnet20`, `resnet50`, `resnet50-cifar`, …
@@ -40,32 +41,47 @@ public struct ResNet: Sendable, Equatable {
   /// Ends the name of a net of Table 1 for small images.
   private static let smallStemSuffix = "-cifar"
 
+  /// Ends the name of a small net whose shortcuts have parameters.
+  private static let projectionSuffix = "-projection"
+
   /// All names that the papers have.
   static let names =
     (smallDepths + large.keys.sorted()).map { "resnet\($0)" }
     + large.keys.sorted().map { "resnet\($0)\(smallStemSuffix)" }
 
+  /// This net with other shortcuts; nil where the family has none such.
+  func with(_ shortcut: Configuration.Model.Shortcut) -> ResNet? {
+    switch shortcut {
+    case .auto: self
+    case .padding: hasProjections ? nil : self
+    case .projection: hasProjections ? self : ResNet(name: name + Self.projectionSuffix)
+    }
+  }
+
   /// The net of this name; nil where the family has none. Any depth of 6n + 2 from 8 to 1202 has one.
   init?(name: String) {
     self.name = name
-    let hasSmallStem = name.hasSuffix(Self.smallStemSuffix)
-    let plainName = hasSmallStem ? String(name.dropLast(Self.smallStemSuffix.count)) : name
+    let suffix = [Self.smallStemSuffix, Self.projectionSuffix].first { name.hasSuffix($0) }
+    let plainName = name.dropLast(suffix?.count ?? 0)
     guard let depth = Int(plainName.dropFirst("resnet".count)), plainName == "resnet\(depth)" else {
       return nil
     }
     if let large = Self.large[depth] {
+      guard suffix != Self.projectionSuffix else { return nil }
       blocks = large.blocks
       widths = [64, 128, 256, 512]
       isBottleneck = large.isBottleneck
-      hasWideStem = !hasSmallStem
+      hasWideStem = suffix != Self.smallStemSuffix
       hasProjections = true
     } else {
-      guard !hasSmallStem, (8...1202).contains(depth), (depth - 2) % 6 == 0 else { return nil }
+      guard suffix != Self.smallStemSuffix, (8...1202).contains(depth), (depth - 2) % 6 == 0 else {
+        return nil
+      }
       blocks = Array(repeating: (depth - 2) / 6, count: 3)
       widths = [16, 32, 64]
       isBottleneck = false
       hasWideStem = false
-      hasProjections = false
+      hasProjections = suffix == Self.projectionSuffix
     }
   }
 

@@ -59,19 +59,47 @@ public enum Safetensors {
     }
   }
 
-  /// Writes tensors as F32, atomically; `metadata` goes into `__metadata__`.
-  public static func write(_ tensors: [NamedTensor], metadata: [String: String], to path: String)
-    throws
-  {
+  /// What a value is written as.
+  public enum Precision: String, CaseIterable, Sendable {
+    case float32
+    /// The nearest of half precision, ties to even.
+    case float16
+
+    fileprivate var type: ElementType { self == .float32 ? .float32 : .float16 }
+
+    fileprivate func append(_ value: Float, to content: inout [UInt8]) {
+      switch self {
+      case .float32:
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { content.append(contentsOf: $0) }
+      case .float16:
+        withUnsafeBytes(of: Float16(value).bitPattern.littleEndian) {
+          content.append(contentsOf: $0)
+        }
+      }
+    }
+  }
+
+  /// Writes tensors, atomically; `metadata` goes into `__metadata__`.
+  /// - Throws: `CSGError` 1 that names a value beyond half precision's range, 65504, where it is asked
+  ///   for.
+  public static func write(
+    _ tensors: [NamedTensor], as precision: Precision = .float32, metadata: [String: String],
+    to path: String
+  ) throws {
     var content: [UInt8] = []
     var entries: [String: Entry] = [:]
     for tensor in tensors {
       let first = content.count
-      for value in tensor.values {
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { content.append(contentsOf: $0) }
+      if precision == .float16,
+        let fault = tensor.firstValue(where: { $0.isFinite && Float16($0).isInfinite })
+      {
+        throw CSGError(
+          .failure, "\(tensor.name) holds \(fault), beyond float16's range",
+          remedy: "write float32")
       }
+      for value in tensor.values { precision.append(value, to: &content) }
       entries[tensor.name] = Entry(
-        dtype: "F32", shape: tensor.shape, data_offsets: [first, content.count])
+        dtype: precision.type.rawValue, shape: tensor.shape, data_offsets: [first, content.count])
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

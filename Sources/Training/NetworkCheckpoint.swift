@@ -34,7 +34,8 @@ extension Network {
 
   /// Takes θ, running statistics and, where there is one, G from a checkpoint; all or nothing.
   /// - Throws: `CSGError` 78 that names every tensor that is missing, unknown, of another shape or
-  ///   there twice; 65 that names tensor and place of a value that it cannot have.
+  ///   there twice; 65 that names tensor and place of a value that it cannot have: of G one outside
+  ///   [0, 1] if its run projects it.
   public func load(_ checkpoint: Checkpoint, origin: String) throws {
     let parameters = try parameterLayout.tensors.match(checkpoint.parameters, origin: origin)
     let buffers = try statisticsLayout.tensors.match(checkpoint.buffers, origin: origin)
@@ -44,7 +45,11 @@ extension Network {
         throw CSGError(
           .configuration, "\(origin): gate is \(matrix.shape), the network's \([classes, filters])")
       }
-      if let fault = matrix.firstValue(where: { !($0 >= 0 && $0 <= 1) }) {
+      if let fault = matrix.firstValue(where: { !$0.isFinite }) {
+        throw CSGError.data(origin, "gate holds \(fault)")
+      }
+      if let fault = checkpoint.unprojectedGateEntry, try checkpoint.isGateProjected(origin: origin)
+      {
         throw CSGError.data(origin, "gate holds \(fault), not within [0, 1]")
       }
       gate.matrix.copy(from: matrix.values)
@@ -55,6 +60,20 @@ extension Network {
     for (spec, tensor) in zip(statisticsLayout.tensors, buffers) {
       spec.write(tensor.values, to: statistics)
     }
+  }
+}
+
+extension Checkpoint {
+  /// The first entry of G that no projection leaves.
+  package var unprojectedGateEntry: String? {
+    gate?.firstValue { !($0 >= 0 && $0 <= 1) }
+  }
+
+  /// Whether its run projects G; false of weights without a run.
+  fileprivate func isGateProjected(origin: String) throws -> Bool {
+    try configuration.map {
+      try ResolvedConfiguration(text: $0, origin: origin).values.gate.projection != .none
+    } ?? false
   }
 }
 

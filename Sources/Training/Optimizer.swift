@@ -6,45 +6,55 @@ import Network
 final class Optimizer {
   /// θ's states.
   let states: [OptimizerState]
-  /// G's; nil where it takes plain steps, or none.
-  let gateState: OptimizerState?
-  private let weightDecay: Double
+  /// G's; none where it takes plain steps, or none.
+  let gateStates: [OptimizerState]
+  private let weightDecay: Double, gateDecay: Double
+  private let penalties: GatePenalties
+  private let projection: Configuration.Gate.Projection
   private let kernels: MapKernels
   private let team: ThreadTeam
   /// G's gradient, and G after a step, before its projection.
   private let gateGradient: FloatSlice, moved: FloatSlice
 
   init(
-    _ configuration: Configuration, schedule: Schedule, count: Int, gateCount: Int,
-    team: ThreadTeam, level: CPULevel
+    _ configuration: Configuration, schedule: Schedule, count: Int, gate: Gate, team: ThreadTeam,
+    level: CPULevel
   ) {
     let optimizer = configuration.optimizer
     let momentum = OptimizerState.Rule.momentum(optimizer.momentum, nesterov: optimizer.nesterov)
     let adam = OptimizerState.Rule.adam(
       optimizer.betas[0], optimizer.betas[1], epsilon: optimizer.epsilon)
-    states = schedule.stateNames.map {
-      OptimizerState($0, rule: optimizer.kind == .adam ? adam : momentum, count: count)
-    }
+    let rule = optimizer.kind == .adam ? adam : momentum
+    states = schedule.stateNames.map { OptimizerState($0, rule: rule, count: count) }
+    let ofGate = configuration.gate
     let gateRule: OptimizerState.Rule? =
-      switch configuration.gate.optimizer {
+      switch ofGate.optimizer {
       case .sgd: nil
-      case .momentum: momentum
+      case .momentum:
+        .momentum(
+          ofGate.momentum ?? optimizer.momentum, nesterov: ofGate.nesterov ?? optimizer.nesterov)
       case .adam: adam
+      case .shared: rule
       }
-    gateState = (schedule.learnsGate ? gateRule : nil).map {
-      OptimizerState("gate", rule: $0, count: gateCount)
-    }
+    gateStates =
+      gateRule.map { rule in
+        schedule.gateStateNames.map {
+          OptimizerState($0, rule: rule, count: gate.matrix.count)
+        }
+      } ?? []
     weightDecay = optimizer.weightDecay
-    gateGradient = FloatBuffer(gateCount).all
-    moved = FloatBuffer(gateCount).all
+    gateDecay = ofGate.optimizer == .shared ? weightDecay : ofGate.weightDecay
+    penalties = GatePenalties(ofGate, classes: gate.classes, filters: gate.filters)
+    projection = ofGate.projection
+    gateGradient = FloatBuffer(gate.matrix.count).all
+    moved = FloatBuffer(gate.matrix.count).all
     self.team = team
     kernels = MapKernels(level: level)
   }
 
   /// Floats that the states remember.
   var floats: Int {
-    let states = states + [gateState].compactMap { $0 }
-    return states.flatMap(\.moments).reduce(0) { $0 + $1.values.count }
+    (states + gateStates).flatMap(\.moments).reduce(0) { $0 + $1.values.count }
   }
 
   /// Moves the `learning` ranges of θ by the gradient, as far down as it is there, of a sum over
@@ -68,26 +78,35 @@ final class Optimizer {
     }
   }
 
-  /// Moves G by the gradient of a sum over `samples` samples plus the density penalty's, the same
-  /// for every entry; then projects it. It is G's step `number`.
+  /// The penalties on G as it is.
+  func penalty(_ gate: Gate) -> Double { penalties.value(gate) }
+
+  /// Moves G by the gradient of a sum over `samples` samples plus, where it is `penalized`, the
+  /// penalties'; then projects it. It is step `number` of its state.
   /// - Throws: `CSGError` that names the filter whose column cannot be projected; G then is as it
   ///   was.
   func stepGate(
-    _ gate: Gate, gradient: FloatSlice, samples: Int, penaltyGradient: Double, rate: Double,
-    number: Int
+    _ gate: Gate, gradient: FloatSlice, samples: Int, penalized: Bool, state name: String,
+    rate: Double, number: Int
   ) throws {
     let scale = 1 / Float(samples)
-    for i in 0..<moved.count {
-      gateGradient[i] = gradient[i] * scale + Float(penaltyGradient)
-    }
-    if let gateState {
+    for i in 0..<moved.count { gateGradient[i] = gradient[i] * scale }
+    if penalized { penalties.addGradient(of: gate, to: gateGradient) }
+    if let state = gateStates.first(where: { $0.name == name }) {
       for i in 0..<moved.count { moved[i] = gate.matrix[i] }
-      gateState.move(
-        moved, gradient: gateGradient, range: 0..<moved.count, scale: 1, decay: 0, rate: rate,
-        number: number, kernels: kernels)
+      state.move(
+        moved, gradient: gateGradient, range: 0..<moved.count, scale: 1, decay: gateDecay,
+        rate: rate, number: number, kernels: kernels)
     } else {
-      for i in 0..<moved.count { moved[i] = gate.matrix[i] - Float(rate) * gateGradient[i] }
+      for i in 0..<moved.count {
+        let entry = gate.matrix[i]
+        let step = gateDecay == 0 ? gateGradient[i] : gateGradient[i] + Float(gateDecay) * entry
+        moved[i] = entry - Float(rate) * step
+      }
     }
-    try gate.take(projectionOf: moved)
+    switch projection {
+    case .largest: try gate.take(projectionOf: moved)
+    case .none: try gate.take(moved)
+    }
   }
 }

@@ -1,54 +1,59 @@
 import Core
+import Kernels
 import Network
 import Storage
 
 /// The optimiser's part of a checkpoint: `optimizer/STATE/NAME` holds SGD's velocity,
 /// `optimizer/STATE/first_moment/NAME` and `…/second_moment/NAME` Adam's moments, and
 /// `optimizer/STATE/steps` [1] how many steps they are from. STATE is a path's or `shared` for θ,
-/// `gate` for G.
+/// `gate` for G; a G that shares θ's optimiser is one more tensor, `gate`, of θ's states.
 extension Optimizer {
-  /// One state beside the way to read and write its tensors, and its steps.
-  private struct Part {
-    let state: OptimizerState
-    let tensors: [TensorSpec]
-    let steps: Int
-
-    /// The groups that a checkpoint has for it.
-    var groups: [String] { state.moments.map(\.name) + (counted == nil ? [] : [state.name]) }
-
-    /// Its steps, where the rule counts them.
-    var counted: NamedTensor? {
-      state.countsSteps ? NamedTensor(name: "steps", shape: [1], values: [Float(steps)]) : nil
-    }
+  /// A tensor of what a state remembers.
+  private struct Place {
+    let tensor: TensorSpec
+    let values: FloatSlice
   }
 
-  private func parts(_ network: Network, _ schedule: Schedule, epoch: Int, step: Int) -> [Part] {
-    let ofGate = gateState.map {
-      Part(
-        state: $0, tensors: [network.gate.tensor],
-        steps: schedule.gateSteps(epoch: epoch, step: step))
+  /// What is remembered, by group, in the order of the tensors.
+  private func places(_ network: Network) -> [String: [Place]] {
+    var places: [String: [Place]] = [:]
+    func add(_ states: [OptimizerState], _ tensors: [TensorSpec]) {
+      for (name, values) in states.flatMap(\.moments) {
+        places[name, default: []] += tensors.map { Place(tensor: $0, values: values) }
+      }
     }
-    return states.map { state in
-      Part(
-        state: state, tensors: network.parameterLayout.tensors,
-        steps: schedule.steps(ofState: state.name, epoch: epoch, step: step))
-    } + [ofGate].compactMap { $0 }
+    add(states, network.parameterLayout.tensors)
+    add(gateStates, [network.gate.tensor])
+    return places
+  }
+
+  /// The steps of the states whose rule counts them, by group. Those of a G that shares θ's optimiser follow
+  /// from the schedule, as θ's do.
+  private func steps(_ schedule: Schedule, epoch: Int, step: Int) -> [String: NamedTensor] {
+    var steps: [String: NamedTensor] = [:]
+    func add(_ states: [OptimizerState], _ count: (String) -> Int) {
+      for state in states where state.countsSteps && steps[state.name] == nil {
+        steps[state.name] = NamedTensor(
+          name: "steps", shape: [1], values: [Float(count(state.name))])
+      }
+    }
+    add(states) { schedule.steps(ofState: $0, epoch: epoch, step: step) }
+    add(gateStates) { schedule.gateSteps(ofState: $0, epoch: epoch, step: step) }
+    return steps
   }
 
   /// What a checkpoint between two steps holds, by group.
   func tensors(of network: Network, schedule: Schedule, epoch: Int, step: Int)
     -> [String: [NamedTensor]]
   {
-    var groups: [String: [NamedTensor]] = [:]
-    for part in parts(network, schedule, epoch: epoch, step: step) {
-      for (name, values) in part.state.moments {
-        groups[name] = part.tensors.map {
-          NamedTensor(name: $0.name, shape: $0.shape, values: $0.read(from: values))
-        }
+    let moments = places(network).mapValues { places in
+      places.map {
+        NamedTensor(
+          name: $0.tensor.name, shape: $0.tensor.shape, values: $0.tensor.read(from: $0.values))
       }
-      if let counted = part.counted { groups[part.state.name] = [counted] }
     }
-    return groups
+    let steps = steps(schedule, epoch: epoch, step: step).mapValues { [$0] }
+    return moments.merging(steps) { moments, steps in moments + steps }
   }
 
   /// Takes what a checkpoint holds.
@@ -58,10 +63,10 @@ extension Optimizer {
     _ checkpoint: Checkpoint, to network: Network, schedule: Schedule, origin: String
   ) throws {
     let groups = checkpoint.optimizer
-    let parts = parts(
-      network, schedule, epoch: checkpoint.epoch, step: checkpoint.stepInEpoch)
-    let expected = parts.flatMap(\.groups)
-    guard groups.keys.sorted() == expected.sorted() else {
+    let places = places(network)
+    let steps = steps(schedule, epoch: checkpoint.epoch, step: checkpoint.stepInEpoch)
+    let expected = Set(places.keys).union(steps.keys)
+    guard Set(groups.keys) == expected else {
       func list(_ names: some Sequence<String>) -> String { names.sorted().joined(separator: ", ") }
       throw CSGError(
         .configuration,
@@ -70,16 +75,16 @@ extension Optimizer {
         remedy: "set optimizer.kind and gate.optimizer back, or start a new run from its weights "
           + "by --set model.weights=\(origin)")
     }
-    for part in parts {
-      for (name, values) in part.state.moments {
-        let tensors = try part.tensors.match(
-          groups[name] ?? [], origin: "\(origin) optimizer/\(name)")
-        for (spec, tensor) in zip(part.tensors, tensors) { spec.write(tensor.values, to: values) }
+    for (name, places) in places.sorted(by: { $0.key < $1.key }) {
+      let tensors = try places.map(\.tensor).match(
+        groups[name] ?? [], origin: "\(origin) optimizer/\(name)")
+      for (place, tensor) in zip(places, tensors) {
+        place.tensor.write(tensor.values, to: place.values)
       }
-      if let counted = part.counted, groups[part.state.name] != [counted] {
-        throw CSGError.data(
-          origin, "the steps of its optimiser state '\(part.state.name)' contradict its epoch")
-      }
+    }
+    for (name, counted) in steps where groups[name] != [counted] {
+      throw CSGError.data(
+        origin, "the steps of its optimiser state '\(name)' contradict its epoch")
     }
   }
 }

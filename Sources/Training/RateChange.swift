@@ -31,12 +31,12 @@ package struct RateChange {
     wasToCome = epoch < before
     let path = new.path(atEpoch: epoch)
     let other = wasToCome ? epoch : (0..<before).last { old.path(atEpoch: $0) == path } ?? 0
-    rates = (
-      old.rate(epoch: other, step: wasToCome ? stepInEpoch : new.stepsPerEpoch - 1),
-      new.rate(epoch: epoch, step: stepInEpoch)
-    )
-    gateRates =
-      new.movesGate(epoch: epoch) ? (old.gateRate(epoch: other), new.gateRate(epoch: epoch)) : nil
+    let otherStep = wasToCome ? stepInEpoch : new.stepsPerEpoch - 1
+    func both(_ rate: (Schedule, Int, Int) -> Double) -> Rates {
+      (rate(old, other, otherStep), rate(new, epoch, stepInEpoch))
+    }
+    rates = both { $0.rate(epoch: $1, step: $2) }
+    gateRates = new.movesGate(epoch: epoch) ? both { $0.gateRate(epoch: $1, step: $2) } : nil
   }
 
   private var ratesText: String {

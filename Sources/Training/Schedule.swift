@@ -4,7 +4,7 @@ import Network
 /// Which path an epoch takes and at which rate: pure functions of the configuration, the epoch and
 /// the step within it.
 ///
-/// Source: the paper's Algorithm 1; CSG epochs close each period (METHOD).
+/// Source: the paper's Algorithm 1; CSG epochs close each period unless told otherwise (METHOD).
 public struct Schedule: Sendable {
   private let configuration: Configuration
   /// Steps of an epoch.
@@ -22,9 +22,9 @@ public struct Schedule: Sendable {
     switch gate.schedule {
     case .standard: return .standard
     case .alternate:
-      let isGated =
-        epoch >= gate.warmupEpochs && epoch % gate.period >= gate.period - gate.csgEpochs
-      return isGated ? .gated : .standard
+      let place = epoch % gate.period - gate.firstCSGEpoch
+      return epoch >= gate.warmupEpochs && (0..<gate.csgEpochs).contains(place)
+        ? .gated : .standard
     case .joint: return epoch >= gate.warmupEpochs ? .joint : .standard
     }
   }
@@ -36,7 +36,29 @@ public struct Schedule: Sendable {
   var learnsGate: Bool { hasGate && configuration.gate.matrix == .learned }
 
   /// Whether the steps of an epoch move G.
-  func movesGate(epoch: Int) -> Bool { learnsGate && path(atEpoch: epoch) != .standard }
+  package func movesGate(epoch: Int) -> Bool {
+    learnsGate && (path(atEpoch: epoch) != .standard || configuration.gate.learnsIn == .all)
+  }
+
+  /// Whether the steps of an epoch descend the penalties on G.
+  package func penalizesGate(epoch: Int) -> Bool {
+    learnsGate && (path(atEpoch: epoch) != .standard || configuration.gate.penaltyIn == .all)
+  }
+
+  /// Whether G is a parameter of θ's optimiser.
+  private var sharesOptimizer: Bool { configuration.gate.optimizer == .shared }
+
+  /// The optimiser state that moves G in the epochs of a path: θ's where G shares its optimiser, else one of
+  /// its own.
+  package func gateStateName(_ path: Path) -> String { sharesOptimizer ? stateName(path) : "gate" }
+
+  /// The names of all optimiser states that move G.
+  package var gateStateNames: [String] {
+    guard learnsGate else { return [] }
+    guard sharesOptimizer else { return ["gate"] }
+    let isMovedByAll = configuration.gate.learnsIn == .all || configuration.gate.schedule == .joint
+    return isMovedByAll ? stateNames : [stateName(.gated)]
+  }
 
   /// The optimiser state that a path uses. A joint step descends the STD path's loss with the CSG
   /// path's as its regularisation: it goes on with the STD path's state, rate and epochs.
@@ -58,7 +80,7 @@ public struct Schedule: Sendable {
     guard gate.schedule == .alternate else { return 0 }
     func counted(_ epoch: Int) -> Int {
       let (periods, rest) = epoch.quotientAndRemainder(dividingBy: gate.period)
-      return periods * gate.csgEpochs + max(0, rest - (gate.period - gate.csgEpochs))
+      return periods * gate.csgEpochs + min(max(0, rest - gate.firstCSGEpoch), gate.csgEpochs)
     }
     return max(0, counted(epoch) - counted(min(epoch, gate.warmupEpochs)))
   }
@@ -76,22 +98,37 @@ public struct Schedule: Sendable {
     return epochs(before: epoch, ofState: name) * stepsPerEpoch + (isUsed ? step : 0)
   }
 
-  /// How often a learned G has moved before a step of an epoch.
-  public func gateSteps(epoch: Int, step: Int) -> Int {
+  /// How often a state of a learned G has moved it before a step of an epoch.
+  public func gateSteps(ofState name: String, epoch: Int, step: Int) -> Int {
     let gate = configuration.gate
-    let joint = gate.schedule == .joint ? max(0, epoch - gate.warmupEpochs) : 0
-    let isUsed = path(atEpoch: epoch) != .standard
-    return (gatedEpochs(before: epoch) + joint) * stepsPerEpoch + (isUsed ? step : 0)
+    let isUsed = gateStateName(path(atEpoch: epoch)) == name && movesGate(epoch: epoch)
+    let epochs: Int
+    if gate.learnsIn == .all {
+      epochs = sharesOptimizer ? self.epochs(before: epoch, ofState: name) : epoch
+    } else if gate.schedule == .joint {
+      epochs = max(0, epoch - gate.warmupEpochs)
+    } else {
+      epochs = gatedEpochs(before: epoch)
+    }
+    return epochs * stepsPerEpoch + (isUsed ? step : 0)
   }
 
-  /// The factor of the rates in an epoch, from the path's own epochs before it and in all.
+  /// How many of the epochs before `epoch` count for the rates of those that use an optimiser state.
+  private func countedEpochs(before epoch: Int, ofState name: String) -> Int {
+    switch configuration.learningRate.countedOver {
+    case .path: epochs(before: epoch, ofState: name)
+    case .run: epoch
+    }
+  }
+
+  /// The factor of the rates in an epoch, from the epochs that count before it (own) and in all.
   ///
   /// Milestones: gamma to the power of those passed. Step: gamma to the power of ⌊own / step_epochs⌋
   /// (PyTorch's StepLR). Cosine: final + (1 − final)·½(1 + cos(π·own / all)) (CosineAnnealingLR).
   public func decay(atEpoch epoch: Int) -> Double {
     let state = stateName(path(atEpoch: epoch))
-    let own = epochs(before: epoch, ofState: state)
-    let total = epochs(before: configuration.epochs, ofState: state)
+    let own = countedEpochs(before: epoch, ofState: state)
+    let total = countedEpochs(before: configuration.epochs, ofState: state)
     let rate = configuration.learningRate
     func factor(times: Int) -> Double {
       (0..<times).reduce(1.0) { factor, _ in factor * rate.gamma }
@@ -99,8 +136,9 @@ public struct Schedule: Sendable {
     switch rate.schedule {
     case .milestones:
       // A fraction such as 0.55 of 100 epochs may come out a hair above 55.
-      let total = Double(total)
-      return factor(times: rate.milestones.count { Double(own) >= $0 * total - 1e-9 * total })
+      let (unit, slack) =
+        rate.milestonesIn == .epochs ? (1, 0) : (Double(total), 1e-9 * Double(total))
+      return factor(times: rate.milestones.count { Double(own) >= $0 * unit - slack })
     case .step:
       return factor(times: own / rate.stepEpochs)
     case .cosine:
@@ -110,19 +148,23 @@ public struct Schedule: Sendable {
   }
 
   /// θ's rate at a step of an epoch: the path's, times warm-up and decay. Warm-up rises linearly
-  /// over the steps of the path's first epochs and reaches the full rate on their last.
+  /// over the steps of the first epochs that count and reaches the full rate on their last.
   public func rate(epoch: Int, step: Int) -> Double {
     let path = path(atEpoch: epoch)
     let rate = configuration.learningRate
     let base = path == .gated ? rate.gated : rate.standard
     let warmupSteps = rate.warmupEpochs * stepsPerEpoch
-    let ownStep = steps(ofState: stateName(path), epoch: epoch, step: step)
+    let own = countedEpochs(before: epoch, ofState: stateName(path))
+    let ownStep = own * stepsPerEpoch + step
     let warmup = ownStep < warmupSteps ? Double(ownStep + 1) / Double(warmupSteps) : 1
     return base * warmup * decay(atEpoch: epoch)
   }
 
-  /// G's rate in an epoch that gates: it follows the schedule of the epoch's path.
-  public func gateRate(epoch: Int) -> Double {
-    configuration.gate.learningRate * decay(atEpoch: epoch)
+  /// G's rate at a step of an epoch that moves it: θ's where it shares θ's optimiser, else its own times
+  /// the decay of the epoch's path.
+  public func gateRate(epoch: Int, step: Int) -> Double {
+    sharesOptimizer
+      ? rate(epoch: epoch, step: step)
+      : configuration.gate.learningRate * decay(atEpoch: epoch)
   }
 }

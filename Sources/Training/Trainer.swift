@@ -95,7 +95,7 @@ public final class Trainer {
     plan = BatchPlan(values, manifest: data.train.manifest)
     schedule = Schedule(values, stepsPerEpoch: plan.stepsPerEpoch)
     normalizer = try ImageNormalizer(values.data, manifest: data.train.manifest)
-    let architecture = try Architecture(values.model.architecture)
+    let architecture = try Architecture(values.model)
     let (height, width) = (data.trainTransform.height, data.trainTransform.width)
     try architecture.requireRoom(height: height, width: width)
     let network = try Network(
@@ -130,7 +130,7 @@ public final class Trainer {
     let network = state.network
     let parameters = network.parameterLayout.elementCount
     return """
-      \(values.model.architecture): \(parameters) parameters, gate \(network.classes) × \
+      \(network.architecture.name): \(parameters) parameters, gate \(network.classes) × \
       \(network.filters)\(schedule.hasGate ? "" : " (unused)")
       \(plan.samples) samples, \(plan.stepsPerEpoch) steps an epoch, \(values.epochs) epochs, \
       \(values.replicas) replicas over \(communicator.size) ranks
@@ -250,7 +250,8 @@ public final class Trainer {
       crossEntropy: result.crossEntropySum / Double(result.samples),
       densityPenalty: result.densityPenalty, density: result.density,
       imagesPerSecond: imagesPerSecond, learningRate: schedule.rate(epoch: epoch, step: step),
-      gateLearningRate: schedule.movesGate(epoch: epoch) ? schedule.gateRate(epoch: epoch) : nil)
+      gateLearningRate: schedule.movesGate(epoch: epoch)
+        ? schedule.gateRate(epoch: epoch, step: step) : nil)
   }
 
   /// Evaluates, records, compares the ranks and saves, each where it is due.

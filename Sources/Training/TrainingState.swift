@@ -56,8 +56,8 @@ final class TrainingState {
     let remembered = optimizer.states.flatMap(\.moments).flatMap {
       digests(network.parameterLayout, $0.values, "optimizer/\($0.name)/")
     }
-    let rememberedOfGate = (optimizer.gateState?.moments ?? []).map {
-      ("optimizer/\($0.name)", digest($0.values))
+    let rememberedOfGate = optimizer.gateStates.flatMap(\.moments).map {
+      ("optimizer/\($0.name)/gate", digest($0.values))
     }
     return digests(network.parameterLayout, network.theta, "")
       + [("gate", digest(network.gate.matrix))]
@@ -75,7 +75,15 @@ final class TrainingState {
         path, architecture: network.architecture, classes: network.classes,
         channels: network.input.channels)
       let hasNewClasses = configuration.values.model.newClasses
-      try network.load(hasNewClasses ? network.withOwnLastLayer(weights) : weights, origin: path)
+      let taken = hasNewClasses ? network.withOwnLastLayer(weights) : weights
+      if configuration.values.gate.projection != .none, schedule.learnsGate,
+        let fault = taken.unprojectedGateEntry
+      {
+        throw CSGError(
+          .data, "\(path): gate holds \(fault), not within [0, 1]",
+          remedy: "set gate.projection to none, or remove csg.gate")
+      }
+      try network.load(taken, origin: path)
       if let names = weights.classNames, !hasNewClasses {
         do { try train.requireClasses(names, of: path) } catch let error as CSGError {
           warn("\(error.message); set model.new_classes if they are other classes")
@@ -109,7 +117,8 @@ final class TrainingState {
     {
       return tensor.name
     }
-    let ofGate = [network.gate.matrix] + (optimizer.gateState?.moments.map(\.values) ?? [])
+    let ofGate =
+      [network.gate.matrix] + optimizer.gateStates.flatMap(\.moments).map(\.values)
     return ofGate.allSatisfy(isSound) ? nil : "gate"
   }
 

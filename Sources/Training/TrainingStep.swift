@@ -9,7 +9,7 @@ package struct StepResult {
   /// Samples of the global batch; correct predictions among them and Σ cross-entropy, of a joint
   /// step on the STD path.
   package let samples: Int, correct: Double, crossEntropySum: Double
-  /// ‖G‖₁ / (C·K) and λ2·d before the update; nil and 0 where the step has no gate.
+  /// ‖G‖₁ / (C·K) and the penalties on G before the update; nil and 0 where the step has none.
   package let density: Double?, densityPenalty: Double
   /// The loss that was descended.
   package let loss: Double
@@ -66,7 +66,6 @@ package final class TrainingStep {
   private let normalizer: ImageNormalizer
   private let sums: ReplicaSums
   private let learningOnSTD: LearningParameters, learningOnCSG: LearningParameters
-  private let penalty: DensityPenalty
   /// Time spent so far, by stage.
   private(set) var stages = StageSeconds()
 
@@ -79,8 +78,8 @@ package final class TrainingStep {
     self.schedule = schedule
     self.normalizer = normalizer
     optimizer = Optimizer(
-      configuration, schedule: schedule, count: network.theta.count,
-      gateCount: network.gate.matrix.count, team: network.team, level: level)
+      configuration, schedule: schedule, count: network.theta.count, gate: network.gate,
+      team: network.team, level: level)
     func learning(_ frozen: [String], _ key: String) throws -> LearningParameters {
       try LearningParameters(network.parameterLayout, frozen: frozen, key: "model.frozen.\(key)")
     }
@@ -98,9 +97,6 @@ package final class TrainingStep {
       capacity: network.stepVector.count,
       bucket: configuration.compute.bucketMegabytes << 20 / MemoryLayout<Float>.stride,
       overlap: overlap, level: level)
-    penalty = DensityPenalty(
-      densityBound: configuration.gate.densityBound, classes: network.classes,
-      filters: network.filters, kind: configuration.gate.penalty)
   }
 
   /// The replicas of this rank.
@@ -140,9 +136,8 @@ package final class TrainingStep {
     }
     let reduced = ContinuousClock.now
 
-    let norm = network.gate.norm
-    let movesGate = path != .standard && schedule.learnsGate
-    let penaltyValue = movesGate ? gate.lambda2 * penalty.value(norm: norm) : 0
+    let isPenalized = schedule.penalizesGate(epoch: batch.epoch)
+    let penaltyValue = isPenalized ? optimizer.penalty(network.gate) : 0
     let crossEntropy = Double(sum[vector.loss]) / Double(samples)
     let weighted: Double =
       switch path {
@@ -163,12 +158,12 @@ package final class TrainingStep {
     }
 
     // G first: it alone can fail, and then neither G nor θ has moved.
-    if movesGate {
+    if schedule.movesGate(epoch: batch.epoch) {
+      let state = schedule.gateStateName(path)
       try optimizer.stepGate(
-        network.gate, gradient: sum[vector.gate], samples: samples,
-        penaltyGradient: gate.lambda2 * penalty.derivative(norm: norm),
-        rate: schedule.gateRate(epoch: batch.epoch),
-        number: schedule.gateSteps(epoch: batch.epoch, step: batch.step) + 1)
+        network.gate, gradient: sum[vector.gate], samples: samples, penalized: isPenalized,
+        state: state, rate: schedule.gateRate(epoch: batch.epoch, step: batch.step),
+        number: schedule.gateSteps(ofState: state, epoch: batch.epoch, step: batch.step) + 1)
     }
     let state = schedule.stateName(path)
     optimizer.stepParameters(

@@ -27,12 +27,13 @@ struct CheckpointedRun {
       configuration = try ResolvedConfiguration(sets: model + sets)
     }
     let model = configuration.values.model
-    guard model.architecture == checkpoint.architecture, model.classes == checkpoint.classes,
+    let name = try Architecture(model).name
+    guard name == checkpoint.architecture, model.classes == checkpoint.classes,
       model.channels == checkpoint.channels
     else {
       throw CSGError.configuration(
         "model",
-        "\(model.architecture), \(model.classes) classes, \(model.channels) channels are not the "
+        "\(name), \(model.classes) classes, \(model.channels) channels are not the "
           + "checkpoint's: \(checkpoint.architecture), \(checkpoint.classes), "
           + "\(checkpoint.channels)",
         remedy: "leave model.* as it is")

@@ -18,6 +18,9 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("File to write.", valueName: "file.safetensors"))
   var output: String
 
+  @Option(help: "float32, the very values, or float16: half the bytes, values rounded.")
+  var precision = Safetensors.Precision.float32
+
   func validate() throws {
     guard !output.isEmpty, output != checkpoint, !FileSystem.isSame(output, checkpoint) else {
       throw ValidationError("--output must name another file")
@@ -29,7 +32,7 @@ struct ExportCommand: ParsableCommand {
     if communicator.isRoot {
       let (_, checkpoint) = try RunDirectory.read(at: checkpoint)
       try Safetensors.write(
-        StateDict.tensors(of: checkpoint),
+        StateDict.tensors(of: checkpoint), as: precision,
         metadata: [
           "format": "pt", "architecture": checkpoint.architecture,
           "producer": "csg-dist \(csgDistVersion)",
@@ -39,6 +42,8 @@ struct ExportCommand: ParsableCommand {
     try communicator.finish()
   }
 }
+
+extension Safetensors.Precision: ExpressibleByArgument {}
 
 /// A checkpoint from safetensors.
 struct ImportCommand: ParsableCommand {
@@ -90,6 +95,10 @@ struct ImportCommand: ParsableCommand {
         height: architecture.imageSide, width: architecture.imageSide, capacity: 1,
         initialGate: 0.5, compute: .init(level: CPULevel.select()))
       try network.load(imported, origin: file)
+      if let fault = imported.unprojectedGateEntry {
+        Console.log(
+          "warning: \(file): gate holds \(fault): taken for that of a run without projection")
+      }
       try network.checkpoint(hasGate: imported.gate != nil).write(to: output)
       try Console.result(output)
     }

@@ -51,7 +51,8 @@ struct TrainingFacts {
     case .standard: return "STD path in every epoch"
     case .alternate:
       let last = gate.csgEpochs == 1 ? "last" : "last \(gate.csgEpochs)"
-      let gated = "CSG path in the \(last) of every \(gate.period) epochs"
+      let which = gate.csgStart.map { "\(gate.csgEpochs) from place \($0) (of 0 up)" } ?? last
+      let gated = "CSG path in the \(which) of every \(gate.period) epochs"
       return "\(gated)\(warmup), STD path in the others"
     case .joint: return "both paths in every step\(warmup)"
     }
@@ -60,14 +61,34 @@ struct TrainingFacts {
   private func gate(_ gate: Configuration.Gate) -> String {
     switch gate.matrix {
     case .learned:
-      let weights = "λ1 \(ReportText.plain(gate.lambda1)), λ2 \(ReportText.plain(gate.lambda2))"
-      let bound = ReportText.plain(gate.densityBound)
-      let step = "\(gate.optimizer.rawValue) at rate \(ReportText.plain(gate.learningRate))"
-      return "learned: \(weights), \(gate.penalty.rawValue) penalty above a density of \(bound), "
-        + step
+      return "learned: " + (penalties(gate) + [step(gate)]).joined(separator: ", ")
     case .fixed(let shares):
       return "given: \(shares.perClass) filters a class, \(shares.shared) shared by all"
     }
+  }
+
+  private func penalties(_ gate: Configuration.Gate) -> [String] {
+    let weights = "λ1 \(ReportText.plain(gate.lambda1)), λ2 \(ReportText.plain(gate.lambda2))"
+    let kind = gate.penalty.rawValue
+    let whole = "\(kind) penalty above a density of \(ReportText.plain(gate.densityBound))"
+    let columns =
+      "λ3 \(ReportText.plain(gate.lambda3)) above \(ReportText.plain(gate.columnBound)) of a column"
+    return [weights, whole] + (gate.lambda3 > 0 ? [columns] : [])
+      + (gate.penaltyIn == .all ? ["in every epoch"] : [])
+  }
+
+  /// G's step, and what follows it.
+  private func step(_ gate: Configuration.Gate) -> String {
+    let momentum = gate.momentum.map { ", momentum \(ReportText.plain($0))" } ?? ""
+    let nesterov = gate.nesterov == true ? " (Nesterov)" : ""
+    let decay = gate.weightDecay > 0 ? ", weight decay \(ReportText.plain(gate.weightDecay))" : ""
+    let rate = " at rate \(ReportText.plain(gate.learningRate))"
+    let rule =
+      gate.optimizer == .shared
+      ? "one more parameter of θ's optimiser"
+      : gate.optimizer.rawValue + rate + momentum + nesterov + decay
+    return rule + (gate.learnsIn == .all ? ", moved in STD epochs too" : "")
+      + (gate.projection == .none ? ", not projected" : "")
   }
 
   private func optimizer(_ optimizer: Configuration.Optimizer) -> String {
@@ -81,10 +102,13 @@ struct TrainingFacts {
 
   private func rate(_ rate: Configuration.LearningRate, gate: Configuration.Gate) -> String {
     let alternates = gate.schedule == .alternate
-    let whose = alternates ? "each path's epochs" : "the epochs"
+    let isByPath = alternates && rate.countedOver == .path
+    let whose = isByPath ? "each path's epochs" : "the epochs"
     let gamma = ReportText.plain(rate.gamma)
     let change =
       switch rate.schedule {
+      case .milestones where rate.milestonesIn == .epochs:
+        "times \(gamma) after \(ReportText.plain(rate.milestones)) of \(whose)"
       case .milestones: "times \(gamma) at \(ReportText.plain(rate.milestones)) of \(whose)"
       case .step: "times \(gamma) every \(rate.stepEpochs) of \(whose)"
       case .cosine: "a cosine over \(whose) to \(ReportText.plain(rate.final)) of it"

@@ -21,6 +21,8 @@ struct ConfigurationValidationTests {
     "learning_rate.milestones=[0.5, 1.5]", "learning_rate.milestones=[-0.1]",
     "learning_rate.warmup_epochs=-1", "gate.period=0", "gate.csg_epochs=4", "gate.csg_epochs=-1",
     "gate.warmup_epochs=-1", "gate.lambda1=-1", "gate.lambda2=.nan", "gate.density_bound=1.1",
+    "gate.csg_start=3", "gate.csg_start=-1", "gate.lambda3=-1", "gate.column_bound=1.1",
+    "gate.penalty_in=all", "gate.momentum=0.9", "gate.nesterov=true", "gate.weight_decay=-1",
     "gate.initial=0", "gate.initial=1.01", "gate.learning_rate=-1", "evaluate.every_epochs=-1",
     "checkpoint.every_epochs=-1", "checkpoint.every_steps=-1", "checkpoint.keep=0",
     "log.every=-1", "lockstep.every=-1", "lockstep.timeout_seconds=0",
@@ -39,11 +41,31 @@ struct ConfigurationValidationTests {
     "optimizer.betas=[0, 0]", "learning_rate.step_epochs=1", "learning_rate.final=1",
     "optimizer.weight_decay=0", "learning_rate.milestones=[]",
     "learning_rate.milestones=[0, 1]", "gate.csg_epochs=3", "gate.csg_epochs=0",
+    "gate.csg_start=2", "gate.csg_start=0", "gate.column_bound=0", "gate.lambda3=0",
+    "gate={ learns_in: all, penalty_in: all }", "gate={ optimizer: momentum, momentum: 0 }",
+    "learning_rate={ milestones: [0, 60, 1e3], milestones_in: epochs }",
     "gate.density_bound=0", "gate.initial=1", "evaluate.every_epochs=0", "checkpoint.keep=1",
     "log.every=0", "seed=18446744073709551615",
   ])
   func theEndsOfTheRangesAreWithin(set: String) {
     #expect(throws: Never.self) { try ResolvedConfiguration(sets: [set]) }
+  }
+
+  /// Keys that the chosen optimiser of G does not have, or not so.
+  @Test(arguments: [
+    ("gate={ optimizer: momentum, momentum: 1 }", "gate.momentum"),
+    ("gate={ optimizer: adam, momentum: 0.5 }", "gate.momentum"),
+    ("gate={ optimizer: momentum, momentum: 0, nesterov: true }", "gate.nesterov"),
+    ("gate={ optimizer: shared, weight_decay: 0.1 }", "gate.weight_decay"),
+    (
+      "learning_rate={ milestones: [0.5], milestones_in: epochs }",
+      "learning_rate.milestones"
+    ),
+  ])
+  func keysThatContradictEachOtherAreNamed(_ set: String, _ key: String) {
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.message.hasPrefix("\(key): ") == true, "\(error?.message ?? "")")
   }
 
   @Test(arguments: [(0, 4, "per_class"), (6, -1, "shared")])

@@ -98,6 +98,48 @@ import Testing
     #expect(digests.count == 1)
   }
 
+  /// The keys in which recipes differ, over two epochs of which the first gates; one run stops and goes on.
+  @Test(arguments: [
+    [
+      "optimizer={ nesterov: true, shared: true }", "gate.optimizer=shared", "gate.lambda3=0.01",
+      "gate.penalty_in=all",
+    ],
+    ["optimizer.kind=adam", "gate.optimizer=shared", "gate.projection=none"],
+    [
+      "gate={ optimizer: momentum, momentum: 0.5, nesterov: true, weight_decay: 0.01 }",
+      "gate.csg_start=0",
+    ],
+  ])
+  func theKeysOfRecipes(_ keys: [String]) throws {
+    let sandbox = try Self.reference.get().sandbox
+    let common = [
+      "model.shortcut=projection", "gate={ period: 2, csg_start: 0, learns_in: all, initial: 0.9 }",
+      "learning_rate={ counted_over: run, milestones: [1], milestones_in: epochs }",
+      "batch_size=60", "epochs=2",
+    ]
+    let sets = (common + keys).flatMap { ["--set", $0] }
+    let name = "recipe-" + keys.joined().filter(\.isLetter).prefix(30)
+    var digests: Set<String> = []
+    func train(_ suffix: String, ranks: Int?, _ more: [String] = []) throws {
+      let finished = try sandbox.train(name + suffix, sets + more, ranks: ranks)
+      #expect(finished.status == 0, "\(finished.errors)")
+    }
+    for ranks in 1...4 {
+      try train("-\(ranks)", ranks: ranks)
+      digests.insert(try sandbox.digest("\(name)-\(ranks)"))
+    }
+    let steps = try sandbox.records("\(name)-1").filter { $0["kind"] as? String == "step" }
+    #expect(Set(steps.compactMap { $0["path"] as? String }) == ["gated", "standard"])
+    #expect(steps.allSatisfy { $0["gate_learning_rate"] is Double })
+    try train("-stopped", ranks: 2, ["--max-steps", "\(steps.count - 1)"])
+    try train("-stopped", ranks: nil, ["--resume", "auto"])
+    digests.insert(try sandbox.digest("\(name)-stopped"))
+    #expect(digests.count == 1)
+    let evaluated = try Program.run(
+      ["evaluate", "runs/\(name)-1", "--data", "data", "--json"], in: sandbox.path)
+    #expect(evaluated.status == 0, "\(evaluated.errors)")
+  }
+
   @Test(
     .enabled(if: CPULevel.best == .avx512, "SKIPPED: this CPU has no AVX-512"),
     arguments: CPULevel.allCases.filter(\.hasFusedMultiplyAdd))

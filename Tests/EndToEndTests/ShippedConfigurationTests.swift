@@ -17,6 +17,10 @@ import Training
     for net in nets {
       for kind in ["csg", "std"] { #expect(Self.names.contains("cifar10-\(net)-\(kind).yaml")) }
     }
+    for recipe in ["authors", "reimplementation"] {
+      #expect(Self.names.contains("cifar10-resnet20-\(recipe).yaml"))
+      #expect(Self.names.contains("cifar10-resnet20-\(recipe)-std.yaml"))
+    }
     for run in ["imagenet-resnet18", "pascal-resnet152"] {
       for kind in ["csg", "std"] { #expect(Self.names.contains("\(run)-\(kind).yaml")) }
     }
@@ -27,7 +31,7 @@ import Training
 
   @Test(arguments: names) func canBePlanned(_ name: String) throws {
     let values = try ResolvedConfiguration(file: "\(Places.root)/configs/\(name)").values
-    let architecture = try Architecture(values.model.architecture)
+    let architecture = try Architecture(values.model)
     let network = Network(
       architecture: architecture, channels: values.model.channels, classes: values.model.classes,
       height: architecture.imageSide, width: architecture.imageSide, capacity: 1,
@@ -52,12 +56,13 @@ import Training
   }
 
   /// A run and its baseline differ in the gate alone.
-  @Test(arguments: names.filter { $0.hasSuffix("-csg.yaml") })
+  @Test(arguments: names.filter { $0.hasSuffix("-std.yaml") })
   func theBaselineDiffersInTheGateAlone(_ name: String) throws {
     let folder = "\(Places.root)/configs"
-    let csg = try ResolvedConfiguration(file: "\(folder)/\(name)")
-    let std = try ResolvedConfiguration(
-      file: "\(folder)/\(name.replacing("-csg", with: "-std"))")
+    let partners = ["-csg.yaml", ".yaml"].map { name.replacing("-std.yaml", with: $0) }
+    let partner = try #require(partners.first(where: Self.names.contains))
+    let csg = try ResolvedConfiguration(file: "\(folder)/\(partner)")
+    let std = try ResolvedConfiguration(file: "\(folder)/\(name)")
     #expect(csg.differences(from: std).map(\.key).sorted() == ["gate.schedule", "name"])
   }
 }

@@ -37,19 +37,26 @@ from torch.nn import functional as F
 
 
 class Block(nn.Module):
-    """Two 3x3 convolutions around a shortcut without parameters ("option A")."""
+    """Two 3x3 convolutions around a shortcut without parameters ("option A"), or a 1x1 convolution
+    where the shape changes ("option B")."""
 
-    def __init__(self, inputs, outputs, stride):
+    def __init__(self, inputs, outputs, stride, projections=False):
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(outputs)
         self.stride, self.padding = stride, (outputs - inputs) // 2
+        self.downsample = None
+        if projections and inputs != outputs:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
     def forward(self, x):
         y = F.relu(self.bn1(self.conv1(x)))
         y = self.bn2(self.conv2(y))
+        if self.downsample:
+            return F.relu(y + self.downsample(x))
         shortcut = x[:, :, :: self.stride, :: self.stride]
         return F.relu(y + F.pad(shortcut, (0, 0, 0, 0, self.padding, self.padding)))
 
@@ -57,7 +64,7 @@ class Block(nn.Module):
 class CIFARResNet(nn.Module):
     """A ResNet of 6 * blocks + 2 layers for small images."""
 
-    def __init__(self, blocks, channels, classes):
+    def __init__(self, blocks, channels, classes, projections=False):
         super().__init__()
         self.conv1 = nn.Conv2d(channels, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
@@ -65,7 +72,8 @@ class CIFARResNet(nn.Module):
         for stage, filters in enumerate((16, 32, 64), start=1):
             layer = nn.Sequential()
             for block in range(blocks):
-                layer.append(Block(inputs, filters, stride=2 if stage > 1 and block == 0 else 1))
+                stride = 2 if stage > 1 and block == 0 else 1
+                layer.append(Block(inputs, filters, stride, projections))
                 inputs = filters
             self.add_module(f"layer{stage}", layer)
         self.fc = nn.Linear(64, classes)
@@ -84,7 +92,9 @@ def network(weights):
     state = {name: tensor for name, tensor in weights.items() if name != "csg.gate"}
     numbers = re.findall(r"layer1\.(\d+)\.", " ".join(state))
     blocks = 1 + max(map(int, numbers), default=-1)
-    net = CIFARResNet(blocks, state["conv1.weight"].shape[1], state["fc.bias"].shape[0])
+    net = CIFARResNet(
+        blocks, state["conv1.weight"].shape[1], state["fc.bias"].shape[0],
+        projections=any("downsample" in name for name in state))
     for name, tensor in net.state_dict().items():
         if name.endswith("num_batches_tracked"):
             state.setdefault(name, tensor)

@@ -42,11 +42,21 @@ class Run:
     momentum: float = 0.9
     nesterov: bool = False
     decay: float = 0.05
-    gate: str = "sgd"  # sgd (a plain step), momentum, adam, or fixed
+    gate: str = "sgd"  # sgd (a plain step), momentum, adam, shared (a parameter of theta's), or fixed
     gate_rate: float = 0.1
+    gate_momentum: float | None = None
+    gate_nesterov: bool | None = None
+    gate_decay: float = 0
+    gate_in_all: bool = False  # G moves in standard steps too
+    penalty_in_all: bool = False  # and by the penalties there
+    projected: bool = True
+    one_state: bool = False  # of theta, for both paths
+    projection_shortcuts: bool = False
     lambda1: float = 0.8
     lambda2: float = 0.1
     density_bound: float = 0.1
+    lambda3: float = 0
+    column_bound: float = 0.3
 
 
 # --- Random numbers, as Philox.swift and Initialization.swift address them ---
@@ -142,7 +152,8 @@ def initial_gate(run):
 
 
 def network(run):
-    return CIFARResNet(run.blocks, channels=1, classes=CLASSES)
+    return CIFARResNet(
+        run.blocks, channels=1, classes=CLASSES, projections=run.projection_shortcuts)
 
 
 def network_theta(run):
@@ -167,6 +178,20 @@ def optimizer_of(parameters, kind, run, rate, decay):
     return torch.optim.SGD(parameters, rate, momentum, weight_decay=decay, nesterov=nesterov)
 
 
+def gate_optimizer_of(gate, run):
+    """G's own; none where it is a parameter of theta's."""
+    if run.gate == "shared":
+        return None
+    if run.gate == "adam":
+        return optimizer_of([gate], "adam", run, run.gate_rate, run.gate_decay)
+    momentum = run.momentum if run.gate_momentum is None else run.gate_momentum
+    nesterov = run.nesterov if run.gate_nesterov is None else run.gate_nesterov
+    if run.gate != "momentum":
+        momentum, nesterov = 0, False
+    return torch.optim.SGD(
+        [gate], run.gate_rate, momentum, weight_decay=run.gate_decay, nesterov=nesterov)
+
+
 def train(run, images, labels, theta, gate, dtype):
     """Theta, G, running statistics, losses and cross-entropies after the run.
 
@@ -179,12 +204,15 @@ def train(run, images, labels, theta, gate, dtype):
         norm.momentum = 1  # After a pass its buffers hold that batch's mean and unbiased variance.
     running = statistics_of(net)
     gate = torch.tensor(gate, dtype=dtype, requires_grad=True)
-    optimizers = {
-        path: optimizer_of(net.parameters(), run.optimizer, run, run.rate, run.decay)
-        for path in set(run.paths)
+    parameters = [*net.parameters(), *([gate] if run.gate == "shared" else [])]
+    states = {
+        "shared" if run.one_state else path: path for path in sorted(set(run.paths))
     }
-    gate_kind = "plain" if run.gate == "sgd" else run.gate
-    gate_optimizer = optimizer_of([gate], gate_kind, run, run.gate_rate, 0)
+    states = {
+        name: optimizer_of(parameters, run.optimizer, run, run.rate, run.decay) for name in states
+    }
+    optimizers = {path: states["shared" if run.one_state else path] for path in run.paths}
+    gate_optimizer = gate_optimizer_of(gate, run)
     x = (torch.tensor(images).to(dtype)[:, :, None] / 255 - MEAN) / STD
     y = torch.tensor(labels).long()
     losses, cross_entropies = [], []
@@ -204,16 +232,25 @@ def train(run, images, labels, theta, gate, dtype):
         loss = sums["standard"] if path != "gated" else 0
         if path != "standard":
             loss = loss + run.lambda1 * sums["gated"]
-            if run.gate != "fixed":
-                # Entries are >= 0; unlike that of abs, the sum's derivative is 1 at 0 too.
-                excess = gate.sum() - run.density_bound * CLASSES * FILTERS
-                loss = loss + run.lambda2 * F.relu(excess)
+        if run.gate != "fixed" and (path != "standard" or run.penalty_in_all):
+            # Projected entries are >= 0; unlike that of abs, the sum's derivative is 1 at 0 too.
+            sizes = gate if run.projected else gate.abs()
+            excess = sizes.sum() - run.density_bound * CLASSES * FILTERS
+            excesses = sizes.sum(0) - run.column_bound * CLASSES
+            loss = loss + run.lambda2 * F.relu(excess) + run.lambda3 * F.relu(excesses).sum()
         loss.backward()
+        moves_gate = run.gate != "fixed" and (path != "standard" or run.gate_in_all)
+        if moves_gate and gate.grad is None:
+            gate.grad = torch.zeros_like(gate)
+        if not moves_gate:
+            gate.grad = None
         optimizers[path].step()
-        if path != "standard" and run.gate != "fixed":
-            gate_optimizer.step()
-            with torch.no_grad():
-                gate.copy_(project(gate))
+        if moves_gate:
+            if gate_optimizer:
+                gate_optimizer.step()
+            if run.projected:
+                with torch.no_grad():
+                    gate.copy_(project(gate))
         for name in running:
             mean = sum(statistics[name] for statistics in batch_statistics) / run.replicas
             running[name] = (1 - STATISTICS_MOMENTUM) * running[name] + STATISTICS_MOMENTUM * mean

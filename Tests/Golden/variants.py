@@ -36,6 +36,7 @@ from training import (
 
 MARGIN = 2e-5  # Of ReLU inputs from 0: some ten times the largest error of float32.
 ALTERNATE, JOINT = ("standard", "gated", "gated"), ("joint", "joint", "joint")
+BETWEEN = ("gated", "standard", "gated")
 SMALL = {"blocks": 1, "side": 8, "stride": 3}
 RUNS = {
     "joint": Run(JOINT, **SMALL),
@@ -44,6 +45,26 @@ RUNS = {
     "adam": Run(ALTERNATE, optimizer="adam", gate="adam", gate_rate=0.01, **SMALL),
     "adam-joint": Run(JOINT, optimizer="adam", gate="adam", gate_rate=0.01, **SMALL),
     "momentum": Run(ALTERNATE, nesterov=True, gate="momentum", gate_rate=0.02, **SMALL),
+    # One key after the other of those in which public recipes differ.
+    "projection": Run(ALTERNATE, projection_shortcuts=True, **SMALL),
+    "gate-decay": Run(ALTERNATE, gate_decay=0.3, **SMALL),
+    "gate-momentum": Run(
+        BETWEEN, gate="momentum", gate_rate=0.02, gate_momentum=0.8, gate_nesterov=True,
+        gate_decay=0.3, **SMALL),
+    "learns-in-all": Run(
+        BETWEEN, gate="momentum", gate_rate=0.02, gate_decay=0.3, gate_in_all=True, **SMALL),
+    "penalty-in-all": Run(BETWEEN, gate_in_all=True, penalty_in_all=True, **SMALL),
+    "column": Run(ALTERNATE, density_bound=0.7, lambda3=0.05, column_bound=0.6, **SMALL),
+    "unprojected": Run(ALTERNATE, projected=False, gate_rate=0.4, **SMALL),
+    "shared": Run(BETWEEN, nesterov=True, gate="shared", rate=0.005, **SMALL),
+    "shared-adam": Run(BETWEEN, optimizer="adam", gate="shared", gate_in_all=True, **SMALL),
+    # Both recipes whole, but for rates and sizes.
+    "authors": Run(
+        BETWEEN, nesterov=True, gate="shared", one_state=True, gate_in_all=True, penalty_in_all=True,
+        density_bound=0, lambda2=0.05, lambda3=0.05, projection_shortcuts=True, **SMALL),
+    "reimplementation": Run(
+        ("standard", "gated", "standard"), gate="shared", one_state=True, gate_in_all=True,
+        projected=False, rate=0.03, lambda2=1, **SMALL),
 }
 
 

@@ -75,7 +75,7 @@ import Testing
   func penaltyAndDerivativeAboveTheBound(
     _ kind: Configuration.Gate.Penalty, _ value: Double, _ derivative: Double
   ) {
-    let penalty = DensityPenalty(densityBound: 0.1, classes: 10, filters: 10, kind: kind)
+    let penalty = DensityPenalty(densityBound: 0.1, entries: 100, kind: kind)
     #expect(penalty.value(norm: 13) == value)
     #expect(penalty.derivative(norm: 13) == derivative)
     let h = 1e-6
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test func smoothL1IsQuadraticNearTheBound() {
-    let penalty = DensityPenalty(densityBound: 0.5, classes: 2, filters: 2, kind: .smoothL1)
+    let penalty = DensityPenalty(densityBound: 0.5, entries: 4, kind: .smoothL1)
     #expect(penalty.value(norm: 2.5) == 0.125)
     #expect(penalty.derivative(norm: 2.5) == 0.5)
   }

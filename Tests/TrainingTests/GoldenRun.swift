@@ -58,7 +58,7 @@ struct GoldenRun {
       ] + sets
     ).values
     network = try Network(
-      architecture: Architecture(architecture), channels: 1, classes: 10, height: side,
+      architecture: Architecture(configuration.model), channels: 1, classes: 10, height: side,
       width: side, capacity: 4, initialGate: 0.5, compute: .init(choice: choice, level: level))
     network.initialize(seed: 7)
     if let initial = golden["gate.initial"] { network.gate.matrix.copy(from: initial) }

@@ -11,6 +11,9 @@ import Testing
   private static let fixed = "gate.matrix={ fixed: { per_class: 6, shared: 4 } }"
   private static let alternate = ["gate.period=3", "gate.csg_epochs=2"]
   private static let joint = ["gate.schedule=joint"]
+  private static let between = ["gate={ period: 2, csg_epochs: 1, csg_start: 0 }"]
+  private static let momentum = ["gate={ optimizer: momentum, learning_rate: 0.02 }"]
+  private static let shared = ["gate.optimizer=shared"]
   private static let adam = [
     "optimizer.kind=adam", "gate.optimizer=adam", "gate.learning_rate=0.01",
   ]
@@ -24,6 +27,38 @@ import Testing
       "momentum",
       alternate + [
         "optimizer.nesterov=true", "gate.optimizer=momentum", "gate.learning_rate=0.02",
+      ]
+    ),
+    ("projection", alternate + ["model.shortcut=projection"]),
+    ("gate-decay", alternate + ["gate.weight_decay=0.3"]),
+    (
+      "gate-momentum",
+      between + momentum + ["gate={ momentum: 0.8, nesterov: true, weight_decay: 0.3 }"]
+    ),
+    ("learns-in-all", between + momentum + ["gate={ weight_decay: 0.3, learns_in: all }"]),
+    ("penalty-in-all", between + ["gate={ learns_in: all, penalty_in: all }"]),
+    ("column", alternate + ["gate={ density_bound: 0.7, lambda3: 0.05, column_bound: 0.6 }"]),
+    ("unprojected", alternate + ["gate={ projection: none, learning_rate: 0.4 }"]),
+    (
+      "shared",
+      between + shared + [
+        "optimizer.nesterov=true", "learning_rate={ standard: 0.005, gated: 0.005 }",
+      ]
+    ),
+    ("shared-adam", between + shared + ["optimizer.kind=adam", "gate.learns_in=all"]),
+    (
+      "authors",
+      between + shared + [
+        "optimizer={ nesterov: true, shared: true }", "model.shortcut=projection",
+        "gate={ learns_in: all, penalty_in: all }",
+        "gate={ density_bound: 0, lambda2: 0.05, lambda3: 0.05 }",
+      ]
+    ),
+    (
+      "reimplementation",
+      shared + [
+        "gate={ period: 2, csg_epochs: 1, projection: none, learns_in: all, lambda2: 1 }",
+        "optimizer.shared=true", "learning_rate={ standard: 0.03, gated: 0.03 }",
       ]
     ),
   ]

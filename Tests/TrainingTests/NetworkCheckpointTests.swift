@@ -69,9 +69,23 @@ import Training
     var values = [Float](repeating: 1, count: 3 * 64)
     values[64 + 3] = entry
     checkpoint.gate = NamedTensor(name: "gate", shape: [3, 64], values: values)
+    checkpoint.configuration = "gate: { projection: largest }"
     let error = #expect(throws: CSGError.self) { try network().load(checkpoint, origin: "test") }
     #expect(error?.exitCode == .data)
     #expect(
-      error?.message == "test: gate holds \(text) at [1, 3] (element 67), not within [0, 1]")
+      error?.message == "test: gate holds \(text) at [1, 3] (element 67)"
+        + (entry.isNaN ? "" : ", not within [0, 1]"))
+  }
+
+  /// A run may leave G as its steps made it; weights from elsewhere may be of such a run.
+  @Test(arguments: [nil, "gate: { projection: none }"])
+  func aGateThatNoProjectionBoundsIsTaken(configuration: String?) throws {
+    var checkpoint = try network().checkpoint(hasGate: true)
+    let values = (0..<3 * 64).map { Float($0) / 64 - 1 }
+    checkpoint.gate = NamedTensor(name: "gate", shape: [3, 64], values: values)
+    checkpoint.configuration = configuration
+    let network = try network()
+    try network.load(checkpoint, origin: "test")
+    #expect(network.gate.matrix.array == values)
   }
 }

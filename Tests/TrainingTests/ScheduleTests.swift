@@ -36,7 +36,7 @@ import Testing
       "learning_rate.gamma=0.5")
     #expect(schedule.stateNames == ["standard"] && schedule.stateName(.joint) == "standard")
     #expect((0..<4).map { schedule.rate(epoch: $0, step: 3) } == [0.5, 0.5, 0.25, 0.25])
-    #expect((1..<4).map { schedule.gateRate(epoch: $0) } == [0.25, 0.125, 0.125])
+    #expect((1..<4).map { schedule.gateRate(epoch: $0, step: 0) } == [0.25, 0.125, 0.125])
   }
 
   @Test func milestonesCountEachPathsOwnEpochs() throws {
@@ -87,19 +87,25 @@ import Testing
       let expected = 0.2 + 0.8 * (1 + cos(Double.pi * Double(own[epoch]) / total)) / 2
       #expect(abs(schedule.decay(atEpoch: epoch) - expected) < 1e-15, "epoch \(epoch)")
     }
-    #expect(schedule.decay(atEpoch: 0) == 1 && schedule.gateRate(epoch: 2) == 3)
+    #expect(schedule.decay(atEpoch: 0) == 1 && schedule.gateRate(epoch: 2, step: 0) == 3)
   }
 
   /// Counted step by step, in every kind of schedule.
-  @Test(arguments: [
-    "gate.schedule=standard", "gate.schedule=alternate", "gate.schedule=joint",
-    "optimizer.shared=true",
-  ])
-  func stepsOfEachStateAreCounted(_ set: String) throws {
-    let schedule = try schedule(
-      set, "gate.warmup_epochs=2", "gate.period=3", "gate.csg_epochs=2", steps: 4)
-    var taken: [String: Int] = [:]
-    var gateTaken = 0
+  @Test(
+    arguments: [
+      "gate.schedule=standard", "gate.schedule=alternate", "gate.schedule=joint",
+      "optimizer.shared=true", "gate.csg_start=0", "gate={ csg_epochs: 1, csg_start: 1 }",
+    ],
+    [
+      ["gate.optimizer=momentum"], ["gate.optimizer=shared"],
+      ["gate.optimizer=momentum", "gate.learns_in=all"],
+      ["gate.optimizer=shared", "gate.learns_in=all"],
+    ])
+  func stepsOfEachStateAreCounted(_ set: String, _ rule: [String]) throws {
+    let sets = ["gate.warmup_epochs=2", "gate.period=3", "gate.csg_epochs=2", set]
+    let schedule = Schedule(
+      try ResolvedConfiguration(sets: sets + rule).values, stepsPerEpoch: 4)
+    var taken: [String: Int] = [:], gateTaken: [String: Int] = [:]
     for epoch in 0..<9 {
       let path = schedule.path(atEpoch: epoch)
       for step in 0..<4 {
@@ -107,11 +113,72 @@ import Testing
           let counted = schedule.steps(ofState: state, epoch: epoch, step: step)
           #expect(counted == taken[state] ?? 0, "\(state), epoch \(epoch)")
         }
-        #expect(schedule.gateSteps(epoch: epoch, step: step) == gateTaken, "epoch \(epoch)")
+        for state in schedule.gateStateNames {
+          let counted = schedule.gateSteps(ofState: state, epoch: epoch, step: step)
+          #expect(counted == gateTaken[state] ?? 0, "G's \(state), epoch \(epoch)")
+        }
         taken[schedule.stateName(path), default: 0] += 1
-        gateTaken += path == .standard ? 0 : 1
+        if schedule.movesGate(epoch: epoch) {
+          gateTaken[schedule.gateStateName(path), default: 0] += 1
+        }
       }
     }
+    #expect(Set(gateTaken.keys) == Set(schedule.gateStateNames))
+  }
+
+  @Test func csgEpochsMayBeginAnywhereInAPeriod() throws {
+    #expect(paths(try schedule("gate.csg_start=1"), 6) == "sGssGs")
+    #expect(paths(try schedule("gate.csg_start=0", "gate.csg_epochs=2"), 6) == "GGsGGs")
+    #expect(paths(try schedule("gate.csg_start=1", "gate.warmup_epochs=2"), 6) == "ssssGs")
+  }
+
+  @Test func gMovesWhereTheConfigurationSays() throws {
+    func epochs(_ sets: String...) throws -> [Int] {
+      let schedule = Schedule(try ResolvedConfiguration(sets: sets).values, stepsPerEpoch: 1)
+      return (0..<6).filter { schedule.movesGate(epoch: $0) }
+    }
+    #expect(try epochs() == [2, 5])
+    #expect(try epochs("gate.learns_in=all") == Array(0..<6))
+    #expect(try epochs("gate.learns_in=all", "gate.schedule=standard") == [])
+    let penalized = try schedule("gate.learns_in=all")
+    #expect((0..<6).filter { penalized.penalizesGate(epoch: $0) } == [2, 5])
+    let always = try schedule("gate.learns_in=all", "gate.penalty_in=all")
+    #expect((0..<6).allSatisfy { always.penalizesGate(epoch: $0) })
+  }
+
+  /// One state over 6 epochs: what counts is the run's epochs either way.
+  @Test func milestonesMayCountTheRunsEpochs() throws {
+    let sets = ["epochs=6", "learning_rate.gamma=0.5"]
+    func factors(_ more: String...) throws -> [Double] {
+      let schedule = Schedule(
+        try ResolvedConfiguration(sets: sets + more).values, stepsPerEpoch: 1)
+      return (0..<6).map { schedule.decay(atEpoch: $0) }
+    }
+    let byRun = "learning_rate.counted_over=run", byEpochs = "learning_rate.milestones_in=epochs"
+    #expect(
+      try factors("learning_rate.milestones=[0.5]", byRun) == [1, 1, 1, 0.5, 0.5, 0.5])
+    #expect(
+      try factors("learning_rate.milestones=[1, 4]", byEpochs, byRun)
+        == [1, 0.5, 0.5, 0.5, 0.25, 0.25])
+    // Epochs 2 and 5 gate: the second has one epoch of its path before it.
+    #expect(
+      try factors("learning_rate.milestones=[1, 3]", byEpochs) == [1, 0.5, 1, 0.5, 0.25, 0.5])
+  }
+
+  /// Steps 0 and 1 of the run's first epoch warm up, on whatever path.
+  @Test func warmUpMayCountTheRunsEpochs() throws {
+    let schedule = try schedule(
+      "learning_rate.warmup_epochs=1", "learning_rate.counted_over=run", "gate.csg_start=1",
+      "learning_rate.milestones=[]", steps: 2)
+    #expect([0, 1].map { schedule.rate(epoch: 0, step: $0) } == [0.05, 0.1])
+    #expect(schedule.rate(epoch: 1, step: 0) == 0.1)
+  }
+
+  @Test func aSharedOptimizerGivesGThetasRate() throws {
+    let schedule = try schedule(
+      "gate.optimizer=shared", "gate.learning_rate=7", "learning_rate.gated=0.25",
+      "learning_rate.standard=0.5", "learning_rate.warmup_epochs=1", steps: 2)
+    #expect([0, 1].map { schedule.gateRate(epoch: 2, step: $0) } == [0.125, 0.25])
   }
 
   @Test func warmUpRisesOverAPathsFirstSteps() throws {
@@ -121,7 +188,7 @@ import Testing
     #expect((0..<4).map { schedule.rate(epoch: 0, step: $0) } == [0.05, 0.1, 0.2 * 0.75, 0.2])
     #expect(schedule.rate(epoch: 1, step: 0) == 0.2)
     #expect(schedule.rate(epoch: 2, step: 0) == 0.025)
-    #expect(schedule.gateRate(epoch: 2) == 0.1)
+    #expect(schedule.gateRate(epoch: 2, step: 0) == 0.1)
   }
 
   @Test func aSharedStateHasOneSchedule() throws {
