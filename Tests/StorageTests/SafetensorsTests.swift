@@ -24,6 +24,26 @@ struct SafetensorsTests {
     #expect(folder.listing() == ["a"])
   }
 
+  /// Half precision: the nearest value, ties to even; half the bytes.
+  @Test func halfPrecisionRounds() throws {
+    let values: [Float] = [1, 1 + 0x1p-11, 1 + 0x3p-11, -0.1, 65504, 0x1p-24, 0]
+    let tensor = NamedTensor(name: "x", shape: [7], values: values)
+    try Safetensors.write([tensor], as: .float16, metadata: [:], to: folder("a"))
+    let read = try Safetensors.read(folder("a"))
+    #expect(read[0].values == [1, 1, 1 + 0x1p-9, -0.0999755859375, 65504, 0x1p-24, 0])
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder("a")))
+    #expect(String(decoding: bytes, as: UTF8.self).contains(#""dtype":"F16""#))
+  }
+
+  @Test func whatHalfPrecisionCannotHoldIsNamed() throws {
+    let tensor = NamedTensor(name: "x", shape: [2], values: [1, 65_536])
+    let error = #expect(throws: CSGError.self) {
+      try Safetensors.write([tensor], as: .float16, metadata: [:], to: folder("a"))
+    }
+    #expect(error?.message.hasPrefix("x holds 65536.0 at [1]") == true)
+    #expect(folder.listing().isEmpty)
+  }
+
   @Test func noTensorsAreAFileToo() throws {
     try Safetensors.write([], metadata: [:], to: folder("a"))
     #expect(try Safetensors.read(folder("a")).isEmpty)
