@@ -148,10 +148,7 @@ final class TrainingState {
   }
 
   /// Keys that may differ between a checkpoint and the run that resumes it.
-  private static let freeKeys: Set<String> = [
-    "epochs", "name", "checkpoint", "log", "evaluate", "lockstep", "compute", "data.train",
-    "data.test",
-  ]
+  private static let freeKeys = ResolvedConfiguration.keysWithoutEffect.union(["epochs"])
 
   /// Takes the state of a checkpoint of this very run; `warn` is told of what differs and may.
   /// - Throws: `CSGError` 78 that names the difference where configuration, data or net are others.
@@ -200,9 +197,8 @@ final class TrainingState {
   }
 
   private func requireSameConfiguration(as theirs: ResolvedConfiguration, _ path: String) throws {
-    let differences = configuration.differences(from: theirs).filter { difference in
-      let group = difference.key.split(separator: ".").first.map(String.init) ?? ""
-      return Self.freeKeys.isDisjoint(with: [group, difference.key])
+    let differences = configuration.differences(from: theirs).filter {
+      !ResolvedConfiguration.isKey($0.key, in: Self.freeKeys)
     }
     guard differences.isEmpty else {
       let list = differences.map { "\($0.key) is \($0.ours), was \($0.theirs)" }

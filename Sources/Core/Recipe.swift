@@ -1,0 +1,52 @@
+/// What a run does, but for its seed: two runs of one recipe differ by chance alone.
+public struct Recipe: Hashable, Sendable {
+  /// `key.path` → value in its normal form, of the keys that change a result.
+  public let keys: [String: String]
+
+  /// Groups and keys that mean nothing where no step takes the CSG path.
+  private static let gateKeys: Set<String> = [
+    "gate", "learning_rate.gated", "model.frozen.gated", "optimizer.shared",
+  ]
+
+  private static let scheduleKey = "gate.schedule", ungated = "standard"
+
+  /// The recipe of these keys; without a gate, what would be said of it is left out.
+  init(_ keys: [String: String]) {
+    self.keys = keys[Self.scheduleKey] == Self.ungated ? Self.withoutGate(keys) : keys
+  }
+
+  /// Whether some step may take the CSG path.
+  public var isGated: Bool { keys[Self.scheduleKey] != Self.ungated }
+
+  /// The baseline's: the same recipe trained without a gate.
+  public var standard: Recipe { Recipe(Self.withoutGate(keys)) }
+
+  private static func withoutGate(_ keys: [String: String]) -> [String: String] {
+    var rest = keys.filter { !ResolvedConfiguration.isKey($0.key, in: gateKeys) }
+    rest[scheduleKey] = ungated
+    return rest
+  }
+}
+
+extension ResolvedConfiguration {
+  /// Groups and keys that change no result: where things lie, what is saved, shown and checked on the
+  /// way, and how the work is done (of `compute`, `convolution` may change the last bits).
+  public static let keysWithoutEffect: Set<String> = [
+    "name", "checkpoint", "log", "evaluate", "lockstep", "compute", "data.train", "data.test",
+  ]
+
+  /// Whether a key, its group or a group of that is in `keys`.
+  public static func isKey(_ key: String, in keys: Set<String>) -> Bool {
+    let parts = key.split(separator: ".")
+    return parts.indices.contains { keys.contains(parts[...$0].joined(separator: ".")) }
+  }
+
+  /// The configuration's recipe. The content of the data is no part of it.
+  public var recipe: Recipe {
+    let unlike = Self.keysWithoutEffect.union(["seed"])
+    return Recipe(
+      Dictionary(
+        flat.filter { !Self.isKey($0.key, in: unlike) }.map { ($0.key, $0.value) },
+        uniquingKeysWith: { first, _ in first }))
+  }
+}

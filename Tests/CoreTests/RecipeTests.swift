@@ -1,0 +1,48 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+/// Which runs differ by their seed alone.
+@Suite struct RecipeTests {
+  private func recipe(_ sets: String...) throws -> Recipe {
+    try ResolvedConfiguration(sets: sets).recipe
+  }
+
+  @Test func seedAndWhatChangesNoResultAreLeftOut() throws {
+    let plain = try recipe()
+    for set in [
+      "seed=7", "name=other", "log.every=3", "checkpoint.keep=9", "evaluate.every_epochs=2",
+      "lockstep.every=1", "compute.threads=2", "data.train=a/train", "data.test=b/test",
+    ] { #expect(try recipe(set) == plain, "\(set)") }
+    for set in [
+      "epochs=7", "data.limit=30", "model.dropout=0.1", "gate.lambda2=0.2", "replicas=2",
+      "learning_rate.gated=0.2", "optimizer.shared=true",
+    ] { #expect(try recipe(set) != plain, "\(set)") }
+  }
+
+  @Test func theBaselineIsTheSameWithoutAGate() throws {
+    let gated = try recipe("gate.lambda2=0.2", "gate.schedule=joint", "learning_rate.gated=0.2")
+    #expect(gated.isGated && !gated.standard.isGated)
+    #expect(try recipe("gate.schedule=standard") == gated.standard)
+    #expect(
+      try recipe("gate.schedule=standard", "gate.matrix={fixed: {per_class: 1, shared: 0}}")
+        == gated.standard, "what is said of a gate means nothing without one")
+    #expect(try recipe("gate.schedule=standard", "epochs=7") != gated.standard)
+    #expect(gated.standard.standard == gated.standard)
+  }
+
+  /// The shipped pairs are what the paper compares.
+  @Test func shippedBaselinesBelongToShippedRuns() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: "\(Places.root)/configs")
+    let baselines = names.filter { $0.hasSuffix("-std.yaml") }
+    #expect(baselines.count > 3)
+    for name in baselines {
+      func recipe(_ kind: String) throws -> Recipe {
+        let file = name.replacing("-std.yaml", with: "-\(kind).yaml")
+        return try ResolvedConfiguration(file: "\(Places.root)/configs/\(file)").recipe
+      }
+      #expect(try recipe("csg").standard == recipe("std"), "\(name)")
+    }
+  }
+}
