@@ -19,6 +19,10 @@ extension Metrics {
     "origin.classes": "C",
     "origin.filters": "K, filters of the last convolution",
     "origin.gated": "whether the checkpoint has a gate matrix",
+    "origin.run": "name of the run that trained it; null, as the next three: imported weights",
+    "origin.seed": "of the run",
+    "origin.configuration": "the run's configuration in full, as YAML",
+    "origin.data_fingerprint": "digests of the pictures and labels that the run had, by split",
     "removals":
       "of the classes that were asked for, else of each that has samples; empty: none was "
       + "asked for, and there are more than \(NetworkAnalysis.Request.removalLimit) classes",

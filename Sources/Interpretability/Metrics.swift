@@ -14,7 +14,8 @@ public struct Measure<Value: Encodable & Sendable>: Encodable, Sendable {
 /// `metrics.json`: what the analysis of a network, and of a baseline beside it, found.
 public struct Metrics: Encodable, Sendable {
   /// "csg-dist metrics" and its version.
-  public let format = "csg-dist metrics", version = 1
+  public let format = Self.formatName, version = Self.formatVersion
+  static let formatName = "csg-dist metrics", formatVersion = 1
   /// The split.
   public let data: Data
   /// The network, and the one that it is held against.
@@ -124,25 +125,5 @@ public struct NetworkMetrics: Encodable, Sendable {
     try container.encode(similarity, forKey: .similarity)
     try container.encode(correlation, forKey: .correlation)
     try container.encode(clusters, forKey: .clusters)
-  }
-}
-
-/// Which network it is.
-public struct Origin: Encodable, Sendable {
-  /// Name of the net, steps that it was trained, and XXH3-128 of its state.
-  public let architecture: String, step: Int, digest: String
-  /// C and K; whether it has a gate.
-  public let classes: Int, filters: Int, gated: Bool
-
-  /// The description of a network.
-  public init(
-    architecture: String, step: Int, digest: String, classes: Int, filters: Int, gated: Bool
-  ) {
-    self.architecture = architecture
-    self.step = step
-    self.digest = digest
-    self.classes = classes
-    self.filters = filters
-    self.gated = gated
   }
 }

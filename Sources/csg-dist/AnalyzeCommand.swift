@@ -233,7 +233,20 @@ extension CheckpointedRun {
       Origin(
         architecture: checkpoint.architecture, step: checkpoint.step,
         digest: checkpoint.stateDigest.description, classes: checkpoint.classes,
-        filters: try Architecture(checkpoint.architecture).filters, gated: checkpoint.gate != nil)
+        filters: try Architecture(checkpoint.architecture).filters, gated: checkpoint.gate != nil,
+        run: try trainedRun)
+    }
+  }
+
+  /// The run as its checkpoint tells it, whatever `--set` changes for the analysis.
+  private var trainedRun: Origin.Run? {
+    get throws {
+      guard let text = checkpoint.configuration, let fingerprint = checkpoint.dataFingerprint else {
+        return nil
+      }
+      let values = try ResolvedConfiguration(text: text, origin: file).values
+      return Origin.Run(
+        name: values.name, seed: values.seed, configuration: text, dataFingerprint: fingerprint)
     }
   }
 

@@ -1,0 +1,57 @@
+/// Which network it is.
+public struct Origin: Encodable, Sendable {
+  /// Name of the net, steps that it was trained, and XXH3-128 of its state.
+  public let architecture: String, step: Int, digest: String
+  /// C and K; whether it has a gate.
+  public let classes: Int, filters: Int, gated: Bool
+  /// The run that trained it; nil for imported weights.
+  public let run: Run?
+
+  /// What tells a run from others: its name, its seed, its configuration in full and the fingerprints
+  /// of its data.
+  public struct Run: Sendable {
+    let name: String, seed: UInt64, configuration: String, dataFingerprint: String
+
+    /// The description of a run.
+    public init(name: String, seed: UInt64, configuration: String, dataFingerprint: String) {
+      self.name = name
+      self.seed = seed
+      self.configuration = configuration
+      self.dataFingerprint = dataFingerprint
+    }
+  }
+
+  /// The description of a network.
+  public init(
+    architecture: String, step: Int, digest: String, classes: Int, filters: Int, gated: Bool,
+    run: Run?
+  ) {
+    self.architecture = architecture
+    self.step = step
+    self.digest = digest
+    self.classes = classes
+    self.filters = filters
+    self.gated = gated
+    self.run = run
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case architecture, step, digest, classes, filters, gated, run, seed, configuration
+    case dataFingerprint = "data_fingerprint"
+  }
+
+  /// Every key stands in the file: null where no run is known.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(architecture, forKey: .architecture)
+    try container.encode(step, forKey: .step)
+    try container.encode(digest, forKey: .digest)
+    try container.encode(classes, forKey: .classes)
+    try container.encode(filters, forKey: .filters)
+    try container.encode(gated, forKey: .gated)
+    try container.encode(run?.name, forKey: .run)
+    try container.encode(run?.seed, forKey: .seed)
+    try container.encode(run?.configuration, forKey: .configuration)
+    try container.encode(run?.dataFingerprint, forKey: .dataFingerprint)
+  }
+}
