@@ -19,12 +19,15 @@ public struct LineChart: Sendable {
     public let points: [Point]
     /// Which colour, dashes and marker it has: equal numbers look alike in all panels.
     public let style: Int
+    /// Whether it stands behind another of its style: thin, unmarked and not in the legend.
+    public let isThin: Bool
 
     /// A line.
-    public init(_ name: String, _ points: [Point], style: Int) {
+    public init(_ name: String, _ points: [Point], style: Int, isThin: Bool = false) {
       self.name = name
       self.points = points
       self.style = style
+      self.isThin = isThin
     }
   }
 

@@ -114,7 +114,7 @@ extension LineChart {
 
   /// Measures the panel.
   func layout(plotWidth width: Double, headingWidth: Double, fitting: TextFitting) -> PanelLayout {
-    var entries = series.filter { !$0.points.isEmpty }.map {
+    var entries = series.filter { !$0.points.isEmpty && !$0.isThin }.map {
       LegendEntry(mark: .line($0.style), text: $0.name)
     }
     if !bands.isEmpty { entries.append(LegendEntry(mark: .swatch(.band), text: bandName)) }

@@ -64,9 +64,11 @@ extension LineChart {
         let style = LineStyle(series.style)
         let parts = series.points.split { !$0.x.isFinite || !$0.y.isFinite }
         for part in parts {
-          canvas.line(part.map(position), style.color, width: 1.6, dash: style.dash)
+          canvas.line(
+            part.map(position), style.color, width: series.isThin ? 0.6 : 1.6,
+            dash: series.isThin ? [] : style.dash)
         }
-        guard series.points.count <= Self.markedLimit else { continue }
+        guard series.points.count <= Self.markedLimit, !series.isThin else { continue }
         for point in parts.joined() { style.mark(at: position(point), on: canvas) }
       }
     }

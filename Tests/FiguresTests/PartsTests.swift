@@ -66,4 +66,20 @@ import Figures
   @Test func textIsEscaped() {
     #expect(Markup.escaped("<a & 'b' \"c\">\u{7}") == "&lt;a &amp; &#39;b&#39; &quot;c&quot;&gt; ")
   }
+
+  @Test func tablesAreAlsoMarkdown() {
+    let table = Table(
+      caption: "A\ntable", header: ["Name", "n"], rows: [["a | b", "1"], ["c", "12.5 %"]],
+      numeric: [1])
+    #expect(
+      table.markdown == """
+        A table
+
+        | Name   |      n |
+        | ------ | -----: |
+        | a \\| b |      1 |
+        | c      | 12.5 % |
+
+        """)
+  }
 }
