@@ -25,8 +25,8 @@ struct CSGDist: ParsableCommand {
     version: csgDistVersion,
     subcommands: [
       PrepareCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
-      ExportCommand.self, ImportCommand.self, InspectCommand.self, DoctorCommand.self,
-      BenchCommand.self,
+      CompareCommand.self, ExportCommand.self, ImportCommand.self, InspectCommand.self,
+      DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() {

@@ -1,0 +1,44 @@
+import Core
+import Foundation
+import Interpretability
+import Storage
+
+/// Where a comparison is written.
+struct ComparisonFolder {
+  let path: String
+
+  private var report: String { "\(path)/report.html" }
+
+  /// Checks that files can be created there, and that they would not replace those of something else.
+  /// - Throws: `CSGError` 73.
+  func requireUsable() throws {
+    for (name, what) in [("metrics.json", "an analysis"), ("config.yaml", "a run")]
+    where try FileSystem.exists("\(path)/\(name)") {
+      throw CSGError(
+        .cannotCreate, "\(path): holds \(what)", remedy: "choose a folder of the comparison's own")
+    }
+    try AnalysisFolder(path: path).requireWritable()
+  }
+
+  /// Writes all files, replacing those of an earlier comparison. The report goes first and comes last:
+  /// where there is one, everything beside it belongs to it.
+  /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
+  func write(_ comparison: Comparison, text: ComparisonText, document: [UInt8]) throws {
+    let page = try ComparisonReport(comparison: comparison).page.html()
+    let files = [
+      ("compare.md", Array(text.markdown.utf8)),
+      ("compare.csv", Array(ComparisonCSV.text(comparison).utf8)), ("compare.json", document),
+    ]
+    try AtomicFile.createFolder(path)
+    try AtomicFile.sweep(path, .ofEndedProcesses) { name in
+      name == "report.html" || name == "probe" || files.contains { $0.0 == name }
+    }
+    guard unlink(report) == 0 || errno == ENOENT else {
+      throw CSGError(
+        .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
+        remedy: "check its rights")
+    }
+    for (name, bytes) in files { try AtomicFile.write(bytes, to: "\(path)/\(name)") }
+    try AtomicFile.write(page, to: report)
+  }
+}

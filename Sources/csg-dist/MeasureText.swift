@@ -1,0 +1,72 @@
+import Figures
+import Interpretability
+
+/// A measure of an analysis as tables write it.
+struct MeasureText {
+  let name: String
+
+  /// Names for readers; a measure that is not here is called by its key.
+  private static let titles = [
+    "accuracy": "Accuracy", "gated_accuracy": "Accuracy, CSG path",
+    "mutual_information_score": "MIS (nats)", "l1_density": "L1-density",
+    "dead_filters": "Dead filters", "gate_information_overlap": "Overlap of G and M",
+    "similarity.true_positive_own_row": "S_TP, own row",
+    "similarity.true_positive_other_rows": "S_TP, other rows",
+    "similarity.false_negative_own_row": "S_FN, own row",
+    "similarity.false_negative_other_rows": "S_FN, other rows",
+    "correlation.r_0_1": "r_0.1", "correlation.cic": "CIC", "correlation.m1": "m1",
+    "clusters.inertia": "Inertia of k-means", "clusters.agreement": "Agreement of clusters",
+  ]
+
+  private static let shares: Set = [
+    "accuracy", "gated_accuracy", "gate_information_overlap", "clusters.agreement",
+  ]
+
+  var title: String {
+    Self.titles[name]
+      ?? name.replacing("_", with: " ").replacing(".", with: ": ")
+  }
+
+  private var isShare: Bool { Self.shares.contains(name) }
+
+  private func number(_ value: Double) -> String {
+    isShare ? Progress.format(100 * value, 2) : Progress.format(value, abs(value) < 1000 ? 4 : 1)
+  }
+
+  private var unit: String { isShare ? " %" : "" }
+
+  /// `91.92 %`.
+  func single(_ value: Double?) -> String { value.map { number($0) + unit } ?? ReportText.none }
+
+  /// `91.92 ± 0.12 %`; without a deviation where there is none.
+  func mean(_ spread: Spread?) -> String {
+    guard let spread else { return ReportText.none }
+    let deviation = spread.standardDeviation.map { " ± \(number($0))" } ?? ""
+    return number(spread.mean) + deviation + unit
+  }
+
+  /// `[91.80, 92.04] %`.
+  func interval(_ ends: [Double]?) -> String {
+    ends.map { "[\($0.map(number).joined(separator: ", "))]\(unit)".replacing("-", with: "−") }
+      ?? ReportText.none
+  }
+
+  /// `+0.31 points` of shares.
+  func difference(_ value: Double?) -> String {
+    guard let value else { return ReportText.none }
+    return isShare
+      ? ReportText.signed(100 * value, digits: 2, unit: " points")
+      : ReportText.signed(value, digits: abs(value) < 1000 ? 4 : 1)
+  }
+
+  /// The same of the ends of an interval.
+  func differences(_ ends: [Double]?) -> String {
+    guard let ends else { return ReportText.none }
+    let texts = ends.map { end in
+      isShare
+        ? ReportText.signed(100 * end, digits: 2)
+        : ReportText.signed(end, digits: abs(end) < 1000 ? 4 : 1)
+    }
+    return "[\(texts.joined(separator: ", "))]"
+  }
+}
