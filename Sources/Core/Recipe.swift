@@ -5,7 +5,8 @@ public struct Recipe: Hashable, Sendable {
 
   /// Groups and keys that mean nothing where no step takes the CSG path.
   private static let gateKeys: Set<String> = [
-    "gate", "learning_rate.gated", "model.frozen.gated", "optimizer.shared",
+    "gate", "learning_rate.gated", "learning_rate.counted_over", "model.frozen.gated",
+    "optimizer.shared",
   ]
 
   private static let scheduleKey = "gate.schedule", ungated = "standard"
