@@ -12,7 +12,17 @@ enum PageStyle {
     h2 { font-size: 1.3rem; margin: 48px 0 8px; padding-bottom: 6px; border-bottom: 1px solid #d0d7de; }
     h3 { font-size: 1.05rem; margin: 32px 0 4px; }
     p { max-width: 44em; margin: 8px 0; }
-    .box { overflow-x: auto; }
+    .box {
+      /* Shadows lie at the sides; covers that move with the table hide them where it ends. */
+      overflow-x: auto; background-color: #ffffff; background-repeat: no-repeat;
+      background-image: linear-gradient(to right, #ffffff 40%, transparent),
+        linear-gradient(to left, #ffffff 40%, transparent),
+        linear-gradient(to right, #57606a80, transparent),
+        linear-gradient(to left, #57606a80, transparent);
+      background-position: left, right, left, right;
+      background-size: 40px 100%, 40px 100%, 12px 100%, 12px 100%;
+      background-attachment: local, local, scroll, scroll;
+    }
     table { border-collapse: collapse; font-size: 0.9rem; line-height: 1.4; }
     th, td { text-align: left; vertical-align: top; padding: 6px 14px 6px 0; border-bottom: 1px solid #e3e6ea; }
     th { font-weight: 600; }

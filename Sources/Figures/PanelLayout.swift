@@ -21,6 +21,8 @@ struct PanelLayout {
   static let headingLine = 15.0, legendLine = 16.0, noteLine = 14.0
   /// From an axis to its tick labels, and the room of its label.
   static let tickLength = 4.0, tickGap = 7.0, labelLine = 17.0
+  /// A label of the colour bar that says its unit needs so much.
+  static let leastPlotHeight = 130.0
   /// Room that labels of ticks may take; longer ones are cut.
   static let widestLabel = 104.0
 
@@ -45,9 +47,11 @@ extension HeatMap {
       0.71 * min(corner, PanelLayout.widestLabel))
   }
 
-  /// Square cells where that gives rows enough height, at most a square plot.
+  /// Square cells where that gives rows enough height, at most a square plot; of few rows enough for
+  /// the labels beside it.
   func plotHeight(width: Double) -> Double {
-    min(width, Double(matrix.rows) * max(width / Double(matrix.columns), 16))
+    let rows = Double(matrix.rows) * max(width / Double(matrix.columns), 16)
+    return min(width, max(rows, PanelLayout.leastPlotHeight))
   }
 
   /// Measures the panel.

@@ -10,6 +10,8 @@ import Testing
   /// What the browser finds in a window of a width.
   private struct Found: Decodable {
     let width: Int, scrollWidth: Int, images: Int, broken: Int, widest: Int
+    /// Tables; those that are wider than their box, and those of them whose box shows it.
+    let tables: Int, scrolling: Int, shadowed: Int
   }
 
   private func open(_ arguments: String..., in folder: TemporaryFolder) throws -> Finished {
@@ -47,7 +49,11 @@ import Testing
         const page = document.documentElement, images = [...document.images];
         document.querySelectorAll('details').forEach(x => x.open = true);
         await Promise.all(images.map(x => x.decode().catch(() => 0)));
-        const found = {width: innerWidth, scrollWidth: page.scrollWidth, images: images.length,
+        const boxes = [...document.querySelectorAll('.box')];
+        const scrolling = boxes.filter(x => x.scrollWidth > x.clientWidth);
+        const found = {tables: boxes.length, scrolling: scrolling.length,
+          shadowed: scrolling.filter(x => getComputedStyle(x).backgroundAttachment
+            == 'local, local, scroll, scroll').length, width: innerWidth, scrollWidth: page.scrollWidth, images: images.length,
           broken: images.filter(x => x.naturalWidth == 0).length,
           widest: Math.ceil(Math.max(...images.map(x => x.getBoundingClientRect().right)))};
         parent.document.body.innerHTML = '<pre>' + JSON.stringify(found) + '</pre>';
@@ -109,6 +115,8 @@ import Testing
       #expect(found.scrollWidth == width, "nothing hangs over the side")
       #expect(found.images == 19 && found.broken == 0, "every figure is shown")
       #expect(found.widest <= width)
+      #expect(found.shadowed == found.scrolling, "what scrolls shows it")
+      #expect(found.scrolling > (width == 400 ? found.tables / 2 : -1))
     }
     try expectFoldedPartsInPrint(sandbox.folder("out/report.html"), in: sandbox.folder)
   }
