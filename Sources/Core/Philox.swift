@@ -34,6 +34,12 @@ public enum RandomPurpose: UInt32, Sendable {
   case split = 9
   /// Where clusters of feature vectors start.
   case clustering = 16
+  /// The labels that chance deals out.
+  case chance = 17
+  /// The samples that a bootstrap draws.
+  case bootstrap = 18
+  /// The filters that a control takes in place of a class's.
+  case control = 19
   /// What benchmarks work on.
   case benchmark = 32
 }

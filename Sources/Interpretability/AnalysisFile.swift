@@ -57,6 +57,7 @@ public enum AnalysisFile {
     }
     func write(_ similarity: GateSimilarity, _ name: String) throws {
       try write(similarity.values.map { $0 ?? .nan }, [c, c], name)
+      try write(similarity.samples.map { Int32($0) }, [c], "\(name)_samples")
     }
     func write(_ predictions: [Int32], path: String) throws {
       try write(predictions, [n], "predictions_\(path)")
@@ -66,11 +67,21 @@ public enum AnalysisFile {
     try write(table.values, [n, k], "features")
     try write(analysis.predictions, path: "standard")
     try write(analysis.information.values, [k, c], "mutual_information")
+    try write(table.classEntropies, [c], "mutual_information_ceiling")
+    try write(analysis.interval.terms, [n], "mutual_information_score_terms")
+    if let chance = analysis.chance {
+      try write(chance.values, [k, c], "mutual_information_chance")
+      try write(chance.maxima, [k, chance.permutations], "mutual_information_chance_maxima")
+    }
+    try write(analysis.predictedClassFilters.own, [n], "predictions_acc2")
+    try write(analysis.predictedClassFilters.others, [n], "predictions_acc3")
     try write(analysis.correlation.values, [k, k], "filter_correlation")
     let centers = analysis.clusters.centers
     try write(centers.flatMap { $0 }, [centers.count, k], "cluster_centers")
     try write(analysis.matching.classes.map { Int32($0) }, [centers.count], "cluster_classes")
     try write(analysis.clusters.assignments, [n], "cluster_assignments")
+    try write(
+      analysis.clusters.sizes.map { Int32($0) }, [centers.count], "cluster_samples")
     if let gated = analysis.gatedPredictions { try write(gated, path: "gated") }
     if let gate = analysis.gate { try write(gate, [c, k], "gate") }
     if let right = analysis.rightSimilarity { try write(right, "similarity_true_positive") }

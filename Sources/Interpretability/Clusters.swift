@@ -20,6 +20,13 @@ public struct Clusters: Sendable {
 
   static let roundLimit = 300
 
+  /// Samples of each cluster.
+  public var sizes: [Int] {
+    var sizes = [Int](repeating: 0, count: centers.count)
+    for cluster in assignments { sizes[Int(cluster)] += 1 }
+    return sizes
+  }
+
   /// The best of `starts` starts over all ranks, the first of equals; start s on rank s mod P.
   /// Collective, the result the same on each. `log` is told what this rank is about to do.
   public init(

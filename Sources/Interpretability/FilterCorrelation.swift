@@ -41,13 +41,25 @@ public struct FilterCorrelation: Sendable {
     Double(values.count { $0 >= s - 1e-12 }) / Double(values.count)
   }
 
+  /// The share of the pairs of different filters whose entry's `size` is ≥ s; nil for a single filter.
+  /// Entries within 1e-12 of s count.
+  public func pairRatio(above s: Double, _ size: (Double) -> Double) -> Double? {
+    guard filters > 1 else { return nil }
+    let count = values.indices.count { i in
+      i / filters != i % filters && size(values[i]) >= s - 1e-12
+    }
+    return Double(count) / Double(filters * (filters - 1))
+  }
+
   /// CIC: the mean correlation between filters of different classes' groups, a group being the
   /// `size` (m₁ > 0; all K, where there are fewer) filters with the largest mean activation for the
   /// class, the first of equals.
   ///
-  /// A filter may be in several groups, and then counts with itself too. Classes without samples
-  /// (nil) have no group; nil with fewer than two groups.
-  public func betweenClasses(_ classMeans: [[Double]?], size: Int) -> Double? {
+  /// A filter may be in several groups, and then counts with itself too, unless `withSelf` says no.
+  /// Classes without samples (nil) have no group; nil with fewer than two groups, or no pair.
+  public func betweenClasses(_ classMeans: [[Double]?], size: Int, withSelf: Bool = true)
+    -> Double?
+  {
     precondition(size > 0, "a group has filters")
     let groups = classMeans.compactMap { $0.map { strongest(size, of: $0) } }
     guard groups.count > 1 else { return nil }
@@ -55,13 +67,15 @@ public struct FilterCorrelation: Sendable {
     var count = 0
     for (a, group) in groups.enumerated() {
       for (b, other) in groups.enumerated() where a != b {
-        count += group.count * other.count
         for i in group {
-          for j in other { sum += values[i * filters + j] }
+          for j in other where withSelf || i != j {
+            sum += values[i * filters + j]
+            count += 1
+          }
         }
       }
     }
-    return sum / Double(count)
+    return count == 0 ? nil : sum / Double(count)
   }
 }
 

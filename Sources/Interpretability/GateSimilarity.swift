@@ -5,6 +5,8 @@ public struct GateSimilarity: Sendable {
   public let classes: Int
   /// S [class of the samples][row of G]; nil rows for classes that no sample is of.
   public let values: [Double?]
+  /// Samples behind each row [C].
+  public let samples: [Int]
 
   /// S over the samples that `isIncluded` takes: those predicted right give S_TP, the others S_FN.
   /// `gate` is G [C][K].
@@ -15,6 +17,9 @@ public struct GateSimilarity: Sendable {
     let rows = (0..<classes).map { c in
       gate[c * filters..<(c + 1) * filters].map(Double.init)
     }
+    var samples = [Int](repeating: 0, count: classes)
+    for n in 0..<table.count where isIncluded(n) { samples[Int(table.labels[n])] += 1 }
+    self.samples = samples
     values = table.classMeans(where: isIncluded).flatMap { mean in
       rows.map { row in mean.map { cosine($0, row) } }
     }

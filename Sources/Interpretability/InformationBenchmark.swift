@@ -15,22 +15,31 @@ public enum InformationBenchmark {
     public let seconds: Double, repetitions: Int
     /// MIS, so that what was measured can be held against another program's.
     public let score: Double
+    /// Permutations of the labels that were estimated too, with the interval of MIS; 0: M alone.
+    public let permutations: Int
   }
 
-  /// Estimates M of `table`, which is the same on every rank, for `seconds` (at least five times).
+  /// Estimates M of `table`, which is the same on every rank, for `seconds` (at least five times);
+  /// with `permutations` also what it is by chance, and the interval of MIS.
   public static func run(
-    _ table: FeatureTable, seconds: Double, team: ThreadTeam, communicator: Communicator
+    _ table: FeatureTable, permutations: Int, seconds: Double, team: ThreadTeam,
+    communicator: Communicator
   ) throws -> Result {
     var score = 0.0
     let (median, repetitions) = try Repetition.median(
       seconds: seconds, communicator: communicator
     ) {
-      score = try MutualInformation(table, team: team, communicator: communicator).score
+      let columns = SharedColumns(table, team: team, communicator: communicator)
+      let information = try MutualInformation(columns)
+      score = information.score
+      guard permutations > 0 else { return }
+      _ = try InformationInterval(information, columns, seed: 0)
+      _ = try InformationChance(columns, permutations: permutations, seed: 0)
     }
     return Result(
       samples: table.count, filters: table.filters, classes: table.classes,
       ranks: communicator.size, threads: team.count, seconds: median, repetitions: repetitions,
-      score: score)
+      score: score, permutations: permutations)
   }
 
   /// Features as rectifiers leave them: filter k answers class k mod C a little more, and nearly half

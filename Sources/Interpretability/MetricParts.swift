@@ -1,39 +1,11 @@
-/// What removing the filters of some classes does; the confusion matrices are in `analysis.h5`.
-public struct RemovalMetrics: Encodable, Sendable {
-  /// The classes, and the filters that went for them.
-  public let classes: [Int], filters: Measure<[Int]>
-  /// What is left on the STD path.
-  public let accuracy: Measure<Double>, accuracyPerClass: Measure<[Double?]>
-  /// What is left on the CSG path.
-  public let gatedAccuracy: Measure<Double?>, gatedAccuracyPerClass: Measure<[Double?]?>
-
-  init(_ removal: Removal) {
-    classes = removal.classes
-    filters = Measure(removal.filters, removal.rule.definition)
-    let left = "with these filters' activations taken for 0"
-    accuracy = Measure(removal.standard.accuracy, "share of correct predictions, STD path, \(left)")
-    accuracyPerClass = Measure(
-      removal.standard.perClass, "the same of each class; null: no sample")
-    gatedAccuracy = Measure(
-      removal.gated?.accuracy, "share of correct predictions, CSG path, \(left); null: no gate")
-    gatedAccuracyPerClass = Measure(
-      removal.gated?.perClass, "the same of each class; null: no sample, or no gate")
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case classes, filters, accuracy
-    case accuracyPerClass = "accuracy_per_class"
-    case gatedAccuracy = "gated_accuracy"
-    case gatedAccuracyPerClass = "gated_accuracy_per_class"
-  }
-}
-
 /// Where mean feature vectors point; the matrices are in `analysis.h5`.
 public struct SimilarityMetrics: Encodable, Sendable {
   /// Of samples that are predicted right, and of those that are not.
   public let rightDiagonal: Measure<Double?>, rightOffDiagonal: Measure<Double?>
   /// Of samples that are predicted wrong.
   public let wrongDiagonal: Measure<Double?>, wrongOffDiagonal: Measure<Double?>
+  /// Samples behind each row of S_TP, and of S_FN.
+  public let rightSamples: Measure<[Int]>, wrongSamples: Measure<[Int]>
 
   init(right: GateSimilarity, wrong: GateSimilarity) {
     func measure(_ value: Double?, _ rows: String, _ samples: String) -> Measure<Double?> {
@@ -48,6 +20,10 @@ public struct SimilarityMetrics: Encodable, Sendable {
     rightOffDiagonal = measure(right.offDiagonalMean, "another class", truePositive)
     wrongDiagonal = measure(wrong.diagonalMean, "the same class", falseNegative)
     wrongOffDiagonal = measure(wrong.offDiagonalMean, "another class", falseNegative)
+    rightSamples = Measure(
+      right.samples, "samples behind each row of S_TP: those of the class that are predicted right")
+    wrongSamples = Measure(
+      wrong.samples, "samples behind each row of S_FN: those of the class that are predicted wrong")
   }
 
   enum CodingKeys: String, CodingKey {
@@ -55,6 +31,8 @@ public struct SimilarityMetrics: Encodable, Sendable {
     case rightOffDiagonal = "true_positive_other_rows"
     case wrongDiagonal = "false_negative_own_row"
     case wrongOffDiagonal = "false_negative_other_rows"
+    case rightSamples = "true_positive_samples"
+    case wrongSamples = "false_negative_samples"
   }
 }
 
@@ -64,21 +42,46 @@ public struct CorrelationMetrics: Encodable, Sendable {
   public let thresholds: [Double], ratios: Measure<[Double]>
   /// r_0.1.
   public let ratio: Measure<Double>
+  /// Of pairs of different filters: r_s, and r_s of |r|.
+  public let pairRatios: Measure<[Double]?>, absolutePairRatios: Measure<[Double]?>
+  /// The same at 0.1.
+  public let pairRatio: Measure<Double?>, absolutePairRatio: Measure<Double?>
   /// CIC, and m₁ of it.
   public let betweenClasses: Measure<Double?>, groupSize: Measure<Int>
+  /// CIC of pairs of different filters.
+  public let betweenDifferent: Measure<Double?>
 
   init(_ correlation: FilterCorrelation, classMeans: [[Double]?], groupSize: Int) {
-    thresholds = (0...20).map { Double($0) / 20 }
+    let thresholds = (0...20).map { Double($0) / 20 }
+    self.thresholds = thresholds
     ratios = Measure(
       thresholds.map(correlation.ratio),
       "r_s: share of the entries of the filters' correlation matrix (cosine of weights, 0 where a "
         + "filter has none; diagonal included) that are >= s, at each threshold")
     ratio = Measure(correlation.ratio(above: 0.1), "r_s at s = 0.1")
+    func pairs(_ size: (Double) -> Double) -> [Double]? {
+      let values = thresholds.compactMap { correlation.pairRatio(above: $0, size) }
+      return values.isEmpty ? nil : values
+    }
+    let single = "null: a single filter"
+    pairRatios = Measure(
+      pairs { $0 },
+      "r_s without the diagonal: share of the pairs of different filters whose entry is >= s, at each "
+        + "threshold; \(single)")
+    absolutePairRatios = Measure(
+      pairs(abs), "the same of the entries' absolute values; \(single)")
+    pairRatio = Measure(
+      correlation.pairRatio(above: 0.1) { $0 }, "r_s without the diagonal at s = 0.1; \(single)")
+    absolutePairRatio = Measure(
+      correlation.pairRatio(above: 0.1, abs), "the same of the entries' absolute values; \(single)")
     betweenClasses = Measure(
       correlation.betweenClasses(classMeans, size: groupSize),
       "CIC: mean correlation between filters of different classes' groups, a group being the m1 "
         + "filters with the largest mean activation for a class; a filter that is in both groups "
         + "counts there too, with its entry on the diagonal; null: fewer than two classes")
+    betweenDifferent = Measure(
+      correlation.betweenClasses(classMeans, size: groupSize, withSelf: false),
+      "CIC without a filter's pair with itself, where it is in both groups; null: no other pair")
     self.groupSize = Measure(
       groupSize,
       "m1: filters that a class has for itself in a fixed gate, else floor(K / C), at least 1; of a "
@@ -88,7 +91,12 @@ public struct CorrelationMetrics: Encodable, Sendable {
   enum CodingKeys: String, CodingKey {
     case thresholds, ratios
     case ratio = "r_0_1"
+    case pairRatios = "ratios_without_diagonal"
+    case absolutePairRatios = "absolute_ratios_without_diagonal"
+    case pairRatio = "r_0_1_without_diagonal"
+    case absolutePairRatio = "absolute_r_0_1_without_diagonal"
     case betweenClasses = "cic"
+    case betweenDifferent = "cic_without_self"
     case groupSize = "m1"
   }
 }
@@ -99,6 +107,8 @@ public struct ClusterMetrics: Encodable, Sendable {
   public let inertia: Measure<Double>, rounds: Int
   /// Which class each centre stands for, and how often that is right.
   public let classes: Measure<[Int]>, agreement: Measure<Double>
+  /// Samples of each cluster.
+  public let samples: Measure<[Int]>
 
   init(_ clusters: Clusters, matching: ClusterMatching) {
     inertia = Measure(
@@ -110,5 +120,6 @@ public struct ClusterMetrics: Encodable, Sendable {
       matching.classes, "class that each centre is matched to, one to one, most samples agreeing")
     agreement = Measure(
       matching.agreement, "share of samples whose centre is matched to their class")
+    samples = Measure(clusters.sizes, "samples of each cluster, in the order of classes")
   }
 }

@@ -1,7 +1,3 @@
-import Communicator
-import Core
-import Kernels
-
 /// M [K][C]: the mutual information, in nats, between each filter's activation and whether a sample
 /// is of a class.
 ///
@@ -19,75 +15,27 @@ public struct MutualInformation: Sendable {
   /// M[k][c].
   public subscript(filter k: Int, class c: Int) -> Double { values[k * classes + c] }
 
+  /// The class that filter k tells most of, the first of equals, and how much that is.
+  func best(ofFilter k: Int) -> (label: Int, value: Double) {
+    let row = values[k * classes..<(k + 1) * classes]
+    let place = row.indices.max { (row[$0], $1) < (row[$1], $0) } ?? row.startIndex
+    return (place - row.startIndex, row[place])
+  }
+
   /// MIS = mean over filters of the max over classes of M: the paper's Sec. 4.1. Filters are added in
   /// order.
   public var score: Double {
-    let sum = (0..<filters).reduce(0.0) { sum, k in
-      sum + (values[k * classes..<(k + 1) * classes].max() ?? 0)
-    }
-    return sum / Double(filters)
+    (0..<filters).reduce(0.0) { $0 + best(ofFilter: $1).value } / Double(filters)
   }
 
-  /// What one job of a team leaves.
-  private final class Row: @unchecked Sendable { var values: [Double] = [] }
-
-  /// Estimates M over all ranks, filter k on rank k mod P, a filter a job of `team`. No sum crosses
-  /// filters: M depends on neither.
-  public init(_ table: FeatureTable, team: ThreadTeam, communicator: Communicator) throws {
+  /// Estimates M over all ranks; collective.
+  public init(_ columns: SharedColumns) throws {
+    let table = columns.table
     filters = table.filters
     classes = table.classes
-    let own = Array(stride(from: communicator.rank, to: filters, by: communicator.size))
-    let noise = Self.noise(own, of: table)
-    let digammas = [0] + (0..<max(table.count, 3)).map { digamma(Double($0 + 1)) }
-    let rows = own.map { _ in Row() }
-    let classes = classes
-    team.forEach(own.count) { job, _ in
-      let prepared = Self.column(
-        own[job], of: table,
-        noise: stride(from: job, to: noise.count, by: own.count).lazy.map { noise[$0] })
-      let column = SortedColumn(prepared, labels: table.labels, digammas: digammas)
-      rows[job].values = (0..<classes).map { column.information(onClass: Int32($0)) }
+    values = try columns.rows(width: classes) { _, column in
+      let labels = column.placed(table.labels)
+      return (0..<Int32(table.classes)).map { column.information(onClass: $0, labels: labels) }
     }
-    let all = try communicator.gather(rows.flatMap(\.values))
-    values = (0..<filters).flatMap { k in
-      let (turn, rank) = k.quotientAndRemainder(dividingBy: communicator.size)
-      return all[rank][turn * classes..<(turn + 1) * classes]
-    }
-  }
-
-  /// Column k [N] as scikit-learn prepares it: divided by its population standard deviation (by 1
-  /// below 10 units of 1.0), plus 1e-10·max(1, mean |x|) times `noise` [N], which parts equal values.
-  /// Sums go over samples in order, in Double.
-  private static func column(
-    _ k: Int, of table: FeatureTable, noise: some Sequence<Double>
-  ) -> [Double] {
-    let n = Double(table.count)
-    var column = (0..<table.count).map { Double(table.values[$0 * table.filters + k]) }
-    let mean = column.reduce(0, +) / n
-    let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
-    let deviation = variance.squareRoot()
-    if deviation >= 10 * Double.ulpOfOne { column = column.map { $0 / deviation } }
-    let scale = 1e-10 * max(1, column.reduce(0) { $0 + abs($1) } / n)
-    return zip(column, noise).map { $0 + scale * $1 }
-  }
-
-  /// Normal noise [N][own] of some filters, ascending. The numbers are drawn one after another for
-  /// all [N, K], which no team can share.
-  private static func noise(_ own: [Int], of table: FeatureTable) -> [Double] {
-    var random = NumPyRandom(seed: 0)
-    var noise: [Double] = []
-    guard !own.isEmpty else { return noise }
-    noise.reserveCapacity(table.count * own.count)
-    for _ in 0..<table.count {
-      var next = 0
-      for k in 0..<table.filters {
-        let number = random.normal()
-        if next < own.count && own[next] == k {
-          noise.append(number)
-          next += 1
-        }
-      }
-    }
-    return noise
   }
 }

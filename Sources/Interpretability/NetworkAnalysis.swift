@@ -14,6 +14,10 @@ public struct NetworkAnalysis: Sendable {
   public let gate: [Float]?
   /// M [K][C].
   public let information: MutualInformation
+  /// The interval of MIS, and M by chance; nil without permutations.
+  public let interval: InformationInterval, chance: InformationChance?
+  /// ACC2 and ACC3.
+  public let predictedClassFilters: PredictedClassFilters
   /// What is left without the filters of some classes.
   public let removals: [Removal]
   /// S_TP and S_FN; nil without a gate.
@@ -28,16 +32,19 @@ public struct NetworkAnalysis: Sendable {
     /// Sets of classes whose filters are removed together; nil: each class that has samples alone,
     /// where there are at most `Request.removalLimit` classes.
     public let removals: [[Int]]?
-    /// Starts and seed of k-means.
-    public let clusterStarts: Int, seed: UInt64
+    /// Starts of k-means, and permutations of the labels that tell M by chance; 0: none.
+    public let clusterStarts: Int, permutations: Int
+    /// Seed of k-means, permutations, bootstrap and random filters.
+    public let seed: UInt64
 
     /// More classes than this are not removed one by one unasked.
     public static let removalLimit = 20
 
     /// A request.
-    public init(removals: [[Int]]?, clusterStarts: Int, seed: UInt64) {
+    public init(removals: [[Int]]?, clusterStarts: Int, permutations: Int, seed: UInt64) {
       self.removals = removals
       self.clusterStarts = clusterStarts
+      self.permutations = permutations
       self.seed = seed
     }
   }
@@ -75,13 +82,15 @@ public struct NetworkAnalysis: Sendable {
     let network = evaluation.network
     let paths: [Path] = settings.hasGate ? [.standard, .gated] : [.standard]
     let asked = request.removals ?? Self.everyClass(network.classes)
-    // G tells beforehand which filters are a class's: what is left without them is read in the same
-    // pass.
-    let told = settings.hasGate ? asked.map { Removal.filters(of: $0, gate: network.gate) } : []
+    func questions(_ lists: [[Int]], _ rule: ClassFilters, _ removals: [[Int]]) -> FilterQuestions {
+      FilterQuestions(
+        lists, rule: rule, of: network.filters, removals: removals, seed: request.seed)
+    }
+    // G tells beforehand which filters are a class's: what is asked of them is read in the same pass.
+    let byGate =
+      settings.hasGate ? questions(ClassFilters.byGate(network.gate), .gate, asked) : nil
     let first = try SplitPredictions(
-      evaluation,
-      readings: paths.map { Reading($0) }
-        + told.flatMap { removed in paths.map { Reading($0, removed: removed) } })
+      evaluation, readings: paths.map { Reading($0) } + (byGate?.readings ?? []))
     let table = first.table
     self.table = table
     let predictions = first.predictions[0]
@@ -90,20 +99,36 @@ public struct NetworkAnalysis: Sendable {
     let gate = settings.hasGate ? network.gate.matrix.array : nil
     self.gate = gate
     log("mutual information of \(table.filters) filters and \(table.classes) classes")
-    information = try MutualInformation(
+    let columns = SharedColumns(
       table, team: network.team, communicator: evaluation.communicator)
+    information = try MutualInformation(columns)
+    interval = try InformationInterval(information, columns, seed: request.seed)
+    if request.permutations > 0 {
+      log("mutual information by chance: \(request.permutations) permutations of the labels")
+      chance = try InformationChance(
+        columns, permutations: request.permutations, seed: request.seed)
+    } else {
+      chance = nil
+    }
+
     let means = table.classMeans()
     let counts = table.classCounts
-    let sets = asked.indices.filter { i in
-      request.removals != nil || asked[i].allSatisfy { counts[$0] > 0 }
+    func hasSamples(_ set: [Int]) -> Bool {
+      request.removals != nil || set.allSatisfy { counts[$0] > 0 }
     }
-    removals =
-      settings.hasGate
-      ? sets.map { i in
-        let readings = first.predictions[paths.count * (i + 1)..<paths.count * (i + 2)]
-        return Removal(asked[i], filters: told[i], rule: .gate, table, Array(readings))
-      }
-      : try Self.removeMostActive(sets.map { asked[$0] }, evaluation, table, means: means)
+    let answers: (removals: [Removal], predicted: PredictedClassFilters)
+    if let byGate {
+      answers = byGate.answers(
+        first.predictions[paths.count...], intact: predictions, table)
+    } else {
+      let sets = asked.filter(hasSamples)
+      let byActivation = questions(
+        try ClassFilters.byActivation(means, removals: sets), .activation, sets)
+      let second = try SplitPredictions.predictions(evaluation, readings: byActivation.readings)
+      answers = byActivation.answers(second[...], intact: predictions, table)
+    }
+    removals = answers.removals.filter { hasSamples($0.classes) }
+    predictedClassFilters = answers.predicted
 
     func similarity(isRight: Bool) -> GateSimilarity? {
       gate.map { gate in
@@ -113,9 +138,6 @@ public struct NetworkAnalysis: Sendable {
     let (right, wrong) = (similarity(isRight: true), similarity(isRight: false))
     rightSimilarity = right
     wrongSimilarity = wrong
-    let similarityMetrics = right.flatMap { right in
-      wrong.map { SimilarityMetrics(right: right, wrong: $0) }
-    }
     correlation = FilterCorrelation(
       weights: network.lastFilters, filters: network.filters, team: network.team)
     let present = Set(table.labels).count
@@ -131,8 +153,13 @@ public struct NetworkAnalysis: Sendable {
         Confusion(labels: table.labels, predictions: $0, classes: table.classes)
       },
       gate: settings.hasGate ? network.gate : nil, densityBound: settings.densityBound,
-      information: information, removals: removals,
-      similarity: similarityMetrics,
+      information: information,
+      scale: InformationMetrics(
+        information, interval, chance, entropies: table.classEntropies),
+      predicted: PredictedClassMetrics(predictedClassFilters), removals: removals,
+      similarity: right.flatMap { right in
+        wrong.map { SimilarityMetrics(right: right, wrong: $0) }
+      },
       correlation: CorrelationMetrics(correlation, classMeans: means, groupSize: groupSize),
       clusters: ClusterMetrics(clusters, matching: matching))
   }
@@ -140,71 +167,5 @@ public struct NetworkAnalysis: Sendable {
   /// Each class alone, where they are not too many.
   private static func everyClass(_ classes: Int) -> [[Int]] {
     classes <= Request.removalLimit ? (0..<classes).map { [$0] } : []
-  }
-
-  /// Passes the split through a network without a gate again, without the filters that `means` tell
-  /// for each set of classes.
-  private static func removeMostActive(
-    _ sets: [[Int]], _ evaluation: Evaluation, _ table: FeatureTable, means: [[Double]?]
-  ) throws -> [Removal] {
-    guard !sets.isEmpty else { return [] }
-    let filters = try sets.map { try Removal.filters(of: $0, means: means) }
-    let left = try SplitPredictions.predictions(
-      evaluation, readings: filters.map { Reading(.standard, removed: $0) })
-    return sets.indices.map {
-      Removal(sets[$0], filters: filters[$0], rule: .activation, table, [left[$0]])
-    }
-  }
-}
-
-extension NetworkMetrics {
-  /// The figures of an analysis' parts.
-  init(
-    origin: Origin, table: FeatureTable, standard: Confusion, gated: Confusion?, gate: Gate?,
-    densityBound: Double?, information: MutualInformation, removals: [Removal],
-    similarity: SimilarityMetrics?, correlation: CorrelationMetrics, clusters: ClusterMetrics
-  ) {
-    self.origin = origin
-    accuracy = Measure(
-      standard.accuracy, "share of correct predictions on the STD path, the one that predicts")
-    accuracyPerClass = Measure(standard.perClass, "the same of each class; null: no sample")
-    gatedAccuracy = Measure(
-      gated?.accuracy,
-      "share of correct predictions on the CSG path, which is told the label; null: no gate")
-    gatedAccuracyPerClass = Measure(
-      gated?.perClass, "the same of each class; null: no sample, or no gate")
-    density = Measure(
-      gate?.density, "L1-density of the gate matrix: sum of G / (C K); null: no gate")
-    densityInterval = Measure(
-      gate == nil ? nil : densityBound.map { [1 / Double(table.classes), $0] },
-      "interval that the L1-density converges into: [1 / C, g / (C K)] (Appendix A); null: no "
-        + "gate, a fixed one, or an unknown bound g")
-    informationScore = Measure(
-      information.score,
-      "MIS: mean over filters of the max over classes of the mutual information (nats) between a "
-        + "filter's pooled activation and whether the sample is of the class")
-    let dead = (0..<table.filters).count { k in
-      (0..<table.count).allSatisfy { table.values[$0 * table.filters + k] == 0 }
-    }
-    deadFilters = Measure(dead, "filters whose activation is 0 for every sample")
-    gateInformationOverlap = Measure(
-      gate.map { information.overlap(with: $0) },
-      "share of the gate's entries > 0.5, n of them, that are among the n largest entries of the "
-        + "mutual information matrix; null: no gate")
-    self.removals = removals.map(RemovalMetrics.init)
-    self.similarity = similarity
-    self.correlation = correlation
-    self.clusters = clusters
-  }
-}
-
-extension MutualInformation {
-  /// The share of G's entries > 0.5, n of them, that are among the n largest of M (Fig. 4c), the
-  /// first of equals filter by filter; 0 where G has none.
-  package func overlap(with gate: Gate) -> Double {
-    let isStrong = (0..<values.count).map { gate.row($0 % classes)[$0 / classes] > 0.5 }
-    let count = isStrong.count { $0 }
-    let hits = strongest(count, of: values).count { isStrong[$0] }
-    return count == 0 ? 0 : Double(hits) / Double(count)
   }
 }

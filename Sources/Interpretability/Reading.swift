@@ -2,29 +2,54 @@ import Core
 import Network
 import Training
 
-/// How the classifier reads the last activations: on a path, with some filters removed.
+/// How the classifier reads the last activations: on a path, by some of the filters.
 public struct Reading: Sendable {
   /// The STD path, or the CSG path.
   public let path: Path
-  /// Filters whose activations are taken for 0.
-  public let removed: [Int]
+  /// Which filters are read.
+  public let filters: Filters
 
-  /// A reading of all filters but `removed`.
-  public init(_ path: Path, removed: [Int] = []) {
-    precondition(path != .joint, "a reading takes one path")
-    self.path = path
-    self.removed = removed
+  /// Filters by what is left out; the activations of others are taken for 0.
+  public enum Filters: Sendable {
+    /// All but these.
+    case without([Int])
+    /// Of [C] lists only that of the class that the STD path predicts.
+    case onlyPredicted([[Int]])
+    /// All but that of the class that the STD path predicts.
+    case withoutPredicted([[Int]])
   }
 
-  /// The factors of the K activations of a sample by its label: [C], or one for all labels; empty
-  /// where nothing is changed.
-  package func rows(_ gate: Gate) -> [FloatSlice] {
-    if path == .standard && removed.isEmpty { return [] }
-    return (path == .gated ? Array(0..<gate.classes) : [0]).map { label in
-      let row = FloatBuffer(gate.filters).all
-      if path == .gated { row.copy(from: gate.row(label)) } else { row.fill(1) }
+  /// A reading by some filters.
+  public init(_ path: Path, _ filters: Filters = .without([])) {
+    precondition(path != .joint, "a reading takes one path")
+    self.path = path
+    self.filters = filters
+  }
+
+  /// Whether activations are read as they are.
+  package var isPlain: Bool {
+    guard path == .standard, case .without(let removed) = filters else { return false }
+    return removed.isEmpty
+  }
+
+  /// Whether it depends on what the STD path predicts.
+  package var needsPrediction: Bool {
+    if case .without = filters { return false }
+    return true
+  }
+
+  /// Overwrites `row` [K] by the factors of a sample's activations.
+  package func fill(_ row: FloatSlice, gate: Gate, label: Int, prediction: Int) {
+    if path == .gated { row.copy(from: gate.row(label)) } else { row.fill(1) }
+    switch filters {
+    case .without(let removed):
       for k in removed { row[k] = 0 }
-      return row
+    case .withoutPredicted(let lists):
+      for k in lists[prediction] { row[k] = 0 }
+    case .onlyPredicted(let lists):
+      let kept = lists[prediction].map { ($0, row[$0]) }
+      row.fill(0)
+      for (k, factor) in kept { row[k] = factor }
     }
   }
 }

@@ -43,8 +43,8 @@ public struct SplitPredictions: Sendable {
 private struct Answers {
   private let network: Network
   private let readings: [Reading]
-  /// The factors of each reading, as `Reading.rows` gives them.
-  private let rows: [[FloatSlice]]
+  /// The factors of a part's samples [samples][K], for one reading at a time.
+  private let rows: [FloatSlice]
   private var predictions: [[Int32]]
   /// The logits that are not finite: of the first sample that has such, the first.
   private var odd: [OddLogit] = []
@@ -59,22 +59,34 @@ private struct Answers {
   init(_ network: Network, _ readings: [Reading]) {
     self.network = network
     self.readings = readings
-    rows = readings.map { $0.rows(network.gate) }
+    let factors = FloatBuffer(network.capacity * network.filters)
+    rows = (0..<network.capacity).map { n in
+      factors[n * network.filters..<(n + 1) * network.filters]
+    }
     predictions = readings.map { _ in [] }
   }
 
   /// Adds the samples of a part whose features are there.
   mutating func add(_ samples: Range<Int>, labels: [Int32]) {
-    for (reading, rows) in rows.enumerated() {
-      predictions[reading] += network.predictedClasses(count: labels.count) { n in
-        rows.isEmpty ? nil : rows[rows.count == 1 ? 0 : Int(labels[n])]
+    let taken =
+      readings.contains(where: \.needsPrediction)
+      ? network.predictedClasses(count: labels.count) { _ in nil } : labels
+    for (number, reading) in readings.enumerated() {
+      if !reading.isPlain {
+        for (n, label) in labels.enumerated() {
+          reading.fill(
+            rows[n], gate: network.gate, label: Int(label), prediction: Int(taken[n]))
+        }
+      }
+      predictions[number] += network.predictedClasses(count: labels.count) { n in
+        reading.isPlain ? nil : rows[n]
       }
       for (n, sample) in samples.enumerated() where sample < odd.first?.sample ?? .max {
         let logits = network.logits(n)
         guard let label = (0..<logits.count).first(where: { !logits[$0].isFinite }) else {
           continue
         }
-        odd = [OddLogit(sample: sample, reading: reading, label: label, value: logits[label])]
+        odd = [OddLogit(sample: sample, reading: number, label: label, value: logits[label])]
       }
     }
   }

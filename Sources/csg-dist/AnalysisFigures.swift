@@ -30,100 +30,6 @@ struct AnalysisFigures {
     return figures
   }
 
-  // MARK: Gate and mutual information: Figs. 4 and 10
-
-  func byFilter(_ matrix: Matrix) -> (x: Axis, y: Axis) {
-    (.numbers("filter", count: matrix.columns), .names("class", names))
-  }
-
-  /// G [C][K] of a network.
-  func gate(_ analysis: NetworkAnalysis) -> Matrix? {
-    analysis.gate.map {
-      Matrix(
-        rows: classes.count, columns: analysis.table.filters, values: $0.map(Double.init)
-      ).rows(order)
-    }
-  }
-
-  private func gateMatrix() throws -> Figure? {
-    guard let gate = gate(network), let density = network.metrics.density.value else { return nil }
-    let axes = byFilter(gate)
-    return try Figure(
-      "gate", title: "Gate matrix G (\(isGateFixed ? "Fig. 10" : "Fig. 4a"))",
-      summary: """
-        Each column is a filter, each row a class: look for columns with a single bright entry, \
-        filters that only one class may use. The L1-density, \(Progress.format(density, 4)), is the \
-        mean of all entries.
-        """,
-      .heatMaps(
-        [
-          HeatMap(
-            "L1-density \(Progress.format(density, 4))", gate, x: axes.x, y: axes.y,
-            reduction: .largest)
-        ], ColorScale(.continuous(.viridis, 0...1), label: "gate entry")))
-  }
-
-  /// M as [C][K].
-  func information(_ analysis: NetworkAnalysis) -> Matrix {
-    Matrix(
-      rows: analysis.table.filters, columns: classes.count, values: analysis.information.values
-    ).transposed.rows(order)
-  }
-
-  private func information() throws -> Figure {
-    let matrices = networks.map { information($0.analysis) }
-    let panels = zip(networks, matrices).map { network, matrix in
-      let score = Progress.format(network.analysis.metrics.informationScore.value, 4)
-      let axes = byFilter(matrix)
-      return HeatMap(
-        "\(network.name): MIS \(score)", matrix, x: axes.x, y: axes.y, reduction: .largest)
-    }
-    return try Figure(
-      "mutual-information",
-      title: "Mutual information M between filters and classes (Fig. 4b)",
-      summary: """
-        How much a filter's activation tells of whether a picture is of a class: look for columns \
-        that are bright in one row and dark in the others. MIS is the mean over filters of their \
-        brightest entry.
-        """,
-      .heatMaps(panels, .fromZero(matrices, label: "mutual information (nats)")))
-  }
-
-  private func overlap() throws -> Figure? {
-    guard let gate = gate(network), let share = network.metrics.gateInformationOverlap.value else {
-      return nil
-    }
-    let isStrong = gate.values.map { $0 > 0.5 }
-    // The n largest of M [K][C], as the metric counts them.
-    let strong = Set(strongest(isStrong.count { $0 }, of: network.information.values))
-    let values = isStrong.indices.map { i in
-      let (row, filter) = i.quotientAndRemainder(dividingBy: gate.columns)
-      return (isStrong[i] ? 1.0 : 0)
-        + (strong.contains(filter * classes.count + order[row]) ? 2 : 0)
-    }
-    let matrix = Matrix(rows: gate.rows, columns: gate.columns, values: values)
-    let axes = byFilter(matrix)
-    let colors = Color.okabeIto
-    return try Figure(
-      "gate-information-overlap", title: "Strongest entries of G and of M (Fig. 4c)",
-      summary: """
-        Entries of the gate above 0.5 and as many of the largest entries of M: look for how many \
-        cells are both. They are \(Progress.percent(share)) of the gate's.
-        """,
-      .heatMaps(
-        [
-          HeatMap(
-            "network: \(Progress.percent(share)) of G's strong entries are strong in M", matrix,
-            x: axes.x, y: axes.y, reduction: .kind(several: 4), decimals: nil)
-        ],
-        ColorScale(
-          .categories([
-            .init("neither", Color(0xF4F5F7)), .init("G only", colors[5]),
-            .init("M only", colors[4]),
-            .init("both", colors[2]), .init("several of these", colors[3]),
-          ]), label: "")))
-  }
-
   // MARK: Confusion: Fig. 5
 
   private func ofClasses(
@@ -176,7 +82,7 @@ struct AnalysisFigures {
           + Progress.percent(removal.standard.accuracy), removal.standard)
     }
     let left = found.map { name, removal in
-      "\(name) \(ReportText.share(removal.standard.share(of: removal.classes)))"
+      "\(name) \(ReportText.share(removal.after.own))"
     }
     return try Figure(
       FigureFolder.removalName(removal.classes),
@@ -213,16 +119,5 @@ struct AnalysisFigures {
       .heatMaps(
         [panel("S_TP, true positives", right), panel("S_FN, false negatives", wrong)],
         ColorScale(.continuous(.viridis, 0...1), label: "cosine", undefined: "no such sample")))
-  }
-}
-
-extension Confusion {
-  /// Share of the samples of some classes that are taken for what they are; nil without samples.
-  fileprivate func share(of labels: [Int]) -> Double? {
-    let samples = labels.reduce(0) { sum, label in
-      counts[label * classes..<(label + 1) * classes].reduce(sum) { $0 + Int($1) }
-    }
-    let hits = labels.reduce(0) { $0 + Int(counts[$1 * (classes + 1)]) }
-    return samples == 0 ? nil : Double(hits) / Double(samples)
   }
 }

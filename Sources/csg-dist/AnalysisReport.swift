@@ -99,13 +99,14 @@ struct AnalysisReport {
 
   private var gates: [Page.Block] {
     [.heading(2, "Filters and classes")]
-      + figure("gate", "mutual-information", "gate-information-overlap", "similarity")
+      + figure("gate", "mutual-information") + [.table(tables.information)]
+      + figure("gate-information-overlap", "similarity")
   }
 
   private var removed: [Page.Block] {
     let removals = figures.filter { $0.name.hasPrefix("removal-") }
     var blocks: [Page.Block] = [.heading(2, "Recognition without a class's filters")]
-    blocks += figure("confusion")
+    blocks += figure("confusion") + [.table(tables.predictedClass)]
     guard let table = tables.removals else {
       return blocks + [
         .paragraph(
@@ -137,6 +138,7 @@ struct AnalysisReport {
 
   private var clusters: [Page.Block] {
     [.heading(2, "Features by themselves")] + figure("cluster-centers")
+      + [.folded("Samples behind these rows and those of S_TP and S_FN", [.table(tables.samples)])]
   }
 
   private var numbers: [Page.Block] {

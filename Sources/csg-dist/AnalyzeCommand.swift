@@ -52,7 +52,15 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Starts of k-means.", valueName: "n"))
   var clusterStarts = 10
 
-  @Option(help: ArgumentHelp("Seed of k-means.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Permutations of the labels that tell the mutual information by chance; 0: none.",
+      valueName: "n"))
+  var permutations = 19
+
+  @Option(
+    help: ArgumentHelp(
+      "Seed of k-means, permutations, bootstrap and random filters.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Option(
@@ -63,8 +71,13 @@ struct AnalyzeCommand: ParsableCommand {
   @Flag(help: "Print metrics.json.")
   var json = false
 
+  private static let permutationLimit = 10_000
+
   func validate() throws {
     guard clusterStarts > 0 else { throw ValidationError("--cluster-starts is not above 0") }
+    guard (0...Self.permutationLimit).contains(permutations) else {
+      throw ValidationError("--permutations takes 0 to \(Self.permutationLimit)")
+    }
   }
 
   func run() throws {
@@ -77,7 +90,7 @@ struct AnalyzeCommand: ParsableCommand {
     if let other { try requireComparable(run, other) }
     let request = NetworkAnalysis.Request(
       removals: try removals(classes: run.checkpoint.classes), clusterStarts: clusterStarts,
-      seed: seed)
+      permutations: permutations, seed: seed)
     let order = try figureOrder(classes: run.checkpoint.classes)
     let folder = AnalysisFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
@@ -136,41 +149,9 @@ struct AnalyzeCommand: ParsableCommand {
       Agreement("--baseline", baseline == nil ? "not given" : "given"),
       Agreement("--remove-classes", removeClasses.joined(separator: "; ")),
       Agreement("--class-order", classOrder ?? "not given"),
-      Agreement("--cluster-starts", "\(clusterStarts)"), Agreement("--seed", "\(seed)"),
+      Agreement("--cluster-starts", "\(clusterStarts)"),
+      Agreement("--permutations", "\(permutations)"), Agreement("--seed", "\(seed)"),
     ]
-  }
-
-  /// The labels of a list.
-  private func labels(_ text: String, of option: String, classes: Int) throws -> [Int] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let number = Int(part), (0..<classes).contains(number) else {
-        throw CSGError(
-          .usage, "\(option) \(text): '\(part)' is no class",
-          remedy: "give numbers from 0 to \(classes - 1), separated by commas")
-      }
-      return number
-    }
-  }
-
-  /// Labels in the order of the figures.
-  private func figureOrder(classes: Int) throws -> [Int] {
-    guard let classOrder else { return Array(0..<classes) }
-    let order = try labels(classOrder, of: "--class-order", classes: classes)
-    guard order.sorted() == Array(0..<classes) else {
-      throw CSGError(
-        .usage, "--class-order \(classOrder): does not name each of \(classes) classes once",
-        remedy: "give every number from 0 to \(classes - 1) once")
-    }
-    return order
-  }
-
-  /// Sets of classes, ascending.
-  private func removals(classes: Int) throws -> [[Int]]? {
-    guard !removeClasses.isEmpty else { return nil }
-    let sets = try removeClasses.map { text in
-      Set(try labels(text, of: "--remove-classes", classes: classes)).sorted()
-    }
-    return sets.enumerated().filter { !sets[..<$0.offset].contains($0.element) }.map(\.element)
   }
 
   /// Checks that a baseline is the same net without a gate, trained on the same data.
@@ -206,8 +187,11 @@ struct AnalyzeCommand: ParsableCommand {
   private func describe(_ metrics: Metrics) -> String {
     func line(_ name: String, _ network: NetworkMetrics) -> String {
       let density = network.density.value.map { "  L1-density \(Progress.format($0, 4))" }
+      let chance = network.information.scoreChance.value.map {
+        " (by chance \(Progress.format($0, 4)))"
+      }
       return "\(name)  accuracy \(Progress.percent(network.accuracy.value))  "
-        + "MIS \(Progress.format(network.informationScore.value, 4))\(density ?? "")  "
+        + "MIS \(Progress.format(network.informationScore.value, 4))\(chance ?? "")\(density ?? "")  "
         + "r_0.1 \(Progress.format(network.correlation.ratio.value, 4))  "
         + "CIC \(network.correlation.betweenClasses.value.map { Progress.format($0, 4) } ?? "none")"
     }
@@ -223,52 +207,5 @@ struct AnalyzeCommand: ParsableCommand {
         + "\(output)/report.html",
     ]
     return lines.compactMap { $0 }.joined(separator: "\n")
-  }
-}
-
-extension CheckpointedRun {
-  /// The checkpoint as metrics name it.
-  fileprivate var origin: Origin {
-    get throws {
-      Origin(
-        architecture: checkpoint.architecture, step: checkpoint.step,
-        digest: checkpoint.stateDigest.description, classes: checkpoint.classes,
-        filters: try Architecture(checkpoint.architecture).filters, gated: checkpoint.gate != nil,
-        run: try trainedRun)
-    }
-  }
-
-  /// The run as its checkpoint tells it, whatever `--set` changes for the analysis.
-  private var trainedRun: Origin.Run? {
-    get throws {
-      guard let text = checkpoint.configuration, let fingerprint = checkpoint.dataFingerprint else {
-        return nil
-      }
-      let values = try ResolvedConfiguration(text: text, origin: file).values
-      return Origin.Run(
-        name: values.name, seed: values.seed, configuration: text, dataFingerprint: fingerprint)
-    }
-  }
-
-  /// Whether the configuration says that G was given.
-  fileprivate var hasFixedGate: Bool {
-    checkpoint.configuration != nil && configuration.values.gate.matrix != .learned
-  }
-
-  /// What the configuration says of the gate; an imported checkpoint has none.
-  fileprivate var analysisSettings: NetworkAnalysis.Settings {
-    let isGated = checkpoint.gate != nil
-    let gate = configuration.values.gate
-    guard checkpoint.configuration != nil else {
-      return NetworkAnalysis.Settings(hasGate: isGated, densityBound: nil, groupSize: nil)
-    }
-    switch gate.matrix {
-    case .learned:
-      return NetworkAnalysis.Settings(
-        hasGate: isGated, densityBound: gate.densityBound, groupSize: nil)
-    case .fixed(let shares):
-      return NetworkAnalysis.Settings(
-        hasGate: isGated, densityBound: nil, groupSize: shares.perClass)
-    }
   }
 }

@@ -26,6 +26,9 @@ struct BenchInformation: ParsableCommand {
   @Option(help: ArgumentHelp("An analysis.h5 to take features and labels of.", valueName: "file"))
   var features: String?
 
+  @Option(help: "Permutations of the labels, to time chance and interval too; 0: M alone.")
+  var permutations = 0
+
   @Option(help: "Computing threads of a rank.")
   var threads = 1
 
@@ -49,6 +52,9 @@ struct BenchInformation: ParsableCommand {
       throw ValidationError(
         "--filters \(filters) times --classes \(classes) is above 2^27 values of M; give fewer")
     }
+    guard (0...1000).contains(permutations) else {
+      throw ValidationError("--permutations takes 0 to 1000")
+    }
     guard (1...1024).contains(threads) else { throw ValidationError("--threads takes 1 to 1024") }
   }
 
@@ -58,8 +64,8 @@ struct BenchInformation: ParsableCommand {
       try features.map { try AnalysisFile.features(reading: $0) }
       ?? InformationBenchmark.features(samples: samples, filters: filters, classes: classes)
     let result = try InformationBenchmark.run(
-      table, seconds: options.seconds, team: ThreadTeam(count: threads),
-      communicator: communicator)
+      table, permutations: permutations, seconds: options.seconds,
+      team: ThreadTeam(count: threads), communicator: communicator)
     if options.json {
       try Console.result(json: result)
     } else {
@@ -67,7 +73,8 @@ struct BenchInformation: ParsableCommand {
         """
         \(result.samples) samples, \(result.filters) filters, \(result.classes) classes, \
         \(result.ranks) × \(result.threads) threads
-        M    \(BenchOptions.milliseconds(result.seconds)) (median of \(result.repetitions))
+        \(permutations == 0 ? "M  " : "all")  \(BenchOptions.milliseconds(result.seconds)) (median of \
+        \(result.repetitions))
         MIS  \(Progress.format(result.score, 6))
         """)
     }

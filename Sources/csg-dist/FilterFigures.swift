@@ -4,32 +4,6 @@ import Interpretability
 
 /// Figures 7, 8 and 11: how alike filters are, and how features cluster.
 extension AnalysisFigures {
-  /// Filters in groups: of each class those whose entry for it is the largest of their column of
-  /// `matrix` [C][K], rows in the order of the figures. Filters with several largest entries, as fixed
-  /// gates share them, come behind them, and those of no class last.
-  private func groups(_ matrix: Matrix) -> (filters: [Int], groups: [(name: String, count: Int)]) {
-    var members = [[Int]](repeating: [], count: matrix.rows)
-    var shared: [Int] = []
-    var idle: [Int] = []
-    for filter in 0..<matrix.columns {
-      let column = (0..<matrix.rows).map { matrix[$0, filter] }
-      let largest = column.max() ?? 0
-      let rows = column.indices.filter { column[$0] == largest }
-      if largest == 0 {
-        idle.append(filter)
-      } else if rows.count == 1 {
-        members[rows[0]].append(filter)
-      } else {
-        shared.append(filter)
-      }
-    }
-    let groups = zip(names, members).map { (name: $0, count: $1.count) }
-    return (
-      members.flatMap { $0 } + shared + idle,
-      groups + [("shared", shared.count), ("none", idle.count)]
-    )
-  }
-
   func correlation() throws -> Figure {
     let largest =
       networks.map { _, analysis in
@@ -42,17 +16,14 @@ extension AnalysisFigures {
     let end = min(1, max(0.1, (largest * 10 - 1e-9).rounded(.up) / 10))
     let panels = networks.map { name, analysis in
       let count = analysis.correlation.filters
-      let (order, groups) = groups(gate(analysis) ?? information(analysis))
+      let sorted = filterOrder(analysis)
       let matrix = Matrix(rows: count, columns: count, values: analysis.correlation.values)
       let metrics = analysis.metrics.correlation
       let between = metrics.betweenClasses.value.map { ", CIC \(Progress.format($0, 4))" } ?? ""
-      let axis = Axis.groups(
-        analysis.gate == nil
-          ? "filters, by class of largest mutual information"
-          : "filters, by class of largest gate entry", groups)
       return HeatMap(
         "\(name): r_0.1 \(Progress.format(metrics.ratio.value, 4))\(between)",
-        matrix.rows(order).columns(order), x: axis, y: axis, reduction: .mean, decimals: nil)
+        matrix.rows(sorted.filters).columns(sorted.filters), x: sorted.axis, y: sorted.axis,
+        reduction: .mean, decimals: nil)
     }
     return try Figure(
       "filter-correlation", title: "Correlation of the last convolution's filters (Fig. 7)",
@@ -97,10 +68,10 @@ extension AnalysisFigures {
     }
     let panels = zip(networks, matrices).map { network, matrix in
       let share = Progress.percent(network.analysis.metrics.clusters.agreement.value)
-      let axes = byFilter(matrix)
+      let sorted = filterOrder(network.analysis)
       return HeatMap(
-        "\(network.name): \(share) of the samples in their class's cluster", matrix, x: axes.x,
-        y: axes.y, reduction: .largest)
+        "\(network.name): \(share) of the samples in their class's cluster",
+        matrix.columns(sorted.filters), x: sorted.axis, y: byClass, reduction: .largest)
     }
     return try Figure(
       "cluster-centers", title: "Centres of k-means over feature vectors (Fig. 11)",

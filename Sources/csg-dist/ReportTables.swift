@@ -1,11 +1,11 @@
 import Figures
 import Interpretability
 
-/// The tables of a report.
+/// The tables of a report: Table 1, and all numbers.
 struct ReportTables {
   let metrics: Metrics
 
-  private var networks: [(name: String, metrics: NetworkMetrics)] {
+  var networks: [(name: String, metrics: NetworkMetrics)] {
     [("network", metrics.network)] + (metrics.baseline.map { [("baseline", $0)] } ?? [])
   }
 
@@ -58,14 +58,28 @@ struct ReportTables {
       line("L1-density", { $0.density }, number),
       line("Interval of the L1-density", { $0.densityInterval }, ReportText.interval),
       line("MIS", { $0.informationScore }, { number($0) }),
+      line("MIS, 95 % interval", { $0.information.scoreInterval }, { ReportText.interval($0) }),
+      line("MIS by chance", { $0.information.scoreChance }, number),
+      line("MIS at most", { $0.information.scoreCeiling }, { number($0) }),
+      line("Filters above chance", { $0.information.filtersAboveChance }, share),
+      line("Mean of M", { $0.information.mean }, { number($0) }),
+      line("Mean of M by chance", { $0.information.meanChance }, number),
       line("Dead filters", { $0.deadFilters }, { "\($0)" }),
       line("Overlap of G and M", { $0.gateInformationOverlap }, share),
+      line("Overlap by chance", { $0.overlapChance }, share),
+      line("ACC2", { $0.predictedClassFilters.ownAccuracy }, { share($0) }),
+      line("ACC2, random filters", { $0.predictedClassFilters.ownRandom }, { share($0) }),
+      line("ACC3", { $0.predictedClassFilters.othersAccuracy }, { share($0) }),
+      line("ACC3, random filters", { $0.predictedClassFilters.othersRandom }, { share($0) }),
       line("S_TP, own row", { $0.similarity?.rightDiagonal }, number),
       line("S_TP, other rows", { $0.similarity?.rightOffDiagonal }, number),
       line("S_FN, own row", { $0.similarity?.wrongDiagonal }, number),
       line("S_FN, other rows", { $0.similarity?.wrongOffDiagonal }, number),
       line("r_0.1", { $0.correlation.ratio }, { number($0) }),
+      line("r_0.1 without the diagonal", { $0.correlation.pairRatio }, number),
+      line("The same of |r|", { $0.correlation.absolutePairRatio }, number),
       line("CIC", { $0.correlation.betweenClasses }, number),
+      line("CIC without self", { $0.correlation.betweenDifferent }, number),
       line("m1", { $0.correlation.groupSize }, { "\($0)" }),
       line("Inertia of k-means", { $0.clusters.inertia }, { Progress.format($0, 1) }),
       line("Agreement of clusters", { $0.clusters.agreement }, { share($0) }),
@@ -96,41 +110,5 @@ struct ReportTables {
       rows: metrics.data.classes.enumerated().map { label, name in
         [name, "\(metrics.data.classCounts[label])"] + columns.map { ReportText.share($0.1[label]) }
       }, numeric: Set(1...columns.count + 1))
-  }
-
-  /// What is left without the filters of some classes; nil where none were removed.
-  var removals: Table? {
-    guard let first = metrics.network.removals.first else { return nil }
-    let rows = metrics.network.removals.flatMap { removal in
-      networks.compactMap { name, metrics -> [String]? in
-        guard let own = metrics.removals.first(where: { $0.classes == removal.classes }) else {
-          return nil
-        }
-        let names = own.classes.map { self.metrics.data.classes[$0] }
-        let shares = own.classes.map { ReportText.share(own.accuracyPerClass.value[$0]) }
-        return [
-          ReportText.list(names), name, "\(own.filters.value.count)", ReportText.list(shares),
-          ReportText.share(own.accuracy.value),
-        ]
-      }
-    }
-    let rules = networks.compactMap { $0.metrics.removals.first?.filters.definition }
-    let unique = rules.enumerated().filter { !rules[..<$0.offset].contains($0.element) }
-    return Table(
-      caption: "Removed: \(unique.map(\.element).joined(separator: "; of the baseline: ")). "
-        + "Accuracy: \(first.accuracy.definition).",
-      header: ["Classes", "Of", "Filters removed", "Accuracy of these classes", "Accuracy of all"],
-      rows: rows, numeric: [2, 3, 4])
-  }
-
-  /// r_s at each threshold.
-  var ratios: Table {
-    let correlation = metrics.network.correlation
-    return Table(
-      caption: correlation.ratios.definition, header: ["s"] + networks.map { "r_s, \($0.name)" },
-      rows: correlation.thresholds.enumerated().map { i, threshold in
-        [Progress.format(threshold, 2)]
-          + networks.map { ReportText.number($0.metrics.correlation.ratios.value[i]) }
-      }, numeric: Set(1...networks.count))
   }
 }

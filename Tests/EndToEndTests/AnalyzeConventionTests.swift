@@ -116,6 +116,16 @@ import Testing
     let similarity = try matrix("similarity_false_negative", of: Double.self)
     #expect(similarity.indices.filter { $0 / 10 == 3 }.allSatisfy { similarity[$0].isNaN })
     #expect(try matrix("cluster_classes", of: Int32.self).sorted() == [0, 1, 2, 4, 5, 6, 7, 8, 9])
+    let samples = ["true_positive_samples", "false_negative_samples"].map { key in
+      (try? value(network["similarity"], key) as? [Int]) ?? []
+    }
+    let labels = try HDF5File(reading: sandbox.folder("out/analysis.h5")).dataset("labels")
+      .readAll(Int32.self)
+    for c in 0..<10 {
+      #expect(samples[0][c] + samples[1][c] == labels.count { $0 == c }, "class \(c)")
+    }
+    let clusters = try #require(try value(network["clusters"], "samples") as? [Int])
+    #expect(clusters.count == 9 && clusters.reduce(0, +) == labels.count)
 
     // Asked for, its filters can be told by G alone.
     #expect(try analyze("runs/gated", "--remove-classes", "3", data: "some").status == 0)
@@ -130,6 +140,8 @@ import Testing
     let network = try network(analyze("runs/gated", data: "one"))
     #expect(try value(network, "mutual_information_score") as? Double == 0)
     #expect(try value(network["correlation"], "cic") is NSNull)
+    #expect(try value(network["mutual_information"], "score_ceiling") as? Double == 0)
+    #expect(try value(network["mutual_information"], "filters_above_chance") as? Double == 0)
     #expect(try matrix("cluster_classes", of: Int32.self) == [7])
   }
 

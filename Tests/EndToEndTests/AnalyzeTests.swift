@@ -36,7 +36,7 @@ import Testing
     try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
-  private func value(_ metrics: Any?, _ path: String...) throws -> Any {
+  func value(_ metrics: Any?, _ path: String...) throws -> Any {
     var place = metrics
     for key in path + ["value"] { place = (place as? [String: Any])?[key] }
     return try #require(place, "\(path)")
@@ -78,7 +78,10 @@ import Testing
     func text(_ name: String) throws -> String {
       try String(contentsOfFile: sandbox.folder("drawn/figures/\(name).svg"), encoding: .utf8)
     }
-    for word in ["T-shirt/top", "Ankle boot", "network: MIS", "baseline: MIS"] {
+    for word in [
+      "T-shirt/top", "Ankle boot", "network: MIS", "baseline: MIS", "The scale ends at the ceiling",
+      "filters, by class of largest gate entry", "filters, by class of largest mutual information",
+    ] {
       #expect(try text("mutual-information").contains(word), "\(word)")
     }
     #expect(try text("training").contains("network, training, CSG epochs"))
@@ -130,6 +133,8 @@ import Testing
     let told = try #require(try value(network, "mutual_information_score") as? Double)
     #expect(abs(told - score) < 1e-15, "but for what is lost in text")
     #expect(score > 0.01)
+    try expectScale(of: network, in: file, rows: rows, score: score)
+    try expectPredictedClass(of: network, in: file)
 
     let gate = try file.dataset("network/gate").readAll(Float.self)
     let removals = try #require((network as? [String: Any])?["removals"] as? [[String: Any]])
@@ -137,6 +142,7 @@ import Testing
     let theirs = (0..<64).filter { gate[$0] > 0.5 }
     #expect(try value(removals[0], "filters") as? [Int] == theirs)
     #expect((1..<64).contains(theirs.count), "G has entries on both sides of 0.5")
+    try expectParts(of: removals[0], classCounts: labelCounts(file))
     for path in ["standard", "gated"] {
       let whole = try file.dataset("network/confusion_\(path)").readAll(Int32.self)
       let left = try file.dataset("network/removed/0/confusion_\(path)").readAll(Int32.self)
@@ -156,22 +162,23 @@ import Testing
     #expect(try value(strongest, "gated_accuracy") is NSNull)
   }
 
-  /// The filters' correlation is the cosine of the last convolution's weights in the checkpoint.
-  private func expectCorrelation(_ file: HDF5File, of run: String) throws {
-    let ours = try file.dataset("network/filter_correlation").readAll(Double.self)
-    let checkpoint = try Checkpoint(reading: sandbox.folder("runs/\(run)/checkpoints/latest"))
-    let last = try #require(checkpoint.parameters.first { $0.name == "layer3.2.conv2.weight" })
-    let rows = (0..<64).map { k in last.values[k * 576..<(k + 1) * 576].map(Double.init) }
-    func product(_ a: [Double], _ b: [Double]) -> Double {
-      zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+  /// Without permutations there is no chance to speak of, and everything else is as it was.
+  @Test func permutationsMayBeLeftOut() throws {
+    let finished = try analyze("without", "--permutations", "0", "--json", "--remove-classes", "0")
+    #expect(finished.status == 0, "\(finished.errors)")
+    let network = try metrics(finished.output)["network"]
+    let scale = (network as? [String: Any])?["mutual_information"]
+    for key in ["score_chance", "mean_chance", "filters_above_chance"] {
+      #expect(try value(scale, key) is NSNull, "\(key)")
     }
-    let lengths = rows.map { product($0, $0).squareRoot() }
-    for i in 0..<64 {
-      for j in 0..<64 {
-        let cosine = product(rows[i], rows[j]) / (lengths[i] * lengths[j])
-        #expect(abs(ours[i * 64 + j] - cosine) < 1e-12, "\(i), \(j)")
-      }
-    }
+    #expect(try value(scale, "score_interval") is [Double])
+    let file = try HDF5File(reading: sandbox.folder("without/analysis.h5"))
+    #expect(throws: CSGError.self) { try file.dataset("network/mutual_information_chance") }
+    let other = try analyze("other", "--seed", "1", "--json", "--remove-classes", "0")
+    let another = try metrics(other.output)["network"]
+    #expect(
+      try value(network, "mutual_information_score") as? Double
+        == value(another, "mutual_information_score") as? Double)
   }
 
   /// The report is whole, says Table 1, and leaves out what there is not.
@@ -194,6 +201,12 @@ import Testing
       }
       let origin = (document[name] as? [String: Any])?["origin"] as? [String: Any]
       #expect(text.contains(try #require(origin?["digest"] as? String)))
+      let scale = (document[name] as? [String: Any])?["mutual_information"]
+      let chance = try #require(try value(scale, "score_chance") as? Double)
+      #expect(text.contains(String(format: ">%.4f</td>", chance)), "\(name)")
+    }
+    for part in ["ACC2, random", "Samples behind the row of each class", "Other classes, before"] {
+      #expect(text.contains(part), "\(part)")
     }
     #expect(text.contains("[0.1, 0.1]") && text.contains("no row for resnet20"))
     let definition =
@@ -290,6 +303,9 @@ import Testing
     expect(try analyze("refused", "--class-order", "0,1,2"), 64, "each of 10 classes once")
     expect(
       try analyze("refused", "--class-order", "0,1,2,3,4,5,6,7,8,x"), 64, "--class-order", "'x'")
+    let negative = try analyze("refused", "--permutations=-1")
+    expect(negative, 64)
+    #expect(negative.errors.contains("--permutations takes 0 to 10000"))
     expect(try analyze("refused", "--baseline", "none.h5"), 66, "none.h5")
     expect(
       try analyze("refused", "--baseline", "runs/a"), 78, "runs/a: has a gate",

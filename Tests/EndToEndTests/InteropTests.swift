@@ -155,8 +155,8 @@ import Testing
     #expect(try #require(picture["largest_difference"] as? Double) <= 0.5 / 255 + 1e-6)
   }
 
-  /// Predictions and confusion matrices, with and without filters, similarities, correlation and CIC
-  /// follow from features, weights and G. After 31 steps G has entries on both sides of 0.5.
+  /// Predictions and confusion matrices, with and without filters, ACC2 and ACC3, similarities,
+  /// correlation and CIC follow from features, weights and G. After 31 steps G has entries on both sides of 0.5.
   @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)))
   func numPyComesToTheSameAnalysis() throws {
     let sandbox = try Sandbox()
@@ -170,12 +170,17 @@ import Testing
     let largest = try #require(told["largest_difference"] as? [String: Double])
     #expect(largest.count == 3 && largest.values.allSatisfy { $0 < 1e-9 }, "\(largest)")
     let text = try Data(contentsOf: URL(fileURLWithPath: sandbox.folder("out/metrics.json")))
-    var place: Any? = try JSONSerialization.jsonObject(with: text)
-    for key in ["network", "correlation", "cic", "value"] {
-      place = (place as? [String: Any])?[key]
+    let document = try JSONSerialization.jsonObject(with: text)
+    for (part, key) in [
+      ("correlation", "cic"), ("correlation", "cic_without_self"),
+      ("mutual_information", "score_ceiling"),
+    ] {
+      let place = ["network", part, key, "value"].reduce(document) {
+        ($0 as? [String: Any])?[$1] as Any
+      }
+      let ours = try #require(place as? Double, "\(key)")
+      #expect(abs(try #require(told[key] as? Double) - ours) < 1e-9, "\(key)")
     }
-    let between = try #require(place as? Double)
-    #expect(abs(try #require(told["cic"] as? Double) - between) < 1e-9)
     let removals = try #require(told["removals"] as? [String: Int])
     #expect(removals.count == 10 && removals.values.contains { (1..<64).contains($0) })
   }

@@ -12,8 +12,9 @@ checkpoint  describes a checkpoint, and adds up its parameters
 events      what TensorBoard's own reader sees in a run directory: scalars as [step, value]; of the
             gate's last picture the largest difference from the gate of a checkpoint
 analysis    makes what analyze says anew, from its features and the checkpoint's weights and gate: how
-            many entries of predictions and removals differ; the largest difference in the filters'
-            correlation and in the similarities; CIC with m1 = K // C
+            many entries of predictions (ACC2's and ACC3's among them) and removals differ; the largest
+            difference in the filters' correlation and in the similarities; CIC with m1 = K // C, with
+            and without pairs of a filter with itself; the largest entropy of a class
 
 Prints one line of JSON. On failure: a message on stderr, exit status 1.
 
@@ -203,12 +204,13 @@ def distance(made, found):
     return float(np.nanmax(np.abs(made - found)))
 
 
-def between_classes(correlation, means, size):
+def between_classes(correlation, means, size, with_self):
     """CIC: mean correlation between filters of different classes' most active."""
     groups = [np.argsort(-row, kind="stable")[:size] for row in means if not np.isnan(row).any()]
     return float(np.mean([
-        correlation[np.ix_(a, b)].mean()
-        for i, a in enumerate(groups) for j, b in enumerate(groups) if i != j]))
+        correlation[i, j]
+        for a, group in enumerate(groups) for b, other in enumerate(groups) if a != b
+        for i in group for j in other if with_self or i != j]))
 
 
 def analysis(arguments):
@@ -246,17 +248,28 @@ def analysis(arguments):
             left[:, theirs] = 0
             differences += (confusion(predict(left)) != removal[f"confusion_{path}"]).sum()
 
+    own = (gate > 0.5)[predict(paths["standard"])]
+    for name, kept in ("acc2", own), ("acc3", ~own):
+        differences += (predict(kept) != found[f"predictions_{name}"]).sum()
+
     right = found["predictions_standard"] == labels
     correlation = cosines(filters.reshape(len(filters), -1), filters.reshape(len(filters), -1))
     made = {
         "filter_correlation": correlation,
         "similarity_true_positive": cosines(mean_features(features, labels, right, gate), gate),
         "similarity_false_negative": cosines(mean_features(features, labels, ~right, gate), gate)}
+    means = mean_features(features, labels, labels >= 0, gate)
+    cic = {
+        name: between_classes(correlation, means, len(gate.T) // len(gate), with_self)
+        for name, with_self in (("cic", True), ("cic_without_self", False))}
+    share = np.bincount(labels, minlength=len(gate)) / len(labels)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entropies = np.nan_to_num(-share * np.log(share)) - (1 - share) * np.log1p(-share)
     return {
         "differences": int(differences),
         "largest_difference": {name: distance(made[name], found[name]) for name in made},
-        "cic": between_classes(
-            correlation, mean_features(features, labels, labels >= 0, gate), len(gate.T) // len(gate)),
+        **cic,
+        "score_ceiling": float(entropies.max()),
         "removals": {name: len(removal["filters"]) for name, removal in removed.items()}}
 
 

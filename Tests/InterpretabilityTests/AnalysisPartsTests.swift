@@ -35,6 +35,11 @@ import Testing
     #expect(abs(try #require(ours.diagonalMean) - own) < 1e-6)
     let rest = (0..<20).filter { $0 % 6 != 0 }.map { theirs[$0] }
     #expect(abs(try #require(ours.offDiagonalMean) - rest.reduce(0, +) / 16) < 1e-6)
+    #expect(
+      ours.samples
+        == (0..<5).map { c in
+          zip(predictions, golden.table.labels).count { $1 == c && ($0 == $1) == isRight }
+        })
   }
 
   @Test func correlationIsTheCosineOfFilters() throws {
@@ -51,6 +56,32 @@ import Testing
     let means = golden.table.classMeans()
     let all = try #require(ours.betweenClasses(means, size: 20), "more than there are")
     #expect(abs(all - mean) < 1e-12, "every group has all filters")
+    let thresholds = (0...20).map { Double($0) / 20 }
+    expectEqual(
+      thresholds.map { ours.pairRatio(above: $0) { $0 } }, try golden.values("correlation.pairs"),
+      within: 1e-7)
+    expectEqual(
+      thresholds.map { ours.pairRatio(above: $0, abs) }, try golden.values("correlation.absolute"),
+      within: 1e-7)
+    let different = try #require(ours.betweenClasses(means, size: 6, withSelf: false))
+    let theirs = try golden.number("correlation.different")
+    #expect(abs(different - theirs) < 1e-6 * theirs)
+  }
+
+  /// Filters 0 and 1 are opposite, 2 is at right angles to both.
+  @Test func pairsOfDifferentFiltersAreCounted() throws {
+    let ours = FilterCorrelation(
+      weights: [1, 0, -1, 0, 0, 1], filters: 3, team: ThreadTeam(count: 1))
+    #expect(ours.ratio(above: 0.5) == 3.0 / 9, "the diagonal")
+    #expect(ours.pairRatio(above: 0.5) { $0 } == 0)
+    #expect(ours.pairRatio(above: 0.5, abs) == 2.0 / 6)
+    let means: [[Double]] = [[9, 5, 0], [9, 0, 5]]
+    #expect(ours.betweenClasses(means, size: 2) == 0, "1 of filter 0 with itself, -1 with filter 1")
+    #expect(ours.betweenClasses(means, size: 2, withSelf: false) == -1.0 / 3)
+    #expect(ours.betweenClasses(means, size: 1) == 1)
+    #expect(ours.betweenClasses(means, size: 1, withSelf: false) == nil, "no other pair")
+    let single = FilterCorrelation(weights: [1, 2], filters: 1, team: ThreadTeam(count: 1))
+    #expect(single.pairRatio(above: 0.5, abs) == nil)
   }
 
   @Test func aFilterWithoutWeightIsUncorrelated() {
@@ -74,6 +105,7 @@ import Testing
       matching.classes[Int($0)] == Int($1)
     }
     #expect(matching.agreement == Double(agreeing) / 420)
+    #expect(ours.sizes == (0..<4).map { c in ours.assignments.count { $0 == c } })
   }
 
   /// As good as the best of scikit-learn's twenty starts; threads change no bit.

@@ -5,11 +5,17 @@ import Kernels
 import TestSupport
 import Testing
 
+extension SharedColumns {
+  /// The columns of a rank that is alone.
+  init(_ table: FeatureTable, threads: Int = 1) throws {
+    self.init(table, team: ThreadTeam(count: threads), communicator: try Communicator())
+  }
+}
+
 /// M against scikit-learn's `mutual_info_classif`.
 @Suite struct MutualInformationTests {
   private func information(_ table: FeatureTable, threads: Int = 1) throws -> MutualInformation {
-    try MutualInformation(
-      table, team: ThreadTeam(count: threads), communicator: Communicator())
+    try MutualInformation(SharedColumns(table, threads: threads))
   }
 
   /// Dead, constant and coarse filters, and a class without samples, included.

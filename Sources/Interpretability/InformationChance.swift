@@ -1,0 +1,70 @@
+import Core
+
+/// What M would be if no filter knew anything: the same estimator, of labels that are dealt out anew.
+///
+/// Permutation p of the labels is Philox's for (seed, p) and the number of samples, the same for every
+/// filter, so that a permuted MIS takes its maxima as MIS does. Source of the test: Ojala, Garriga,
+/// "Permutation Tests for Studying Classifier Performance", JMLR 11, 2010.
+public struct InformationChance: Sendable {
+  /// K, C and P.
+  public let filters: Int, classes: Int, permutations: Int
+  /// The mean over permutations of M [K][C].
+  public let values: [Double]
+  /// The largest entry of each filter in each permutation [K][P].
+  public let maxima: [Double]
+
+  /// Estimates `permutations` (at least one) further M; collective.
+  public init(_ columns: SharedColumns, permutations: Int, seed: UInt64) throws {
+    precondition(permutations > 0, "\(permutations) permutations")
+    let table = columns.table
+    let dealt = (0..<permutations).map { p in
+      AddressedRandom(seed: seed, purpose: .chance, stream: p).permutation(table.count)
+        .map { table.labels[Int($0)] }
+    }
+    let rows = try columns.rows(width: table.classes + permutations) { _, column in
+      var sums = [Double](repeating: 0, count: table.classes)
+      let maxima = dealt.map { labels in
+        let placed = column.placed(labels)
+        return sums.indices.reduce(0.0) { largest, c in
+          let information = column.information(onClass: Int32(c), labels: placed)
+          sums[c] += information
+          return max(largest, information)
+        }
+      }
+      return sums.map { $0 / Double(permutations) } + maxima
+    }
+    filters = table.filters
+    classes = table.classes
+    self.permutations = permutations
+    let width = classes + permutations
+    let classes = classes
+    func part(_ range: Range<Int>) -> [Double] {
+      (0..<table.filters).flatMap { k in
+        rows[k * width + range.lowerBound..<k * width + range.upperBound]
+      }
+    }
+    values = part(0..<classes)
+    maxima = part(classes..<width)
+  }
+
+  /// MIS of each permutation [P]. Filters are added in order.
+  public var scores: [Double] {
+    (0..<permutations).map { p in
+      let sum = (0..<filters).reduce(0.0) { $0 + maxima[$1 * permutations + p] }
+      return sum / Double(filters)
+    }
+  }
+
+  /// The mean of `scores`: what MIS is by chance.
+  public var score: Double { scores.reduce(0, +) / Double(permutations) }
+
+  /// The share of filters whose largest entry of M exceeds their largest of all permutations. Of
+  /// filters that know nothing, one in P + 1 does.
+  public func shareAbove(_ information: MutualInformation) -> Double {
+    let above = (0..<filters).count { k in
+      let own = maxima[k * permutations..<(k + 1) * permutations]
+      return information.best(ofFilter: k).value > own.max() ?? 0
+    }
+    return Double(above) / Double(filters)
+  }
+}

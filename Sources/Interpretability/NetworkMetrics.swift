@@ -1,0 +1,132 @@
+import Network
+
+/// What was measured of one network. What needs a gate is null without one.
+public struct NetworkMetrics: Encodable, Sendable {
+  /// Where the network comes from.
+  public let origin: Origin
+  /// Accuracies; Table 1.
+  public let accuracy: Measure<Double>, accuracyPerClass: Measure<[Double?]>
+  /// The same on the CSG path.
+  public let gatedAccuracy: Measure<Double?>, gatedAccuracyPerClass: Measure<[Double?]?>
+  /// L1-density, and where it should end; Table 1.
+  public let density: Measure<Double?>, densityInterval: Measure<[Double]?>
+  /// MIS; Table 1.
+  public let informationScore: Measure<Double>
+  /// What MIS and M are by chance and at most.
+  public let information: InformationMetrics
+  /// Filters whose features are 0 for every sample.
+  public let deadFilters: Measure<Int>
+  /// Fig. 4, and by chance.
+  public let gateInformationOverlap: Measure<Double?>, overlapChance: Measure<Double?>
+  /// ACC2 and ACC3.
+  public let predictedClassFilters: PredictedClassMetrics
+  /// Fig. 5.
+  public let removals: [RemovalMetrics]
+  /// Fig. 6.
+  public let similarity: SimilarityMetrics?
+  /// Figs. 7 and 8.
+  public let correlation: CorrelationMetrics
+  /// Fig. 11.
+  public let clusters: ClusterMetrics
+
+  enum CodingKeys: String, CodingKey {
+    case origin, accuracy, removals, similarity, correlation, clusters
+    case accuracyPerClass = "accuracy_per_class"
+    case gatedAccuracy = "gated_accuracy"
+    case gatedAccuracyPerClass = "gated_accuracy_per_class"
+    case density = "l1_density"
+    case densityInterval = "l1_density_interval"
+    case informationScore = "mutual_information_score"
+    case information = "mutual_information"
+    case deadFilters = "dead_filters"
+    case gateInformationOverlap = "gate_information_overlap"
+    case overlapChance = "gate_information_overlap_chance"
+    case predictedClassFilters = "predicted_class_filters"
+  }
+
+  /// Every key stands in the file.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(origin, forKey: .origin)
+    try container.encode(accuracy, forKey: .accuracy)
+    try container.encode(accuracyPerClass, forKey: .accuracyPerClass)
+    try container.encode(gatedAccuracy, forKey: .gatedAccuracy)
+    try container.encode(gatedAccuracyPerClass, forKey: .gatedAccuracyPerClass)
+    try container.encode(density, forKey: .density)
+    try container.encode(densityInterval, forKey: .densityInterval)
+    try container.encode(informationScore, forKey: .informationScore)
+    try container.encode(information, forKey: .information)
+    try container.encode(deadFilters, forKey: .deadFilters)
+    try container.encode(gateInformationOverlap, forKey: .gateInformationOverlap)
+    try container.encode(overlapChance, forKey: .overlapChance)
+    try container.encode(predictedClassFilters, forKey: .predictedClassFilters)
+    try container.encode(removals, forKey: .removals)
+    try container.encode(similarity, forKey: .similarity)
+    try container.encode(correlation, forKey: .correlation)
+    try container.encode(clusters, forKey: .clusters)
+  }
+}
+
+extension NetworkMetrics {
+  /// The figures of an analysis' parts.
+  init(
+    origin: Origin, table: FeatureTable, standard: Confusion, gated: Confusion?, gate: Gate?,
+    densityBound: Double?, information: MutualInformation, scale: InformationMetrics,
+    predicted: PredictedClassMetrics, removals: [Removal], similarity: SimilarityMetrics?,
+    correlation: CorrelationMetrics, clusters: ClusterMetrics
+  ) {
+    self.origin = origin
+    accuracy = Measure(
+      standard.accuracy, "share of correct predictions on the STD path, the one that predicts")
+    accuracyPerClass = Measure(standard.perClass, "the same of each class; null: no sample")
+    gatedAccuracy = Measure(
+      gated?.accuracy,
+      "share of correct predictions on the CSG path, which is told the label; null: no gate")
+    gatedAccuracyPerClass = Measure(
+      gated?.perClass, "the same of each class; null: no sample, or no gate")
+    density = Measure(
+      gate?.density, "L1-density of the gate matrix: sum of G / (C K); null: no gate")
+    densityInterval = Measure(
+      gate == nil
+        ? nil
+        : densityBound.map { [1 / Double(table.classes), max(1 / Double(table.classes), $0)] },
+      "interval that the L1-density converges into: [1 / C, g / (C K)] (Appendix A), or 1 / C for a "
+        + "smaller bound; null: no gate, a fixed or unprojected one, or an unknown bound g")
+    informationScore = Measure(
+      information.score,
+      "MIS: mean over filters of the max over classes of the mutual information (nats) between a "
+        + "filter's pooled activation and whether the sample is of the class")
+    self.information = scale
+    let dead = (0..<table.filters).count { k in
+      (0..<table.count).allSatisfy { table.values[$0 * table.filters + k] == 0 }
+    }
+    deadFilters = Measure(dead, "filters whose activation is 0 for every sample")
+    gateInformationOverlap = Measure(
+      gate.map { information.overlap(with: $0) },
+      "share of the gate's entries > 0.5, n of them, that are among the n largest entries of the "
+        + "mutual information matrix; null: no gate")
+    overlapChance = Measure(
+      gate.map { gate in
+        let strong = (0..<gate.classes * gate.filters).count { gate.matrix[$0] > 0.5 }
+        return Double(strong) / Double(gate.classes * gate.filters)
+      },
+      "gate_information_overlap by chance: n / (C K), what n entries drawn at random have in common "
+        + "with any n others on average; null: no gate")
+    predictedClassFilters = predicted
+    self.removals = removals.map(RemovalMetrics.init)
+    self.similarity = similarity
+    self.correlation = correlation
+    self.clusters = clusters
+  }
+}
+
+extension MutualInformation {
+  /// The share of G's entries > 0.5, n of them, that are among the n largest of M (Fig. 4c), the
+  /// first of equals filter by filter; 0 where G has none.
+  package func overlap(with gate: Gate) -> Double {
+    let isStrong = (0..<values.count).map { gate.row($0 % classes)[$0 / classes] > 0.5 }
+    let count = isStrong.count { $0 }
+    let hits = strongest(count, of: values).count { isStrong[$0] }
+    return count == 0 ? 0 : Double(hits) / Double(count)
+  }
+}
