@@ -22,14 +22,12 @@ public struct InformationChance: Sendable {
         .map { table.labels[Int($0)] }
     }
     let rows = try columns.rows(width: table.classes + permutations) { _, column in
+      let relabelled = RelabelledColumn(column)
       var sums = [Double](repeating: 0, count: table.classes)
       let maxima = dealt.map { labels in
-        let placed = column.placed(labels)
-        return sums.indices.reduce(0.0) { largest, c in
-          let information = column.information(onClass: Int32(c), labels: placed)
-          sums[c] += information
-          return max(largest, information)
-        }
+        let entries = relabelled.information(ofClasses: table.classes, labels: labels)
+        for c in sums.indices { sums[c] += entries[c] }
+        return entries.max() ?? 0
       }
       return sums.map { $0 / Double(permutations) } + maxima
     }

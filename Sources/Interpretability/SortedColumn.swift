@@ -4,9 +4,12 @@ struct SortedColumn {
   /// Values [N], ascending, and the samples that they are of.
   private let values: [Double], samples: [Int]
   /// ψ(m) at m.
-  private let digammas: [Double]
+  let digammas: [Double]
 
-  private static let neighbours = 3
+  /// N.
+  var count: Int { values.count }
+
+  static let neighbours = 3
 
   init(_ column: [Double], digammas: [Double]) {
     let order = zip(column, column.indices).sorted { $0.0 < $1.0 }
@@ -67,9 +70,10 @@ struct SortedColumn {
     return sides
   }
 
-  /// mᵢ of the point at place `side[j]`.
+  /// mᵢ of the point at place `side[j]`. Of its side, `side` holds at least the `k` before and the `k`
+  /// behind it, as far as there are so many.
   @inline(__always)
-  private func countAround(_ j: Int, of side: [Int], k: Int) -> Int {
+  func countAround(_ j: Int, of side: [Int], k: Int) -> Int {
     let place = side[j]
     let value = values[place]
     // The k nearest of the side and the point itself are k + 1 consecutive ones.

@@ -95,6 +95,30 @@ import Testing
     #expect(try bits(threads: 1) == bits(threads: 3))
   }
 
+  /// Classes of none, of few and of most samples, on values that are often equal.
+  @Test(arguments: [
+    [0, 1, 2, 3, 4, 7, 183], [1, 199], [2, 198], [3, 197], [4, 196], [100, 100],
+    Array(repeating: 5, count: 40), [1, 2], [2, 2], [3, 3],
+  ])
+  func chanceIsTheEstimateOfOtherLabels(counts: [Int]) throws {
+    var random = RandomValues(seed: 5)
+    let labels = counts.enumerated().flatMap { Array(repeating: Int32($0), count: $1) }
+    let values: [Float] = labels.indices.flatMap { _ in
+      [Float(random.unit()), Float(random.below(4)), max(0, Float(random.unit())), 1]
+    }
+    let chance = try InformationChance(
+      SharedColumns(
+        FeatureTable(values: values, filters: 4, labels: labels, classes: counts.count)),
+      permutations: 1, seed: 3)
+    let order = AddressedRandom(seed: 3, purpose: .chance, stream: 0).permutation(labels.count)
+    let plain = try MutualInformation(
+      SharedColumns(
+        FeatureTable(
+          values: values, filters: 4, labels: order.map { labels[Int($0)] },
+          classes: counts.count)))
+    expectEqual(chance.values, plain.values, within: 1e-12)
+  }
+
   /// The seed says which permutations.
   @Test func seedsDealOtherLabels() throws {
     let columns = try SharedColumns(golden.table)
