@@ -71,12 +71,12 @@ extension ReportTables {
   var ratios: Table {
     typealias Column = (name: String, values: (CorrelationMetrics) -> [Double]?)
     let columns: [Column] = [
-      ("r_s", { $0.ratios.value }), ("without the diagonal", { $0.pairRatios.value }),
+      ("r_s", { $0.ratios.value }), ("off diagonal", { $0.pairRatios.value }),
       ("of |r|", { $0.absolutePairRatios.value }),
     ]
     let correlation = metrics.network.correlation
     return Table(
-      caption: "\(correlation.ratios.definition); without the diagonal: "
+      caption: "\(correlation.ratios.definition); off diagonal: "
         + "\(correlation.pairRatios.definition); of |r|: \(correlation.absolutePairRatios.definition)",
       header: ["s"] + networks.flatMap { network in columns.map { "\($0.name), \(network.name)" } },
       rows: correlation.thresholds.enumerated().map { i, threshold in

@@ -151,6 +151,23 @@ import Figures
     }
   }
 
+  /// The label of a colour bar beside two rows is not shrunk to their height: 16 points each.
+  @Test func fewRowsLeaveRoomForLabels() throws {
+    let matrix = Matrix(rows: 2, columns: 60, values: Array(repeating: 0, count: 120))
+    let map = HeatMap(
+      "", matrix, x: .numbers("x", count: 60), y: .names("y", ["a", "b"]), reduction: .mean,
+      decimals: nil)
+    let figure = try Figure(
+      "few", title: "", summary: "", .heatMaps([map], .fromZero([matrix], label: "nats")))
+    let picture = try picture(figure)
+    let color = ColorMap.viridis[0]
+    let rows = (0..<picture.height).count { y in
+      let i = 3 * (y * picture.width + picture.width / 2)
+      return picture.pixels[i..<i + 3].elementsEqual([color.red, color.green, color.blue])
+    }
+    #expect((250...262).contains(rows), "130 points of two pixels, not \(rows)")
+  }
+
   /// A line at every cell would leave no cell to see.
   @Test func linesBetweenManyGroupsAreLeftOut() throws {
     func share(groups: Int) throws -> Double {
