@@ -9,17 +9,31 @@ struct MeasureText {
   private static let titles = [
     "accuracy": "Accuracy", "gated_accuracy": "Accuracy, CSG path",
     "mutual_information_score": "MIS (nats)", "l1_density": "L1-density",
+    "mutual_information.score_chance": "MIS by chance",
+    "mutual_information.score_ceiling": "MIS at most",
+    "mutual_information.filters_above_chance": "Filters above chance",
+    "mutual_information.mean": "Mean of M", "mutual_information.mean_chance": "Mean of M by chance",
+    "predicted_class_filters.acc2": "ACC2", "predicted_class_filters.acc3": "ACC3",
+    "predicted_class_filters.acc2_random": "ACC2, random filters",
+    "predicted_class_filters.acc3_random": "ACC3, random filters",
     "dead_filters": "Dead filters", "gate_information_overlap": "Overlap of G and M",
+    "gate_information_overlap_chance": "Overlap by chance",
     "similarity.true_positive_own_row": "S_TP, own row",
     "similarity.true_positive_other_rows": "S_TP, other rows",
     "similarity.false_negative_own_row": "S_FN, own row",
     "similarity.false_negative_other_rows": "S_FN, other rows",
     "correlation.r_0_1": "r_0.1", "correlation.cic": "CIC", "correlation.m1": "m1",
+    "correlation.cic_without_self": "CIC without self",
+    "correlation.r_0_1_without_diagonal": "r_0.1 without diagonal",
+    "correlation.absolute_r_0_1_without_diagonal": "r_0.1 of |r|",
     "clusters.inertia": "Inertia of k-means", "clusters.agreement": "Agreement of clusters",
   ]
 
   private static let shares: Set = [
-    "accuracy", "gated_accuracy", "gate_information_overlap", "clusters.agreement",
+    "accuracy", "gated_accuracy", "gate_information_overlap", "gate_information_overlap_chance",
+    "clusters.agreement", "mutual_information.filters_above_chance",
+    "predicted_class_filters.acc2", "predicted_class_filters.acc3",
+    "predicted_class_filters.acc2_random", "predicted_class_filters.acc3_random",
   ]
 
   var title: String {

@@ -55,14 +55,14 @@ import Testing
 
   @Test func theHeadlineComesFirst() throws {
     let names = [
-      "a", "l1_density", "mutual_information_score", "mutual_information_score_by_chance",
+      "a", "l1_density", "mutual_information_score", "mutual_information.score_chance",
       "accuracy", "gated_accuracy", "never",
     ]
     var run = Run()
     run.measures = Dictionary(uniqueKeysWithValues: names.map { ($0, $0 == "never" ? nil : 1) })
     let comparison = try compare([run])
     let headline = [
-      "accuracy", "mutual_information_score", "mutual_information_score_by_chance", "l1_density",
+      "accuracy", "mutual_information_score", "mutual_information.score_chance", "l1_density",
     ]
     #expect(comparison.headline == headline)
     #expect(comparison.measures.map(\.name) == headline + ["a", "gated_accuracy"])

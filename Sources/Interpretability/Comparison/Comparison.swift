@@ -54,8 +54,10 @@ public struct Comparison: Sendable {
     return zip(labels, lists).map { RecipeGroup(label: $0, recipe: $1.recipe, runs: $1.runs) }
   }
 
-  /// Names of the measures that come first, and of what belongs to them.
-  private static let headline = ["accuracy", "mutual_information", "l1_density"]
+  /// Names of the measures that come first.
+  private static let headline = [
+    "accuracy", "mutual_information_score", "mutual_information.score_chance", "l1_density",
+  ]
 
   /// The measures that go into the first table.
   public var headline: [String] {
@@ -66,8 +68,7 @@ public struct Comparison: Sendable {
   public var differingKeys: [String] { RecipeLabels.differingKeys(recipes.map(\.recipe)) }
 
   private static func rank(_ name: String) -> Int {
-    headline.firstIndex { $0 == "mutual_information" ? name.hasPrefix($0) : name == $0 }
-      ?? headline.count
+    headline.firstIndex(of: name) ?? headline.count
   }
 
   private static func measures(of runs: [AnalysedRun]) -> [(name: String, definition: String)] {
