@@ -61,7 +61,10 @@ struct ImportCommand: ParsableCommand {
   var file: String
 
   @Option(
-    help: "Network that the weights belong to: \(Architecture.names.joined(separator: ", ")).")
+    help: """
+      Network that the weights belong to: \(Architecture.names.joined(separator: ", ")); \
+      resnet20-projection and the like have 1×1 convolutions as shortcuts.
+      """)
   var architecture: String
 
   @Option(help: "Classes of its last layer.")
