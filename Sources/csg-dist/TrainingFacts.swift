@@ -51,8 +51,11 @@ struct TrainingFacts {
     case .standard: return "STD path in every epoch"
     case .alternate:
       let last = gate.csgEpochs == 1 ? "last" : "last \(gate.csgEpochs)"
-      let which = gate.csgStart.map { "\(gate.csgEpochs) from place \($0) (of 0 up)" } ?? last
-      let gated = "CSG path in the \(which) of every \(gate.period) epochs"
+      let gated =
+        gate.csgStart.map { start in
+          let epochs = (start..<start + gate.csgEpochs).map { "\($0)" }.joined(separator: ", ")
+          return "CSG path in epochs \(epochs) (from 0) of every \(gate.period)"
+        } ?? "CSG path in the \(last) of every \(gate.period) epochs"
       return "\(gated)\(warmup), STD path in the others"
     case .joint: return "both paths in every step\(warmup)"
     }
