@@ -41,7 +41,7 @@ extension Configuration {
       nesterov: false
       betas: [0.9, 0.999]            # of Adam: what it keeps of the mean gradient, of its square
       epsilon: 1e-8                  # of Adam
-      weight_decay: 1e-4             # on every parameter of the network, none on the gate
+      weight_decay: 1e-4             # on every parameter of the network, on G only if it shares this
       shared: false                  # true: both paths share one state and one rate schedule
     learning_rate:
       standard: 0.1
@@ -69,7 +69,7 @@ extension Configuration {
       penalty: l1                    # of both: l1 | l2 | smooth_l1
       penalty_in: gated              # gated: only in epochs that gate | all (learns_in: all)
       initial: 0.5                   # every entry of G at the start
-      projection: largest            # largest: a column by its largest entry, clipped to [0, 1] | none
+      projection: largest            # a column by its largest absolute entry, clipped to [0, 1] | none
       learns_in: gated               # gated: STD epochs leave G alone | all: there it follows
                                      # momentum, weight decay and penalty
       optimizer: sgd                 # sgd: the plain step of Algorithm 1 | momentum | adam | shared: G is

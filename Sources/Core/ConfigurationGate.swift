@@ -35,8 +35,8 @@ extension Configuration {
     package enum Rule: String, Codable, Sendable, CaseIterable { case sgd, momentum, adam, shared }
     /// Epochs that gate, or all.
     package enum Epochs: String, Codable, Sendable, CaseIterable { case gated, all }
-    /// What follows each step of G: division of a filter's column by its largest entry and clipping to
-    /// [0, 1], or nothing.
+    /// What follows each step of G: division of a filter's column by its largest absolute entry and
+    /// clipping to [0, 1], or nothing.
     package enum Projection: String, Codable, Sendable, CaseIterable { case largest, none }
     /// ψ of the density penalty d(a, b) = ψ(max(0, a − b)).
     package enum Penalty: String, Codable, Sendable, CaseIterable {

@@ -39,10 +39,11 @@ extension Configuration {
       try require(
         "gate.nesterov", nesterov, rule == .momentum,
         "possible with gate.optimizer \(rule): it is for momentum")
-      try require(
-        "gate.nesterov", nesterov, !nesterov || (gate.momentum ?? optimizer.momentum) > 0,
-        "possible without momentum")
     }
+    let isNesterov = rule == .momentum && gate.nesterov ?? optimizer.nesterov
+    try require(
+      "gate.nesterov", isNesterov, !isNesterov || (gate.momentum ?? optimizer.momentum) > 0,
+      "possible without momentum")
     try requireNonNegative("gate.weight_decay", gate.weightDecay)
     try require(
       "gate.weight_decay", gate.weightDecay, gate.weightDecay == 0 || rule != .shared,

@@ -22,6 +22,9 @@ public struct Recipe: Hashable, Sendable {
   /// The baseline's: the same recipe trained without a gate.
   public var standard: Recipe { Recipe(Self.withoutGate(keys)) }
 
+  /// The same but for a key, for runs that differ in it.
+  public func without(_ key: String) -> Recipe { Recipe(keys.filter { $0.key != key }) }
+
   private static func withoutGate(_ keys: [String: String]) -> [String: String] {
     var rest = keys.filter { !ResolvedConfiguration.isKey($0.key, in: gateKeys) }
     rest[scheduleKey] = ungated

@@ -85,7 +85,7 @@ extension NetworkMetrics {
     gatedAccuracyPerClass = Measure(
       gated?.perClass, "the same of each class; null: no sample, or no gate")
     density = Measure(
-      gate?.density, "L1-density of the gate matrix: sum of G / (C K); null: no gate")
+      gate?.density, "L1-density of the gate matrix: sum of |G| / (C K); null: no gate")
     densityInterval = Measure(
       gate == nil
         ? nil

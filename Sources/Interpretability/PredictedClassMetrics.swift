@@ -21,8 +21,8 @@ public struct PredictedClassMetrics: Encodable, Sendable {
       "of a second reading by all filters but those of the class that the first predicts (ACC3 of "
         + "PICNN, by the predicted class and not the true one); no label is told")
     let random =
-      "where each class has as many filters, drawn at random from all: mean of "
-      + "\(RandomFilters.draws) draws"
+      "where each class has as many filters, the first of all in a random order that is every "
+      + "class's: mean of \(RandomFilters.draws) draws"
     ownRandom = Measure(found.ownControl, "acc2 \(random)")
     othersRandom = Measure(found.othersControl, "acc3 \(random)")
     filters = Measure(

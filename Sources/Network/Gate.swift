@@ -69,7 +69,8 @@ public struct Gate: Sendable {
     for i in 0..<entries.count where !entries[i].isFinite {
       throw CSGError(
         .failure, "gate column of filter \(i % filters): an entry is \(entries[i]), not finite",
-        remedy: "lower gate.learning_rate or gate.lambda2")
+        remedy:
+          "lower G's rate (gate.learning_rate, or learning_rate if it is shared) or gate.lambda2")
     }
     matrix.copy(from: entries)
   }
@@ -101,7 +102,8 @@ public struct Gate: Sendable {
       throw CSGError(
         .failure,
         "gate column of filter \(k): its largest entry is \(highest), not finite and above 0",
-        remedy: "lower gate.learning_rate or gate.lambda2")
+        remedy:
+          "lower G's rate (gate.learning_rate, or learning_rate if it is shared) or gate.lambda2")
     }
     return largest
   }

@@ -26,7 +26,7 @@ struct ComparisonText {
   var pairing: String? {
     comparison.pairs.isEmpty
       ? nil
-      : "Differences are recipe − baseline of the same seed, in percentage points; p is the paired "
+      : "Differences are recipe − baseline of the same seed, of shares in percentage points; p is the paired "
         + "t-test's. Ratios are exp of the mean of log(recipe / baseline), their intervals those of "
         + "the logarithms."
   }

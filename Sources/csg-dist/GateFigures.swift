@@ -21,7 +21,7 @@ extension AnalysisFigures {
       summary: """
         Each column is a filter, each row a class, filters of a class beside each other: look for \
         columns with a single bright entry, filters that only one class may use. The L1-density, \
-        \(Progress.format(density, 4)), is the mean of all entries.
+        \(Progress.format(density, 4)), is the mean of all |entries|.
         """,
       .heatMaps(
         [

@@ -44,7 +44,10 @@ struct MeasureText {
   private var isShare: Bool { Self.shares.contains(name) }
 
   private func number(_ value: Double) -> String {
-    isShare ? Progress.format(100 * value, 2) : Progress.format(value, abs(value) < 1000 ? 4 : 1)
+    let text =
+      isShare
+      ? Progress.format(100 * value, 2) : Progress.format(value, abs(value) < 1000 ? 4 : 1)
+    return text.replacing("-", with: "−")
   }
 
   private var unit: String { isShare ? " %" : "" }
@@ -61,7 +64,7 @@ struct MeasureText {
 
   /// `[91.80, 92.04] %`.
   func interval(_ ends: [Double]?) -> String {
-    ends.map { "[\($0.map(number).joined(separator: ", "))]\(unit)".replacing("-", with: "−") }
+    ends.map { "[\($0.map(number).joined(separator: ", "))]\(unit)" }
       ?? ReportText.none
   }
 

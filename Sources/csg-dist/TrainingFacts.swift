@@ -28,9 +28,13 @@ struct TrainingFacts {
         known(checkpoint.changes.isEmpty ? "nothing" : checkpoint.changes.joined(separator: "; "))
       ),
       ("Schedule", known(schedule(values.gate))),
-      ("Gate", isGated ? known(gate(values.gate)) : "none"),
+      ("Gate", isGated ? known(gate(values.gate, values.optimizer)) : "none"),
       ("Optimiser", known(optimizer(values.optimizer))),
-      ("Learning rate", known(rate(values.learningRate, gate: values.gate))),
+      (
+        "Learning rate",
+        known(
+          rate(values.learningRate, gate: values.gate, isShared: values.optimizer.shared))
+      ),
       ("Batch", known("\(batch), batch norm: \(values.batchNorm.rawValue)")),
       ("Start", known(values.model.weights.map { "weights of \($0)" } ?? "random weights")),
       ("Seed", known("\(values.seed)")),
@@ -49,6 +53,7 @@ struct TrainingFacts {
     let warmup = gate.warmupEpochs > 0 ? ", after \(gate.warmupEpochs) epochs without" : ""
     switch gate.schedule {
     case .standard: return "STD path in every epoch"
+    case .alternate where gate.csgEpochs == 0: return "STD path in every epoch"
     case .alternate:
       let last = gate.csgEpochs == 1 ? "last" : "last \(gate.csgEpochs)"
       let gated =
@@ -61,10 +66,10 @@ struct TrainingFacts {
     }
   }
 
-  private func gate(_ gate: Configuration.Gate) -> String {
+  private func gate(_ gate: Configuration.Gate, _ optimizer: Configuration.Optimizer) -> String {
     switch gate.matrix {
     case .learned:
-      return "learned: " + (penalties(gate) + [step(gate)]).joined(separator: ", ")
+      return "learned: " + (penalties(gate) + [step(gate, optimizer)]).joined(separator: ", ")
     case .fixed(let shares):
       return "given: \(shares.perClass) filters a class, \(shares.shared) shared by all"
     }
@@ -81,15 +86,16 @@ struct TrainingFacts {
   }
 
   /// G's step, and what follows it.
-  private func step(_ gate: Configuration.Gate) -> String {
-    let momentum = gate.momentum.map { ", momentum \(ReportText.plain($0))" } ?? ""
-    let nesterov = gate.nesterov == true ? " (Nesterov)" : ""
+  private func step(_ gate: Configuration.Gate, _ optimizer: Configuration.Optimizer) -> String {
+    let velocity = ReportText.plain(gate.momentum ?? optimizer.momentum)
+    let nesterov = gate.nesterov ?? optimizer.nesterov ? " (Nesterov)" : ""
+    let momentum = gate.optimizer == .momentum ? ", momentum \(velocity)\(nesterov)" : ""
     let decay = gate.weightDecay > 0 ? ", weight decay \(ReportText.plain(gate.weightDecay))" : ""
     let rate = " at rate \(ReportText.plain(gate.learningRate))"
     let rule =
       gate.optimizer == .shared
       ? "one more parameter of θ's optimiser"
-      : gate.optimizer.rawValue + rate + momentum + nesterov + decay
+      : gate.optimizer.rawValue + rate + momentum + decay
     return rule + (gate.learnsIn == .all ? ", moved in STD epochs too" : "")
       + (gate.projection == .none ? ", not projected" : "")
   }
@@ -103,9 +109,11 @@ struct TrainingFacts {
     return "\(rule), weight decay \(ReportText.plain(optimizer.weightDecay))"
   }
 
-  private func rate(_ rate: Configuration.LearningRate, gate: Configuration.Gate) -> String {
+  private func rate(
+    _ rate: Configuration.LearningRate, gate: Configuration.Gate, isShared: Bool
+  ) -> String {
     let alternates = gate.schedule == .alternate
-    let isByPath = alternates && rate.countedOver == .path
+    let isByPath = alternates && !isShared && rate.countedOver == .path
     let whose = isByPath ? "each path's epochs" : "the epochs"
     let gamma = ReportText.plain(rate.gamma)
     let change =

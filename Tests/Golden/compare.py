@@ -25,7 +25,9 @@ def measures(network, place=""):
             continue
         name = place + key
         if "definition" in value and "value" in value:
-            if isinstance(value["value"], (int, float)):
+            # How it was measured is no number to compare.
+            is_setting = name == "mutual_information.permutations"
+            if isinstance(value["value"], (int, float)) and not is_setting:
                 found[name] = float(value["value"])
         else:
             found |= measures(value, name + ".")
@@ -50,13 +52,20 @@ def main():
     document = json.loads((Path(compared) / "compare.json").read_text())
     worst, count = 0.0, 0
 
-    def hold(ours, theirs):
+    def hold(ours, theirs, size=0):
+        """Equal but for rounding; of a deviation, that of numbers of such a size."""
         nonlocal worst, count
         assert pd.isna(ours) == pd.isna(theirs), (ours, theirs)
         if pd.isna(ours):
             return
         count += 1
-        worst = max(worst, abs(ours - theirs) / max(abs(theirs), 1e-300) if ours != theirs else 0)
+        unit = max(abs(theirs), 1e-6 * size, 1e-300)
+        worst = max(worst, abs(ours - theirs) / unit if ours != theirs else 0)
+
+    def hold_ends(row, prefix, interval):
+        """The two columns of an interval, or of none."""
+        for column, end in zip((f"{prefix}low", f"{prefix}high"), interval or [np.nan, np.nan]):
+            hold(row[column], end)
 
     rows = table.set_index(["recipe", "measure"])
     assert set(rows.index) == set(by_recipe.index)
@@ -65,9 +74,10 @@ def main():
         row, spread = rows.loc[(label, measure)], stated[label][measure]
         hold(row["n"], wanted["count"])
         hold(row["mean"], wanted["mean"])
-        hold(row["standard_deviation"], wanted["std"])
+        hold(row["standard_deviation"], wanted["std"], abs(wanted["mean"]))
         hold(spread["mean"], wanted["mean"])
-        hold(spread["standard_deviation"], wanted["std"])
+        hold(spread["standard_deviation"], wanted["std"], abs(wanted["mean"]))
+        hold_ends(row, "interval_", spread["interval"])
 
     wide = runs.pivot_table(index=["measure", "seed"], columns="gated", values="value")
     pairs = wide.dropna()
@@ -76,9 +86,13 @@ def main():
         row, change = rows.loc[(pair["recipe"], measure)], pair["measures"][measure]
         difference = values[True] - values[False]
         hold(row["pairs"], len(values))
-        hold(row["difference"], difference.mean())
-        hold(change["difference"]["mean"], difference.mean())
-        hold(change["difference"]["standard_deviation"], difference.std())
+        size = values.abs().max(axis=None)
+        hold(row["difference"], difference.mean(), size)
+        hold(change["difference"]["mean"], difference.mean(), size)
+        hold(change["difference"]["standard_deviation"], difference.std(), size)
+        hold_ends(row, "difference_", change["difference"]["interval"])
+        hold(row["p_value"], np.nan if change["p_value"] is None else change["p_value"])
+        hold_ends(row, "ratio_", change["ratio_interval"])
         if (values > 0).all(axis=None):
             ratio = np.exp(np.log(values[True] / values[False]).mean())
             hold(row["ratio"], ratio)

@@ -78,6 +78,12 @@ import Testing
     #expect(pair.probability == nil && pair.ratioInterval == nil)
     let equal = PairedChange([(value: 2, baseline: 1), (value: 3, baseline: 2)])
     #expect(equal.probability == nil && equal.difference.interval == [1, 1])
+    // Equal in decimals, not in Doubles.
+    let tenths = PairedChange([(value: 0.9, baseline: 0.8), (value: 0.8, baseline: 0.7)])
+    #expect(tenths.probability == nil && tenths.difference.standardDeviation == 0)
+    #expect(Spread([0.1, 0.1, 0.1]).standardDeviation == 0)
+    let near = PairedChange([(value: 0.9, baseline: 0.8), (value: 0.8, baseline: 0.7 - 1e-12)])
+    #expect(near.probability != nil)
     let zero = PairedChange([(value: 0, baseline: 1), (value: 3, baseline: 2)])
     #expect(zero.ratio == nil && zero.ratioInterval == nil && zero.probability != nil)
   }

@@ -72,12 +72,18 @@ public struct Comparison: Sendable {
   }
 
   private static func measures(of runs: [AnalysedRun]) -> [(name: String, definition: String)] {
-    let valued = runs.flatMap(\.measures).filter { $0.value != nil }
+    let valued = runs.flatMap(\.measures).filter { $0.value != nil && !isSetting($0.name) }
     let definitions = Dictionary(
       valued.map { ($0.name, $0.definition) }, uniquingKeysWith: { first, _ in first })
     return definitions.sorted { (rank($0.key), $0.key) < (rank($1.key), $1.key) }
       .map { (name: $0.key, definition: $0.value) }
   }
+
+  /// Whether a number says how it was measured, not what was found.
+  private static func isSetting(_ name: String) -> Bool { settings[name] != nil }
+
+  /// Such numbers, and the options that set them.
+  private static let settings = ["mutual_information.permutations": "--permutations"]
 
   // MARK: What cannot be compared
 
@@ -103,6 +109,13 @@ public struct Comparison: Sendable {
         throw refuse(
           "\(run.path): was trained on other data than \(first.path)",
           "compare runs of one training set")
+      }
+      for (name, option) in settings {
+        func value(_ run: AnalysedRun) -> Double? { run.measures.first { $0.name == name }?.value }
+        guard let ours = value(run), let theirs = value(first), ours != theirs else { continue }
+        throw refuse(
+          "\(run.path): was analysed with \(option) \(Int(ours)), but \(first.path) with "
+            + "\(Int(theirs))", "analyze all with the same")
       }
       for measure in run.measures {
         guard let (definition, path) = definitions[measure.name], definition != measure.definition

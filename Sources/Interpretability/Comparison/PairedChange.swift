@@ -13,7 +13,9 @@ public struct PairedChange: Encodable, Sendable {
 
   /// Of one pair or more.
   package init(_ pairs: [(value: Double, baseline: Double)]) {
-    let difference = Spread(pairs.map { $0.value - $0.baseline })
+    let difference = Spread(
+      pairs.map { $0.value - $0.baseline },
+      scale: pairs.map { max(abs($0.value), abs($0.baseline)) }.max())
     self.difference = difference
     probability = difference.standardDeviation.flatMap { deviation in
       guard deviation > 0 else { return nil }
@@ -24,7 +26,7 @@ public struct PairedChange: Encodable, Sendable {
       (ratio, ratioInterval) = (nil, nil)
       return
     }
-    let logs = Spread(pairs.map { log($0.value / $0.baseline) })
+    let logs = Spread(pairs.map { log($0.value / $0.baseline) }, scale: 1)
     ratio = exp(logs.mean)
     ratioInterval = logs.interval.map { $0.map { exp($0) } }
   }

@@ -11,8 +11,9 @@ public struct Spread: Encodable, Sendable {
   /// Share of experiments whose interval misses the true mean.
   static let missed = 0.05
 
-  /// Of one value or more.
-  package init(_ values: [Double]) {
+  /// Of one value or more. A deviation that rounding alone can make of equal values, such as came from
+  /// numbers of size `scale` (their largest, unless told), is 0.
+  package init(_ values: [Double], scale: Double? = nil) {
     precondition(!values.isEmpty, "a mean of something")
     count = values.count
     let n = Double(values.count)
@@ -20,7 +21,9 @@ public struct Spread: Encodable, Sendable {
     self.mean = mean
     guard values.count > 1 else { (standardDeviation, interval) = (nil, nil); return }
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let deviation = (squares / (n - 1)).squareRoot()
+    let scatter = (squares / (n - 1)).squareRoot()
+    let rounding = 8 * (scale ?? values.map(abs).max() ?? 0).ulp
+    let deviation = scatter > rounding ? scatter : 0
     let t = StudentT(degreesOfFreedom: values.count - 1).bound(probability: Self.missed)
     let half = t * deviation / n.squareRoot()
     standardDeviation = deviation
