@@ -22,10 +22,8 @@ package struct PublishedResult: Sendable, Equatable {
   package static func rows(
     architecture: String, classes: Int, source: String, isCIFAR10Test: Bool
   ) -> (rows: [PublishedResult], caution: String?)? {
-    let shortcuts = "-projection"  // The paper does not say which ones its ResNet-20 has.
-    let net =
-      architecture.hasSuffix(shortcuts)
-      ? String(architecture.dropLast(shortcuts.count)) : architecture
+    // The paper does not say which shortcuts its ResNet-20 has.
+    let net = architecture == "resnet20-projection" ? "resnet20" : architecture
     switch (net, classes, source) {
     case ("resnet20", 10, "CIFAR-10 binary") where !isCIFAR10Test:
       return ([], "Its row for CIFAR-10 is for the 10000 test pictures, which these are not.")
