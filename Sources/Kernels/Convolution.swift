@@ -15,11 +15,14 @@ public final class Convolution: Sendable {
   public let algorithm: ConvolutionAlgorithm
 
   private let passes: any ConvolutionPasses
+  /// The passes that give the data gradient; nil where there is none.
+  private let dataPasses: (any ConvolutionPasses)?
 
-  /// A convolution from a map, whose halo is at least `padding`, to `filters` channels.
+  /// A convolution from a map, whose halo is at least `padding`, to `filters` channels. An image needs
+  /// no data gradient in training: it has one where `givesImageGradient` asks for it.
   public init(
     input: MapShape, filters: Int, kernel: Int, stride: Int, padding: Int,
-    choice: ConvolutionAlgorithm.Choice, level: CPULevel
+    choice: ConvolutionAlgorithm.Choice, level: CPULevel, givesImageGradient: Bool = false
   ) {
     precondition(kernel >= 1 && padding >= 0 && padding < kernel, "padding \(padding) of \(kernel)")
     precondition(input.halo >= padding, "the input's halo is below \(padding)")
@@ -36,30 +39,50 @@ public final class Convolution: Sendable {
     output = MapShape(
       channels: filters, height: (input.height + 2 * padding - kernel) / stride + 1,
       width: (input.width + 2 * padding - kernel) / stride + 1, halo: 0)
-    algorithm = .serving(
-      choice, kernel: kernel, stride: stride, padding: padding,
-      isNarrow: input.lanes != Layout.lanes, level: level)
     let geometry = ConvolutionGeometry(
       input: input, output: output, kernel: kernel, stride: stride, padding: padding)
-    switch algorithm {
-    case .direct: passes = DirectConvolution(geometry, kernels: level.kernels)
-    case .winograd: passes = WinogradConvolution(geometry, kernels: level.kernels)
-    case .gemm: passes = MatrixConvolution(geometry)
+    func algorithm(_ geometry: ConvolutionGeometry) -> ConvolutionAlgorithm {
+      .serving(
+        choice, kernel: kernel, stride: stride, padding: padding, isNarrow: geometry.isNarrow,
+        level: level)
     }
+    func passes(_ geometry: ConvolutionGeometry) -> any ConvolutionPasses {
+      switch algorithm(geometry) {
+      case .direct: DirectConvolution(geometry, kernels: level.kernels)
+      case .winograd: WinogradConvolution(geometry, kernels: level.kernels)
+      case .gemm: MatrixConvolution(geometry)
+      }
+    }
+    self.algorithm = algorithm(geometry)
+    self.passes = passes(geometry)
+    dataPasses =
+      !geometry.isNarrow ? self.passes : givesImageGradient ? passes(geometry.widened) : nil
   }
 
   /// Floats of the blocked weights.
   public var weightCount: Int { passes.geometry.weightCount }
   /// The shape of dy that the backward pass reads.
-  public var outputGradient: MapShape { output.withHalo(passes.outputGradientHalo) }
+  public var outputGradient: MapShape {
+    output.withHalo((dataPasses ?? passes).outputGradientHalo)
+  }
+  /// The shape of dx: plain, in whole blocks of channels even where the input is an image.
+  public var inputGradient: MapShape {
+    (dataPasses ?? passes).geometry.input.withHalo(0)
+  }
   /// Multiply-adds of one pass over one image, as the definition has them.
   public var multiplyAdds: Int {
     output.channels * output.pixels * input.channels * kernel * kernel
   }
-  /// Whether the data gradient exists: an image needs none.
-  public var hasDataGradient: Bool { input.lanes == Layout.lanes }
+  /// Whether the data gradient exists.
+  public var hasDataGradient: Bool { dataPasses != nil }
+  /// Floats of the weights that the data gradient rotates, and of those that it widens before.
+  var rotatedCount: Int { dataPasses?.geometry.weightCount ?? 0 }
+  var widenedCount: Int { hasDataGradient && passes.geometry.isNarrow ? rotatedCount : 0 }
 
-  var scratch: ConvolutionScratch { passes.scratch }
+  var scratch: ConvolutionScratch {
+    guard let dataPasses else { return passes.scratch }
+    return passes.scratch.union(dataPasses.scratch)
+  }
   func groupSize(threads: Int) -> Int { passes.groupSize(threads: threads) }
 
   /// Overwrites y of the first `count` images by the convolution of x. `before` is called for an
@@ -81,46 +104,63 @@ public final class Convolution: Sendable {
     }
   }
 
-  /// Adds the weight gradient of the first `count` images to `gradient`; overwrites plain dx by
-  /// their data gradient, or adds it, where there is a dx.
+  /// Adds the weight gradient of the first `count` images to `gradient`, where there is one; overwrites
+  /// plain dx by their data gradient, or adds it, where there is a dx. x is read for the weight gradient
+  /// alone.
   ///
   /// `outputGradient` overwrites the inside of one image's dy (shape `self.outputGradient`);
   /// `after` is called when the image's dx is written; both by the thread that does the image.
   public func backward(
-    _ x: Map, weights: FloatSlice, count: Int, gradient: FloatSlice, into dx: Map?, adding: Bool,
+    _ x: Map, weights: FloatSlice, count: Int, gradient: FloatSlice?, into dx: Map?, adding: Bool,
     in workspace: ConvolutionWorkspace,
     outputGradient: (_ n: Int, _ dy: FloatSlice) -> Void, after: (Int) -> Void = { _ in }
   ) {
-    precondition(x.shape == input && gradient.count == weightCount, "arguments do not fit")
-    precondition(dx.map { $0.shape == input.withHalo(0) } ?? true, "dx does not fit")
+    precondition(x.shape == input, "x does not fit")
+    precondition(gradient.map { $0.count == weightCount } ?? true, "the gradient does not fit")
+    precondition(dx.map { $0.shape == inputGradient } ?? true, "dx does not fit")
+    guard count > 0, gradient != nil || dx != nil else { return }
     let team = workspace.team
-    let prepared = dx.map { _ in passes.prepareDataGradient(weights, in: workspace) }
+    let prepared = dx.map { _ in prepareDataGradient(weights, in: workspace) }
     let size = min(passes.groupSize(threads: team.count), count)
     let dy = Map(
       self.outputGradient, capacity: size,
       storage: workspace.outputGradients(self.outputGradient, capacity: size))
-    passes.beginWeightGradient(in: workspace)
+    if gradient != nil { passes.beginWeightGradient(in: workspace) }
     for first in Swift.stride(from: 0, to: count, by: size) {
       let group = first..<min(first + size, count)
       team.forEachRange(of: group.count, size: workspace.share(passes.jobImages, of: group.count)) {
         members, thread in
         for n in members { outputGradient(first + n, dy[n]) }
-        passes.prepareWeightGradient(
-          x, dy, first: first, members: members, groupCount: group.count, in: workspace)
-        if let dx, let prepared {
-          passes.dataGradient(
+        if gradient != nil {
+          passes.prepareWeightGradient(
+            x, dy, first: first, members: members, groupCount: group.count, in: workspace)
+        }
+        if let dx, let prepared, let dataPasses {
+          dataPasses.dataGradient(
             dy, weights: prepared, first: first, members: members, into: dx, adding: adding,
             scratch: workspace.scratch(thread))
         }
         for n in members { after(first + n) }
       }
+      guard let gradient else { continue }
       team.forEach(passes.weightGradientJobs) { job, thread in
         passes.addWeightGradient(
           x, dy, first: first, groupCount: group.count, job: job, to: gradient, in: workspace,
           scratch: workspace.scratch(thread))
       }
     }
-    passes.endWeightGradient(to: gradient, in: workspace)
+    if let gradient { passes.endWeightGradient(to: gradient, in: workspace) }
+  }
+
+  /// The weights as the data gradient reads them.
+  private func prepareDataGradient(_ weights: FloatSlice, in workspace: ConvolutionWorkspace)
+    -> FloatSlice
+  {
+    guard let dataPasses else { preconditionFailure("no data gradient was planned") }
+    let weights =
+      passes.geometry.isNarrow
+      ? passes.geometry.widen(weights, into: workspace.widened) : weights
+    return dataPasses.prepareDataGradient(weights, in: workspace)
   }
 
   /// The data gradient of `count` images whose dy (shape `outputGradient`) are there, alone: for
@@ -129,10 +169,11 @@ public final class Convolution: Sendable {
     _ dy: Map, weights: FloatSlice, into dx: Map, count: Int, adding: Bool,
     in workspace: ConvolutionWorkspace
   ) {
-    let prepared = passes.prepareDataGradient(weights, in: workspace)
+    guard let dataPasses else { preconditionFailure("no data gradient was planned") }
+    let prepared = prepareDataGradient(weights, in: workspace)
     let size = workspace.share(passes.jobImages, of: count)
     workspace.team.forEachRange(of: count, size: size) { images, thread in
-      passes.dataGradient(
+      dataPasses.dataGradient(
         dy, weights: prepared, first: 0, members: images, into: dx, adding: adding,
         scratch: workspace.scratch(thread))
     }

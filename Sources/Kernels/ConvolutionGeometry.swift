@@ -11,11 +11,38 @@ struct ConvolutionGeometry: Sendable {
   var taps: Int { kernel * kernel }
   /// Channels that are summed in each input block.
   var summed: Int { input.lanes == Layout.lanes ? Layout.lanes : input.channels }
+  /// Whether the input is an image, whose pixels hold few channels.
+  var isNarrow: Bool { input.lanes != Layout.lanes }
   /// Floats of the weights of a pair of blocks, and of all.
   var pairCount: Int { taps * summed * Layout.lanes }
   var weightCount: Int { output.blocks * input.blocks * pairCount }
   /// From the start of a map to the first tap of output (0, 0).
   var firstTap: Int { (input.halo - padding) * (input.rowStride + input.lanes) }
+
+  /// The same convolution of a map of whole blocks of channels.
+  var widened: ConvolutionGeometry {
+    ConvolutionGeometry(
+      input: MapShape(
+        channels: input.channels, height: input.height, width: input.width, halo: input.halo),
+      output: output, kernel: kernel, stride: stride, padding: padding)
+  }
+
+  /// Overwrites `wide` by an image's weights as the widened convolution has them, zero for the channels
+  /// that are not there, and returns what it filled.
+  func widen(_ weights: FloatSlice, into wide: FloatSlice) -> FloatSlice {
+    let widened = widened
+    let result = wide[0..<widened.weightCount]
+    result.fill(0)
+    for kBlock in 0..<output.blocks {
+      for tap in 0..<taps {
+        let from = weightIndex(kBlock * Layout.lanes, 0, tap)
+        let to = widened.weightIndex(kBlock * Layout.lanes, 0, tap)
+        let floats = summed * Layout.lanes
+        result[to..<to + floats].copy(from: weights[from..<from + floats])
+      }
+    }
+    return result
+  }
 
   /// Images whose values form one chain of a weight gradient: so many that it has `length` values
   /// and pays for its start. A rule of the shape alone, since it decides the order of additions.
@@ -26,7 +53,7 @@ struct ConvolutionGeometry: Sendable {
   /// Overwrites `rotated` by the weights with channels exchanged and taps reversed,
   /// [C/16][K/16][taps, last first][16 k][16 c], and returns what it filled.
   func rotate(_ weights: FloatSlice, into rotated: FloatSlice, team: ThreadTeam) -> FloatSlice {
-    precondition(input.lanes == Layout.lanes, "an image needs no gradient")
+    precondition(!isNarrow, "an image's weights are widened first")
     precondition(weights.count == weightCount, "weights do not fit")
     let result = rotated[0..<weightCount]
     let w = weights.pointer

@@ -36,10 +36,12 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The convolution of this shape.
-  public func convolution(_ choice: ConvolutionAlgorithm.Choice, level: CPULevel) -> Convolution {
+  public func convolution(
+    _ choice: ConvolutionAlgorithm.Choice, level: CPULevel, givesImageGradient: Bool = false
+  ) -> Convolution {
     Convolution(
       input: input, filters: filters, kernel: kernel, stride: stride, padding: padding,
-      choice: choice, level: level)
+      choice: choice, level: level, givesImageGradient: givesImageGradient)
   }
 
   /// Whether an algorithm can compute this shape.
@@ -86,7 +88,8 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
     .init(17, 18, at: 5, 6, kernel: 1, stride: 2), .init(16, 16, at: 6, 7, kernel: 5),
     .init(20, 16, at: 9, 8, kernel: 5, stride: 2),
     .init(3, 5, at: 15, 17, kernel: 11, stride: 4, padding: 2),
-    .init(3, 16, at: 9, 11, kernel: 7, stride: 2), .init(33, 20, at: 4, 4, images: 70),
+    .init(3, 16, at: 9, 11, kernel: 7, stride: 2), .init(3, 64, at: 10, 12, stride: 2),
+    .init(33, 20, at: 4, 4, images: 70),
     // Rows of three taps: widths of tiles, channels, blocks that are summed in parts, paddings.
     .init(3, 16, at: 4, 30), .init(1, 16, at: 5, 7), .init(2, 16, at: 4, 9),
     .init(4, 16, at: 4, 14, padding: 0), .init(16, 16, at: 5, 16), .init(16, 16, at: 3, 14),

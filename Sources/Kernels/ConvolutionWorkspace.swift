@@ -6,6 +6,15 @@ struct ConvolutionScratch {
   /// For each thread; prepared weights; and, for each image of a group, transformed maps, beside
   /// what they need once; the weight gradient before its transform.
   var thread = 0, prepared = 0, transformedPerImage = 0, transformed = 0, weightGradient = 0
+
+  /// What serves both.
+  func union(_ other: ConvolutionScratch) -> ConvolutionScratch {
+    ConvolutionScratch(
+      thread: max(thread, other.thread), prepared: max(prepared, other.prepared),
+      transformedPerImage: max(transformedPerImage, other.transformedPerImage),
+      transformed: max(transformed, other.transformed),
+      weightGradient: max(weightGradient, other.weightGradient))
+  }
 }
 
 /// The threads of a rank, and the scratch that all convolutions of its network share.
@@ -14,7 +23,7 @@ public final class ConvolutionWorkspace: Sendable {
   public let team: ThreadTeam
   private let threadScratch: [FloatSlice]
   private let outputGradientStorage: [MapShape?: FloatSlice]
-  let rotated: FloatSlice, prepared: FloatSlice
+  let rotated: FloatSlice, widened: FloatSlice, prepared: FloatSlice
   let transformed: FloatSlice, weightGradient: FloatSlice
 
   /// A workspace for passes of at most `capacity` images.
@@ -24,7 +33,8 @@ public final class ConvolutionWorkspace: Sendable {
       FloatBuffer(convolutions.map(count).max() ?? 0).all
     }
     threadScratch = (0..<team.count).map { _ in most { $0.scratch.thread } }
-    rotated = most { $0.hasDataGradient ? $0.weightCount : 0 }
+    rotated = most(\.rotatedCount)
+    widened = most(\.widenedCount)
     prepared = most { $0.scratch.prepared }
     transformed = most { convolution in
       let images = min(convolution.groupSize(threads: team.count), capacity)

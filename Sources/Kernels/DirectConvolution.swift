@@ -25,7 +25,7 @@ final class DirectConvolution: ConvolutionPasses {
         let (row, column) = tap.quotientAndRemainder(dividingBy: geometry.kernel)
         return (row * input.rowStride + column * input.lanes, tap * square)
       }, perRow: perRow)
-    let hasDataGradient = input.lanes == Layout.lanes
+    let hasDataGradient = !geometry.isNarrow
     outputGradientHalo = hasDataGradient ? Self.outputGradientHalo(geometry) : 0
     dataGradientParts =
       hasDataGradient ? Self.dataGradientParts(geometry, halo: outputGradientHalo) : []
@@ -104,8 +104,7 @@ final class DirectConvolution: ConvolutionPasses {
   /// job together, and have room for 96.
   private var jobRows: Int {
     let isSmall = geometry.taps * geometry.summed <= 48
-    let isWide = geometry.input.lanes == Layout.lanes
-    return blockJobs >= 16 && isWide || isSmall ? geometry.kernel : 1
+    return blockJobs >= 16 && !geometry.isNarrow || isSmall ? geometry.kernel : 1
   }
 
   var weightGradientJobs: Int { blockJobs * geometry.kernel / jobRows }

@@ -17,21 +17,21 @@ public struct KernelBenchmark {
   private let x: Map, y: Map, dx: Map?, dy: Map
   private let weights: FloatSlice, gradient: FloatSlice
 
-  /// A convolution of `shape` over `images` images with seeded values.
+  /// The reference's convolution and values; with a data gradient by images where that is asked for.
   public init(
     _ reference: ReferenceConvolution, choice: ConvolutionAlgorithm.Choice, threads: Int = 1,
-    level: CPULevel
+    level: CPULevel, givesImageGradient: Bool = false
   ) {
     self.reference = reference
     let images = reference.images
-    convolution = reference.shape.convolution(choice, level: level)
+    convolution = reference.shape.convolution(
+      choice, level: level, givesImageGradient: givesImageGradient)
     workspace = ConvolutionWorkspace(
       [convolution], capacity: images, team: ThreadTeam(count: threads))
     x = Map(convolution.input, capacity: images)
     y = Map(convolution.output, capacity: images)
     dy = Map(convolution.outputGradient, capacity: images)
-    dx =
-      convolution.hasDataGradient ? Map(convolution.input.withHalo(0), capacity: images) : nil
+    dx = convolution.hasDataGradient ? Map(convolution.inputGradient, capacity: images) : nil
     weights = FloatBuffer(convolution.weightCount).all
     gradient = FloatBuffer(convolution.weightCount).all
     x.write(reference.x)
@@ -46,7 +46,7 @@ public struct KernelBenchmark {
     return convolution.weightIndex(k, c, tap)
   }
 
-  /// Whether the shape has this pass: an image needs no gradient.
+  /// Whether there is this pass: an image has no gradient unless one was asked for.
   public func has(_ pass: Pass) -> Bool { pass != .dataGradient || dx != nil }
 
   /// Runs a pass once, alone. The weight gradient's time includes zeroing the gradient.

@@ -111,7 +111,7 @@ public struct Evaluation {
     for part in parts {
       let batch = try prefetcher.next()
       normalizer.fill(network.images, from: batch, 0..<part.count, team: network.team)
-      network.extractFeatures(count: part.count)
+      network.forward(count: part.count)
       body(part, batch.labels)
     }
   }

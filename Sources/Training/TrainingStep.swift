@@ -180,7 +180,12 @@ package final class TrainingStep {
   private func sumOverReplicas(
     of batch: Batch, path: Path, vector: StepVector, finish: (FloatSlice) -> Void
   ) throws -> FloatSlice {
-    let gatedWeight = configuration.gate.lambda1
+    func loss(_ range: Range<Int>) -> LabelLoss {
+      LabelLoss(
+        batch.labels[range], path: path, gatedWeight: configuration.gate.lambda1,
+        addresses: SampleAddresses(
+          seed: configuration.seed, epoch: batch.epoch, samples: batch.samples[range]))
+    }
     func load(_ range: Range<Int>) -> Duration {
       let began = ContinuousClock.now
       normalizer.fill(network.images, from: batch, range, team: network.team)
@@ -194,8 +199,7 @@ package final class TrainingStep {
           let range = batch.replicas[replica - ownedReplicas.lowerBound]
           let loading = load(range)
           let passes = network.train(
-            labels: batch.labels[range], path: path, gatedWeight: gatedWeight, contribution: place,
-            vector: vector, addresses: addresses(of: batch, range), gradientReady: ready)
+            loss(range), contribution: place, vector: vector, gradientReady: ready)
           stages.add(load: loading, passes: passes)
         }, finish: finish)
     case .sync:
@@ -204,17 +208,11 @@ package final class TrainingStep {
         contribute: { contributions, ready in
           let loading = load(0..<batch.labels.count)
           let passes = try network.train(
-            replicas: batch.replicas, labels: batch.labels[...], path: path,
-            gatedWeight: gatedWeight, vector: vector, contributions: contributions,
-            addresses: addresses(of: batch, 0..<batch.labels.count), gradientReady: ready)
+            loss(0..<batch.labels.count), replicas: batch.replicas,
+            gradients: ParameterGradients(vector, contributions), gradientReady: ready)
           stages.add(load: loading, passes: passes)
         }, finish: finish)
     }
-  }
-
-  private func addresses(of batch: Batch, _ range: Range<Int>) -> SampleAddresses {
-    SampleAddresses(
-      seed: configuration.seed, epoch: batch.epoch, samples: batch.samples[range])
   }
 
   /// Running statistics move by the mean over the non-empty replicas, momentum 0.1.

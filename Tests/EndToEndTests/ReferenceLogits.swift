@@ -30,7 +30,7 @@ enum ReferenceLogits {
         network.images[n][index] = Float(value)
       }
     }
-    network.extractFeatures(count: count)
+    network.forward(count: count)
     return network.logits(count: count)
   }
 }

@@ -35,7 +35,7 @@ Sources: the networks are those of He et al., CVPR 2016, Table 1, https://arxiv.
 as torchvision has them (models/resnet.py: names, stride on a bottleneck's 3x3), with a 3x3 stem
 where the name ends in -cifar; AlexNet as torchvision has it (models/alexnet.py); its variant for
 32x32 as Laidlaw et al., ICLR 2021, publish it (https://github.com/cassidylaidlaw/perceptual-advex).
-Initial theta as in alternate.py; dropout is off.
+Initial theta as in training.py; dropout is off.
 """
 
 import argparse
@@ -47,7 +47,8 @@ from safetensors.numpy import save_file
 from torch import nn
 from torch.nn import functional as F
 
-from alternate import check_philox, normals, read_batches, signed_units, statistics_of
+from alternate import RUN
+from training import check_philox, normals, read_batches, signed_units, statistics_of
 
 BOTTLENECKS = {"resnet50": [3, 4, 6, 3], "resnet101": [3, 4, 23, 3], "resnet152": [3, 8, 36, 3]}
 BASIC = {"resnet18": [2, 2, 2, 2], "resnet34": [3, 4, 6, 3]}
@@ -207,6 +208,11 @@ def initial_theta(net):
             values = np.full(count, 1.0 if name.endswith(".weight") else 0.0)
         theta[name] = values.astype(np.float32).reshape(shape)
     return theta
+
+
+def first_images(folder):
+    """Images [N, 28, 28] and their labels."""
+    return (part.reshape(-1, *part.shape[2:])[:IMAGES] for part in read_batches(folder, RUN))
 
 
 def enlarge(images, height, width):
@@ -380,7 +386,7 @@ def main():
     check_philox()
     write_shapes()
 
-    images, labels = (part.reshape(-1, *part.shape[2:])[:IMAGES] for part in read_batches(folder))
+    images, labels = first_images(folder)
     tensors = {"images": images.astype(np.float16), "labels": labels.astype(np.float32)}
     for name, extent in EXTENTS.items():
         is_forward_only = name in FORWARD_ONLY

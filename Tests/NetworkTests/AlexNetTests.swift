@@ -32,8 +32,10 @@ import Testing
     _ network: Network, path: Path, samples: [Int32], contribution: FloatSlice
   ) {
     network.train(
-      labels: [2, 0, 2], path: path, gatedWeight: 0.7, contribution: contribution,
-      addresses: SampleAddresses(seed: 1, epoch: 2, samples: samples[...]))
+      LabelLoss(
+        [2, 0, 2], path: path, gatedWeight: 0.7,
+        addresses: SampleAddresses(seed: 1, epoch: 2, samples: samples[...])),
+      contribution: contribution)
   }
 
   /// Gradients through masks that stay, against differences of the loss along them: the slope there is
@@ -100,7 +102,7 @@ import Testing
   /// Gating the map is, for a row of ones, no gating; and for a row of zeros a filter is gone.
   @Test func theGateMultipliesTheLastMap() throws {
     let network = try Self.network(dropout: 0)
-    network.extractFeatures(count: Self.count)
+    network.forward(count: Self.count)
     let labels: [Int32] = [2, 0, 2]
     func losses(_ path: Path) -> [Double] {
       network.predict(labels: labels[...], path: path).map(\.loss)
@@ -113,7 +115,7 @@ import Testing
   /// The features for analyses are the means of the last map.
   @Test func featuresAreMeansOfTheLastActivations() throws {
     let network = try Self.network(dropout: 0)
-    network.extractFeatures(count: Self.count)
+    network.forward(count: Self.count)
     let features = network.features(1)
     #expect(features.count == 256)
     #expect(features.array.allSatisfy { $0 >= 0 } && features.array.contains { $0 > 0 })
@@ -130,7 +132,7 @@ import Testing
     let network = try Network(
       architecture: architecture, channels: 3, classes: 10, height: least, width: least,
       capacity: 1, initialGate: 0.5, compute: .init(level: CPULevel.select()))
-    network.extractFeatures(count: 1)
+    network.forward(count: 1)
     #expect(network.logits(count: 1)[0].count == 10)
   }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct GradientTests {
   struct Setup {
     let network: Network
-    let reference: ReferenceNetwork
+    var reference: ReferenceNetwork
     let labels: [Int32]
     var parameters: [String: [Double]]
     let gate: [Double]
@@ -20,7 +20,7 @@ import Testing
       let network = try Network(
         architecture: Architecture("resnet8"), channels: channels, classes: classes,
         height: height, width: width, capacity: count, initialGate: 0.5, norms: norms,
-        compute: .init(level: CPULevel.select()))
+        reachesImage: true, compute: .init(level: CPULevel.select()))
       network.initialize(seed: 11)
       var random = RandomValues(seed: UInt64(channels))
       // Away from the start, so that no gradient is trivial: scales, shifts and gate vary.
@@ -101,12 +101,13 @@ import Testing
     let contribution = FloatBuffer(vector.count).all
     if let replicas = part.replicas {
       try network.train(
-        replicas: replicas, labels: setup.labels[...], path: path, gatedWeight: 0.7,
-        vector: vector, contributions: Sum(total: contribution, replicas: replicas.count))
+        LabelLoss(setup.labels[...], path: path, gatedWeight: 0.7), replicas: replicas,
+        gradients: ParameterGradients(
+          vector, Sum(total: contribution, replicas: replicas.count)))
       #expect(contribution[vector.replicas] == 1, "all have one set of statistics")
     } else {
       network.train(
-        labels: setup.labels[...], path: path, gatedWeight: 0.7, contribution: contribution)
+        LabelLoss(setup.labels[...], path: path, gatedWeight: 0.7), contribution: contribution)
     }
 
     func expectSum(_ ours: Float, of path: Path) {
@@ -140,13 +141,68 @@ import Testing
     #expect(compared > 60, "only \(compared) slopes without a kink")
   }
 
+  /// By pixels: of the loss on either path, and of one filter of each image.
+  @Test(arguments: [Path.standard, .gated, nil], [true, false])
+  func gradientsByTheImageMatch(_ path: Path?, _ isTraining: Bool) throws {
+    var setup = try Setup(channels: 3, lossWeight: 0.7)
+    let network = setup.network
+    let count = setup.labels.count
+    func filter(_ n: Int) -> Int { (11 * n + 3) % network.filters }
+    if isTraining {
+      network.forward(count: count, mode: .training(replicas: [0..<count]))
+    } else {
+      var running: [String: (mean: [Double], variance: [Double])] = [:]
+      var random = RandomValues(seed: 17)
+      for tensor in network.statisticsLayout.tensors {
+        let isMean = tensor.name.hasSuffix("mean")
+        let values = random.floats(tensor.count).map { isMean ? 0.2 * $0 : 0.8 + 0.5 * abs($0) }
+        tensor.write(values, to: network.statistics)
+        let name = String(tensor.name[..<(tensor.name.lastIndex(of: ".") ?? tensor.name.endIndex)])
+        if isMean {
+          running[name, default: ([], [])].mean = values.map(Double.init)
+        } else {
+          running[name, default: ([], [])].variance = values.map(Double.init)
+        }
+      }
+      setup.reference.running = running
+      network.forward(count: count)
+    }
+    let seed: Seed =
+      if let path {
+        .loss(LabelLoss(setup.labels[...], path: path, gatedWeight: 0.7))
+      } else {
+        .filters((0..<count).map { FilterSeed(image: $0, filter: filter($0)) }[...])
+      }
+    network.backward(from: seed, to: .image)
+
+    var random = RandomValues(seed: 9)
+    var compared = 0
+    for n in 0..<count {
+      let ours = network.imageGradient(n)
+      let largest = Double(ours.reduce(0) { max($0, abs($1)) })
+      for _ in 0..<5 {
+        let i = random.below(ours.count)
+        let slope = setup.slope { h in
+          var moved = setup
+          moved.reference.images[n][i] += h
+          if let path { return moved.loss(path, setup.parameters, gate: setup.gate) }
+          let features = moved.reference.features(setup.parameters)
+          return features.enumerated().reduce(0) { $0 + $1.element[filter($1.offset)] }
+        }
+        guard let slope else { continue }
+        compared += 1
+        #expect(abs(Double(ours[i]) - slope) < 2e-4 * largest, "image \(n), \(i)")
+      }
+    }
+    #expect(compared > 12, "only \(compared) slopes without a kink")
+  }
+
   @Test(arguments: [Path.gated, .joint]) func theGatesGradientMatches(_ path: Path) throws {
     let setup = try Setup(channels: 1, lossWeight: 0.7)
     let network = setup.network
     let contribution = FloatBuffer(network.stepVector.count).all
     network.train(
-      labels: setup.labels[...], path: path, gatedWeight: 0.7,
-      contribution: contribution)
+      LabelLoss(setup.labels[...], path: path, gatedWeight: 0.7), contribution: contribution)
     let ours = contribution[network.stepVector.gate].array
     let largest = Double(ours.reduce(0) { max($0, abs($1)) })
     // The gate sits behind every ReLU: its slopes have no kinks.
@@ -166,8 +222,7 @@ import Testing
     let setup = try Setup(channels: 1, lossWeight: 1)
     let contribution = FloatBuffer(setup.network.stepVector.count).all
     setup.network.train(
-      labels: setup.labels[...], path: .standard, gatedWeight: 1,
-      contribution: contribution)
+      LabelLoss(setup.labels[...], path: .standard, gatedWeight: 1), contribution: contribution)
     #expect(contribution[setup.network.stepVector.gate].array.allSatisfy { $0 == 0 })
   }
 
@@ -176,7 +231,7 @@ import Testing
     let contribution = FloatBuffer(setup.network.stepVector.count).all
     contribution.fill(5)
     setup.network.train(
-      labels: [], path: .standard, gatedWeight: 1, contribution: contribution)
+      LabelLoss([], path: .standard, gatedWeight: 1), contribution: contribution)
     #expect(contribution.array.allSatisfy { $0.bitPattern == 0 })
   }
 }

@@ -59,7 +59,8 @@ import Testing
       let contribution = FloatBuffer(vector.count).all
       contribution.fill(.nan)
       network.train(
-        labels: [0, 3, 1], path: path, gatedWeight: 1, contribution: contribution, vector: vector)
+        LabelLoss([0, 3, 1], path: path, gatedWeight: 1), contribution: contribution, vector: vector
+      )
       return contribution.array
     }
     let vector = network.stepVector

@@ -13,7 +13,7 @@ import Testing
 ///
 /// Errors are relative, ‖ours − theirs‖ / ‖theirs‖ of each tensor (see `Digest`).
 @Suite struct NetTests {
-  private static let classes = 10
+  static let classes = 10
   private static let rate = Float(sign: .plus, exponent: -15, significand: 1)
   private static let momentum: Float = 0.9, decay: Float = 4
 
@@ -89,15 +89,16 @@ import Testing
     }
   }
 
-  private static func network(
-    _ name: String, _ choice: ConvolutionAlgorithm.Choice, _ golden: Golden
+  static func network(
+    _ name: String, _ choice: ConvolutionAlgorithm.Choice, _ golden: Golden,
+    reachesImage: Bool = false
   ) throws -> Network {
     let images = try golden.shared("images").map(Double.init)
     let count = images.count / (28 * 28)
     let (height, width) = try golden.extent()
     let network = try Network(
       architecture: Architecture(name), channels: 3, classes: classes, height: height,
-      width: width, capacity: count, initialGate: 0.5,
+      width: width, capacity: count, initialGate: 0.5, reachesImage: reachesImage,
       compute: .init(choice: choice, level: CPULevel.select()))
     for n in 0..<count {
       for i in 0..<height {
@@ -127,7 +128,7 @@ import Testing
     tensor.name.hasPrefix("fc.") || tensor.name.hasPrefix("classifier.6.")
   }
 
-  private static func initialize(_ network: Network, _ golden: Golden) {
+  static func initialize(_ network: Network, _ golden: Golden) {
     network.initialize(seed: 7)
     for (t, tensor) in network.parameterLayout.tensors.enumerated()
     where tensor.shape.count == 1 && !isLast(tensor) {
@@ -172,7 +173,8 @@ import Testing
 
     for (number, path) in [Path.standard, .gated].enumerated() {
       func losses() -> [Float] {
-        network.train(labels: labels[...], path: path, gatedWeight: 1, contribution: contribution)
+        network.train(
+          LabelLoss(labels[...], path: path, gatedWeight: 1), contribution: contribution)
         return network.predict(labels: labels[...], path: path).map { Float($0.loss) }
       }
       func logits() -> [Float] { network.logits(count: labels.count).flatMap { $0 } }
@@ -205,7 +207,7 @@ import Testing
         let error = try golden.digest(tensor.name).error(of: tensor.read(from: network.statistics))
         check(tensor.name, error, Self.statisticsBound)
       }
-      network.extractFeatures(count: labels.count)
+      network.forward(count: labels.count)
       let evaluated = try golden.values("evaluated")
       check("evaluated", Self.relativeError(logits(), evaluated), Self.outputBound)
 
@@ -241,12 +243,12 @@ import Testing
       network.predict(labels: labels[...], path: path).map { Float($0.loss) }
     }
     network.train(
-      labels: labels[...], path: .standard, gatedWeight: 1, contribution: contribution)
+      LabelLoss(labels[...], path: .standard, gatedWeight: 1), contribution: contribution)
     try check("standard", losses(.standard))
     try check("gated", losses(.gated))
     try check("logits", logits())
     network.statistics.copy(from: contribution[network.stepVector.statistics].array)
-    network.extractFeatures(count: labels.count)
+    network.forward(count: labels.count)
     try check("evaluated", logits())
   }
 

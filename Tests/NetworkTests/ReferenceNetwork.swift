@@ -6,8 +6,11 @@ struct ReferenceNetwork {
   let blocks: Int, channels: Int, height: Int, width: Int, classes: Int
   let widths = [16, 32, 64]
   /// [n][C][H][W], and [n].
-  let images: [[Double]], labels: [Int]
+  var images: [[Double]]
+  let labels: [Int]
   let lossWeight: Double
+  /// Running means and variances by the norm's name; nil: the batch's own.
+  var running: [String: (mean: [Double], variance: [Double])]?
 
   /// One image's map [C][H][W].
   private struct Map {
@@ -19,13 +22,33 @@ struct ReferenceNetwork {
   /// the CSG path. `onKink` is told the smallest |pre-activation|.
   func loss(_ parameters: [String: [Double]], gate: [Double]?) -> Double {
     func parameter(_ name: String) -> [Double] { parameters[name] ?? [] }
+    let weight = parameter("fc.weight")
+    var loss = 0.0
+    for (n, plain) in features(parameters).enumerated() {
+      let features = plain.enumerated().map { k, mean in
+        mean * (gate.map { $0[labels[n] * plain.count + k] } ?? 1)
+      }
+      let logits = (0..<classes).map { c in
+        parameter("fc.bias")[c]
+          + features.indices.reduce(0) { $0 + weight[c * features.count + $1] * features[$1] }
+      }
+      let largest = logits.max() ?? 0
+      let sum = logits.reduce(0) { $0 + Reference.exponential($1 - largest) }
+      loss += lossWeight * (Reference.logarithm(sum) + largest - logits[labels[n]])
+    }
+    return loss
+  }
+
+  /// The pooled activations [n][K] of the last convolution.
+  func features(_ parameters: [String: [Double]]) -> [[Double]] {
+    func parameter(_ name: String) -> [Double] { parameters[name] ?? [] }
     func unit(
       _ x: [Map], _ convolution: String, _ norm: String, filters: Int, stride: Int,
       shortcut: [Map]?
     ) -> [Map] {
       let y = x.map { convolve($0, parameter("\(convolution).weight"), filters, stride) }
       return normalize(
-        y, parameter("\(norm).weight"), parameter("\(norm).bias"), shortcut: shortcut)
+        y, norm, parameter("\(norm).weight"), parameter("\(norm).bias"), shortcut: shortcut)
     }
     var x = images.map { Map(channels: channels, height: height, width: width, values: $0) }
     x = unit(x, "conv1", "bn1", filters: 16, stride: 1, shortcut: nil)
@@ -40,23 +63,12 @@ struct ReferenceNetwork {
           shortcut: x.map { pad($0, filters, stride) })
       }
     }
-    var loss = 0.0
-    for (n, map) in x.enumerated() {
+    return x.map { map in
       let pixels = map.height * map.width
-      let features = (0..<map.channels).map { k in
-        let mean = map.values[k * pixels..<(k + 1) * pixels].reduce(0, +) / Double(pixels)
-        return mean * (gate.map { $0[labels[n] * map.channels + k] } ?? 1)
+      return (0..<map.channels).map { k in
+        map.values[k * pixels..<(k + 1) * pixels].reduce(0, +) / Double(pixels)
       }
-      let weight = parameter("fc.weight")
-      let logits = (0..<classes).map { c in
-        parameter("fc.bias")[c]
-          + features.indices.reduce(0) { $0 + weight[c * features.count + $1] * features[$1] }
-      }
-      let largest = logits.max() ?? 0
-      let sum = logits.reduce(0) { $0 + Reference.exponential($1 - largest) }
-      loss += lossWeight * (Reference.logarithm(sum) + largest - logits[labels[n]])
     }
-    return loss
   }
 
   private func convolve(_ x: Map, _ weights: [Double], _ filters: Int, _ stride: Int) -> Map {
@@ -84,16 +96,17 @@ struct ReferenceNetwork {
   }
 
   private func normalize(
-    _ y: [Map], _ gamma: [Double], _ beta: [Double], shortcut: [Map]?
+    _ y: [Map], _ norm: String, _ gamma: [Double], _ beta: [Double], shortcut: [Map]?
   ) -> [Map] {
     var z = y
     let pixels = y[0].height * y[0].width
     let count = Double(pixels * y.count)
     for k in 0..<y[0].channels {
       let range = k * pixels..<(k + 1) * pixels
-      let mean = y.reduce(0) { $0 + $1.values[range].reduce(0, +) } / count
-      let variance =
+      var mean = y.reduce(0) { $0 + $1.values[range].reduce(0, +) } / count
+      var variance =
         y.reduce(0) { $0 + $1.values[range].reduce(0) { $0 + ($1 - mean) * ($1 - mean) } } / count
+      if let running = running?[norm] { (mean, variance) = (running.mean[k], running.variance[k]) }
       let deviation = (variance + 1e-5).squareRoot()
       for n in y.indices {
         for i in range {

@@ -92,22 +92,15 @@ public struct ResNet: Sendable, Equatable {
   /// Side of the images that the paper trains it on.
   var imageSide: Int { hasWideStem ? 224 : 32 }
 
-  /// One convolution with its batch norm; `halo` is the border that its readers need.
-  struct Unit {
-    let convolution: Convolution
-    let convolutionName: String, normName: String
-    let halo: Int
-  }
-
   /// The units of a block, and that of its shortcut where it has parameters.
   struct Block {
-    let units: [Unit]
-    let projection: Unit?
+    let units: [UnitPlan]
+    let projection: UnitPlan?
   }
 
   /// A network for images of a size: all units in the order of the forward pass.
   struct Plan {
-    let stem: Unit
+    let stem: UnitPlan
     /// The stem's max pooling; nil where there is none.
     let pooling: PoolingPlan?
     let blocks: [Block]
@@ -116,30 +109,28 @@ public struct ResNet: Sendable, Equatable {
     let classes: Int
 
     /// In the order of torchvision's state dict.
-    var units: [Unit] { [stem] + blocks.flatMap { $0.units + ($0.projection.map { [$0] } ?? []) } }
+    var units: [UnitPlan] {
+      [stem] + blocks.flatMap { $0.units + ($0.projection.map { [$0] } ?? []) }
+    }
   }
 
   /// Plans all units.
-  func plan(
-    channels: Int, classes: Int, height: Int, width: Int, choice: ConvolutionAlgorithm.Choice,
-    level: CPULevel
-  ) -> Plan {
+  func plan(_ order: NetworkOrder) -> Plan {
     func unit(
       _ input: MapShape, _ filters: Int, kernel: Int, stride: Int, halo: Int, _ name: String,
-      _ norm: String
-    ) -> Unit {
-      Unit(
+      _ norm: String, givesImageGradient: Bool = false
+    ) -> UnitPlan {
+      UnitPlan(
         convolution: Convolution(
           input: input, filters: filters, kernel: kernel, stride: stride, padding: kernel / 2,
-          choice: choice, level: level),
-        convolutionName: name, normName: norm, halo: halo)
+          choice: order.choice, level: order.level, givesImageGradient: givesImageGradient),
+        name: name, norm: norm, halo: halo)
     }
     let blockHalo = isBottleneck ? 0 : 1
-    let image = MapShape.image(
-      channels: channels, height: height, width: width, halo: hasWideStem ? 3 : 1)
     let stem = unit(
-      image, widths[0], kernel: hasWideStem ? 7 : 3, stride: hasWideStem ? 2 : 1,
-      halo: hasWideStem ? 1 : blockHalo, "conv1", "bn1")
+      order.image(halo: hasWideStem ? 3 : 1), widths[0], kernel: hasWideStem ? 7 : 3,
+      stride: hasWideStem ? 2 : 1, halo: hasWideStem ? 1 : blockHalo, "conv1", "bn1",
+      givesImageGradient: order.reachesImage)
     let stemOutput = stem.convolution.output
     let pooling = hasWideStem ? PoolingPlan(size: 3, stride: 2, padding: 1) : nil
 
@@ -154,7 +145,7 @@ public struct ResNet: Sendable, Equatable {
           isBottleneck
           ? [(filters, 1, 1, 1), (filters, 3, stride, 0), (4 * filters, 1, 1, 0)]
           : [(filters, 3, stride, 1), (filters, 3, 1, 1)]
-        var units: [Unit] = []
+        var units: [UnitPlan] = []
         for (i, layer) in layers.enumerated() {
           let input = units.last.map { $0.convolution.output.withHalo($0.halo) } ?? x
           units.append(
@@ -173,6 +164,7 @@ public struct ResNet: Sendable, Equatable {
       }
     }
     return Plan(
-      stem: stem, pooling: pooling, blocks: planned, blockHalo: blockHalo, classes: classes)
+      stem: stem, pooling: pooling, blocks: planned, blockHalo: blockHalo,
+      classes: order.classes)
   }
 }

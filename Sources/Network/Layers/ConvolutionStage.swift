@@ -58,19 +58,29 @@ final class ConvolutionStage: Block {
     pooling?.forward(unit.z[n], into: output[n])
   }
 
-  func takeGradient(_ n: Int, dz: FloatSlice) {
-    guard let pooling, let pooledGradient else { return unit.takeGradient(n, dz: dz) }
-    pooling.gradient(dz, input: unit.z[n], into: pooledGradient[n])
-    unit.takeGradient(n, dz: pooledGradient[n])
+  func takeGradient(_ slot: Int, dz: FloatSlice, pass: BackwardPass) {
+    guard let pooling, let pooledGradient else {
+      return unit.takeGradient(slot, dz: dz, pass: pass)
+    }
+    pooling.gradient(dz, input: unit.z[pass.image(slot)], into: pooledGradient[slot])
+    unit.takeGradient(slot, dz: pooledGradient[slot], pass: pass)
   }
 
   func backward(
-    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, gradient: PassGradient,
+    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, pass: BackwardPass,
     after: (Int) -> Void, gradientReady: (Int) -> Void
   ) {
+    backward(x, dz: dz, into: dx, theta: theta, pass: pass, after: after)
+    gradientReady(gradientEnd)
+  }
+
+  /// The same where there may be no dx, at the bottom of a net.
+  func backward(
+    _ x: Map, dz: Map, into dx: Map?, theta: FloatSlice, pass: BackwardPass,
+    after: (Int) -> Void = { _ in }
+  ) {
     unit.backward(
-      x, dz: pooledGradient ?? dz, into: dx, adding: false, theta: theta,
-      gradient: gradient, after: after)
-    gradientReady(unit.gradientEnd)
+      x, dz: pooledGradient ?? dz, into: pass.goesBehind(gradientEnd) ? dx : nil, adding: false,
+      theta: theta, pass: pass, after: after)
   }
 }

@@ -3,7 +3,7 @@ import Kernels
 
 extension AlexNet.Plan: NetworkPlan {
   var input: MapShape { stages[0].convolution.input }
-  var convolutions: [Convolution] { (stages + linear).map(\.convolution) }
+  var convolutions: [Convolution] { (stages + head.linear).map(\.convolution) }
   var statistics: [TensorSpec] { [] }
 
   var parameters: [TensorSpec] {
@@ -18,12 +18,12 @@ extension AlexNet.Plan: NetworkPlan {
         TensorSpec(name: "\(unit.name).bias", shape: [filters], start: .constant(0)),
       ]
     }
-    let classifier = linear.enumerated().flatMap { i, unit in
+    let classifier = head.linear.enumerated().flatMap { i, unit in
       let (inputs, outputs) = (unit.convolution.input.channels, unit.convolution.output.channels)
       return [
         TensorSpec(
           name: "\(unit.name).weight", shape: [outputs, inputs], start: .uniform(fanIn: inputs),
-          convolution: unit.convolution, flattenedPixels: i == 0 ? flattened.pixels : 1),
+          convolution: unit.convolution, flattenedPixels: i == 0 ? head.flattened.pixels : 1),
         TensorSpec(name: "\(unit.name).bias", shape: [outputs], start: .uniform(fanIn: inputs)),
       ]
     }
@@ -43,6 +43,6 @@ extension AlexNet.Plan: NetworkPlan {
     return NetworkLayers(
       stem: stages[0], blocks: Array(stages.dropFirst()),
       head: GatedPerceptron(
-        self, input: stages[stages.count - 1].output, resources: resources))
+        head, input: stages[stages.count - 1].output, resources: resources))
   }
 }

@@ -1,12 +1,12 @@
 import Core
 import Kernels
 
-/// Gate → max pooling → linear layers with dropout → softmax cross-entropy: the end of AlexNet.
+/// Gate → max pooling → linear layers with dropout: the end of AlexNet.
 ///
 /// A net that flattens its last map is gated there, before pooling, where a filter is one channel.
 /// Linear layers run over rows of 16 samples (`SampleRows`).
 final class GatedPerceptron: Head {
-  let outcome: SoftmaxCrossEntropy
+  let logits: Logits
   private let filters: Int
   /// The last convolution's activations, plain; with the gate; and the gradient by them [N].
   private let input: Map, gated: Map, inputGradient: Map
@@ -21,8 +21,6 @@ final class GatedPerceptron: Head {
   private let dropout: [Dropout]
   private let scratch: [Scratch]
   private let zeros: FloatSlice
-  /// Stands for the head's gradient where that of θ ends within the head: G's still needs it.
-  private lazy var spare = FloatBuffer(gradientEnd + 1).all
   private let team: ThreadTeam
   private let kernels: MapKernels
 
@@ -31,7 +29,15 @@ final class GatedPerceptron: Head {
     let pooled: FloatSlice, flattened: FloatSlice, last: FloatSlice, sums: FloatSlice
   }
 
-  init(_ plan: AlexNet.Plan, input: Map, resources: NetworkResources) {
+  /// The head before it has buffers.
+  struct Plan {
+    let linear: [UnitPlan]
+    let pooling: PoolingPlan
+    /// The map behind the max pooling, and as the linear layers read it.
+    let pooled: MapShape, flattened: MapShape
+  }
+
+  init(_ plan: Plan, input: Map, resources: NetworkResources) {
     precondition(input.shape.halo == 0, "the head reads a plain map")
     let capacity = resources.capacity
     let maps = SampleRows.count(samples: capacity)
@@ -40,13 +46,13 @@ final class GatedPerceptron: Head {
     kernels = MapKernels(level: resources.level)
     filters = input.shape.channels
     precondition(filters == input.shape.paddedChannels, "the last filters come in whole blocks")
-    outcome = SoftmaxCrossEntropy(classes: plan.classes, capacity: capacity)
+    logits = Logits(classes: resources.classes, capacity: capacity)
     gated = Map(input.shape, capacity: capacity)
     inputGradient = Map(input.shape, capacity: capacity)
     features = FloatBuffer(capacity * filters).all
     rowGradients = FloatBuffer(capacity * filters).all
     zeros = FloatBuffer(filters).all
-    let window = plan.net.pooling
+    let window = plan.pooling
     pooling = MaxPooling(
       input: input.shape, output: plan.pooled, size: window.size, stride: window.stride,
       padding: window.padding, level: resources.level)
@@ -86,16 +92,12 @@ final class GatedPerceptron: Head {
 
   func pool(_ z: FloatSlice, _ n: Int) { kernels.averagePool(input.shape, z, into: features(n)) }
 
-  func spread(_ featureGradient: FloatSlice, into dz: FloatSlice) { dz.copy(from: featureGradient) }
+  func spread(_ n: Int, into dz: FloatSlice) { dz.copy(from: inputGradient[n]) }
 
   // MARK: Forward
 
-  func classify(count: Int, gateRow: (Int) -> FloatSlice?, theta: FloatSlice) {
-    forward(0..<count, gateRow: gateRow, theta: theta, addresses: nil)
-  }
-
   /// Overwrites the logits of `images`, which fill the rows from the first on.
-  private func forward(
+  func forward(
     _ images: Range<Int>, gateRow: (Int) -> FloatSlice?, theta: FloatSlice,
     addresses: SampleAddresses?
   ) {
@@ -125,7 +127,7 @@ final class GatedPerceptron: Head {
     layers[2].forward(layers[1].z, count: maps, theta: theta) { layers[1].activate($0) }
     team.forEach(maps) { map, _ in layers[2].activate(map) }
     for (i, n) in images.enumerated() {
-      let logits = outcome.logits(n)
+      let logits = logits[n]
       let z = layers[2].z
       for c in 0..<logits.count { logits[c] = z.storage[SampleRows.place(i, c, in: z.shape)] }
     }
@@ -148,73 +150,41 @@ final class GatedPerceptron: Head {
     }
   }
 
-  // MARK: Training
+  // MARK: Backward
 
-  func train(
-    _ images: Range<Int>, labels: ArraySlice<Int32>, path: Path, gate: Gate, gatedWeight: Double,
-    theta: FloatSlice, gradient: FloatSlice, gateGradient: FloatSlice,
-    addresses: SampleAddresses?, spread: (Int, FloatSlice) -> Void
-  ) -> HeadResult {
-    precondition(images.count == labels.count, "\(labels.count) labels for \(images.count) images")
-    var result = HeadResult()
-    guard !images.isEmpty else { return result }
-    let isCut = gradient.count <= gradientEnd
-    let whole = isCut ? spare : gradient
-    if isCut { spare.fill(0) }
-    for (index, pass) in path.passes.enumerated() {
-      func gateRow(_ n: Int) -> FloatSlice? {
-        pass == .gated ? gate.row(Int(labels[labels.startIndex + n - images.lowerBound])) : nil
-      }
-      forward(images, gateRow: gateRow, theta: theta, addresses: addresses)
-      result.note(
-        outcome.differentiate(images, labels, lossWeight: pass == .gated ? gatedWeight : 1),
-        index: index)
-      backward(images, gateRow: gateRow, theta: theta, gradient: whole, adds: index > 0)
-      for (n, label) in zip(images, labels) where pass == .gated {
-        let start = Int(label) * filters
-        kernels.add(rowGradient(n), to: gateGradient[start..<start + filters])
-      }
-    }
-    if isCut { gradient.copy(from: spare[0..<gradient.count]) }
-    team.forEach(images.count) { i, _ in
-      let n = images.lowerBound + i
-      spread(n, inputGradient[n])
-    }
-    return result
-  }
-
-  /// Adds to the layers' part of `gradient`; overwrites the gradients by the images' gate rows, and
-  /// those by the last activations, or adds to these.
-  private func backward(
-    _ images: Range<Int>, gateRow: (Int) -> FloatSlice?, theta: FloatSlice, gradient: FloatSlice,
-    adds: Bool
+  func backward(
+    _ images: Range<Int>, gateRow: (Int) -> FloatSlice?, theta: FloatSlice, pass: BackwardPass,
+    gradient: FloatSlice?, gateGradient: (Int) -> FloatSlice?, adds: Bool
   ) {
     let count = images.count
     let maps = SampleRows.count(samples: count)
     let byLogits = gradients[3]
     for (i, n) in images.enumerated() {
-      let delta = outcome.gradient(n)
+      let delta = logits.gradient(n)
       for c in 0..<delta.count {
         byLogits.storage[SampleRows.place(i, c, in: byLogits.shape)] = delta[c]
       }
     }
     SampleRows.clear(byLogits, past: count)
-    team.forEach(maps) { map, _ in layers[2].takeGradient(map, dz: byLogits[map]) }
+    team.forEach(maps) { map, _ in layers[2].takeGradient(map, dz: byLogits[map], pass: pass) }
     func backward(_ layer: Int, _ x: Map, after: (Int) -> Void) {
       layers[layer].differentiate(
-        x, dz: gradients[layer + 1], into: gradients[layer], adding: false, images: 0..<maps,
-        theta: theta, gradient: gradient, after: after)
+        x, dz: gradients[layer + 1], into: gradients[layer], adding: false, slots: 0..<maps,
+        theta: theta, pass: pass, gradient: gradient, after: after)
     }
-    backward(2, layers[1].z) { layers[1].takeGradient($0, dz: gradients[2][$0]) }
+    backward(2, layers[1].z) { layers[1].takeGradient($0, dz: gradients[2][$0], pass: pass) }
     backward(1, layers[0].z) { map in
       drop(gradients[1], map, count: count)
-      layers[0].takeGradient(map, dz: gradients[1][map])
+      layers[0].takeGradient(map, dz: gradients[1][map], pass: pass)
     }
     backward(0, rows) { _ in }
     team.forEach(count) { i, thread in
       takeInputGradient(
         images.lowerBound + i, row: i, gateRow: gateRow(images.lowerBound + i), adds: adds,
         scratch[thread])
+    }
+    for n in images {
+      if let byRow = gateGradient(n) { kernels.add(rowGradient(n), to: byRow) }
     }
   }
 

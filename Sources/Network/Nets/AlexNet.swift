@@ -68,42 +68,28 @@ public struct AlexNet: Sendable, Equatable {
     }
   }
 
-  /// A convolution or linear layer under torchvision's name; `halo` is the border that its readers
-  /// need.
-  struct Unit {
-    let name: String
-    let convolution: Convolution
-    let halo: Int
-  }
-
   /// A network for images of a size.
   struct Plan {
-    let stages: [Unit], linear: [Unit]
+    let stages: [UnitPlan]
     let net: AlexNet
-    let classes: Int
-    /// The map behind the last convolution, behind its max pooling, and as the linear layers read it.
-    let last: MapShape, pooled: MapShape, flattened: MapShape
+    let head: GatedPerceptron.Plan
   }
 
   /// Plans all units.
-  func plan(
-    channels: Int, classes: Int, height: Int, width: Int, choice: ConvolutionAlgorithm.Choice,
-    level: CPULevel
-  ) -> Plan {
-    var x = MapShape.image(
-      channels: channels, height: height, width: width, halo: convolutions[0].padding)
-    var stages: [Unit] = []
+  func plan(_ order: NetworkOrder) -> Plan {
+    var x = order.image(halo: convolutions[0].padding)
+    var stages: [UnitPlan] = []
     var module = 0
     for (i, layer) in convolutions.enumerated() {
       let next = i + 1 < convolutions.count ? convolutions[i + 1].padding : 0
       let convolution = Convolution(
         input: x, filters: layer.filters, kernel: layer.kernel, stride: layer.stride,
-        padding: layer.padding, choice: choice, level: level)
+        padding: layer.padding, choice: order.choice, level: order.level,
+        givesImageGradient: i == 0 && order.reachesImage)
       let isLast = i + 1 == convolutions.count
       stages.append(
-        Unit(
-          name: "features.\(module)", convolution: convolution,
-          halo: layer.isPooled ? 0 : next))
+        UnitPlan(
+          convolution: convolution, name: "features.\(module)", halo: layer.isPooled ? 0 : next))
       x =
         layer.isPooled && !isLast
         ? pooling.output(of: convolution.output, halo: next) : convolution.output.withHalo(next)
@@ -111,16 +97,18 @@ public struct AlexNet: Sendable, Equatable {
     }
     let flattened = MapShape(channels: filters, height: pooledSide, width: pooledSide, halo: 0)
     var inputs = flattened.count
-    let linear = [(1, Self.hidden), (4, Self.hidden), (6, classes)].map { module, features in
+    let linear = [(1, Self.hidden), (4, Self.hidden), (6, order.classes)].map { module, features in
       defer { inputs = features }
-      return Unit(
-        name: "classifier.\(module)",
+      return UnitPlan(
         convolution: Convolution(
           input: SampleRows.shape(width: inputs), filters: features, kernel: 1, stride: 1,
-          padding: 0, choice: choice, level: level), halo: 0)
+          padding: 0, choice: order.choice, level: order.level), name: "classifier.\(module)",
+        halo: 0)
     }
     return Plan(
-      stages: stages, linear: linear, net: self, classes: classes, last: x,
-      pooled: pooling.output(of: x, halo: 0), flattened: flattened)
+      stages: stages, net: self,
+      head: GatedPerceptron.Plan(
+        linear: linear, pooling: pooling, pooled: pooling.output(of: x, halo: 0),
+        flattened: flattened))
   }
 }

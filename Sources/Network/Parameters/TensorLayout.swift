@@ -41,30 +41,55 @@ public struct TensorSpec: Sendable {
     range = 0..<(stored + 15) / 16 * 16
   }
 
-  /// Where the element with this row-major index lies in the flat buffer.
-  private func place(_ index: Int) -> Int {
-    guard let convolution else { return range.lowerBound + index }
-    let (k, rest) = index.quotientAndRemainder(dividingBy: count / shape[0])
-    if shape.count == 4 {
-      let taps = shape[2] * shape[3]
-      return range.lowerBound + convolution.weightIndex(k, rest / taps, rest % taps)
+  /// Calls `body` with where each element lies in the flat buffer, in row-major order.
+  ///
+  /// The place of a weight (k, c, tap) is a sum of three parts, one of each.
+  private func forEachPlace(_ body: (Int) -> Void) {
+    guard let convolution else {
+      for i in 0..<count { body(range.lowerBound + i) }
+      return
     }
-    // A linear layer reads a map as it lies in memory: block, pixel, lane.
-    let (c, pixel) = rest.quotientAndRemainder(dividingBy: flattenedPixels)
+    let columns = shape.count == 4 ? mapColumns(convolution) : flattenedColumns(convolution)
+    for k in 0..<shape[0] {
+      let row = range.lowerBound + convolution.weightIndex(k, 0, 0)
+      for column in columns { body(row + column) }
+    }
+  }
+
+  /// A filter's weights: channels, in each its taps.
+  private func mapColumns(_ convolution: Convolution) -> [Int] {
+    let taps = (0..<shape[2] * shape[3]).map { convolution.weightIndex(0, 0, $0) }
+    return (0..<shape[1]).flatMap { c in
+      let channel = convolution.weightIndex(0, c, 0)
+      return taps.map { channel + $0 }
+    }
+  }
+
+  /// A linear layer's, which reads a map as it lies in memory: block, pixel, lane.
+  private func flattenedColumns(_ convolution: Convolution) -> [Int] {
     let lanes = convolution.input.lanes
-    let channel = (c / lanes * flattenedPixels + pixel) * lanes + c % lanes
-    return range.lowerBound + convolution.weightIndex(k, channel, 0)
+    return (0..<shape[1]).map { i in
+      let (c, pixel) = i.quotientAndRemainder(dividingBy: flattenedPixels)
+      return convolution.weightIndex(0, (c / lanes * flattenedPixels + pixel) * lanes + c % lanes, 0)
+    }
   }
 
   /// The tensor's elements in row-major order, from a flat buffer.
   public func read(from flat: FloatSlice) -> [Float] {
-    (0..<count).map { flat[place($0)] }
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    forEachPlace { values.append(flat[$0]) }
+    return values
   }
 
   /// Overwrites the tensor's elements in a flat buffer; padding stays as it is.
   public func write(_ values: [Float], to flat: FloatSlice) {
     precondition(values.count == count, "\(name) has \(count) elements, not \(values.count)")
-    for (index, value) in values.enumerated() { flat[place(index)] = value }
+    var index = 0
+    forEachPlace { place in
+      flat[place] = values[index]
+      index += 1
+    }
   }
 }
 

@@ -1,15 +1,6 @@
 import Core
 import Kernels
 
-/// Whose statistics a forward pass normalises by.
-enum NormMode {
-  /// Those of the images of these replicas, one replica's after the other's, and of whatever replicas
-  /// are in their scope; overwrites the layer's part of this buffer by them.
-  case training(replicas: [Range<Int>], moments: FloatSlice)
-  /// These running ones.
-  case evaluating(running: FloatSlice)
-}
-
 /// Convolution → batch norm → (+ shortcut) → ReLU, the unit that ResNets repeat.
 ///
 /// The convolution leaves y; `activate` turns an image's y into z just before the next convolution
@@ -29,34 +20,36 @@ final class ConvolutionNorm: ConvolutionUnit {
   /// Whether z is rectified: all but shortcuts.
   private let rectifies: Bool
 
-  // Per channel: the affine map of the forward pass, batch mean, coefficients of the backward pass.
+  // Per channel: the affine map of the forward pass, the mean it is by, coefficients of the backward
+  // pass.
   private let scale: FloatSlice, shift: FloatSlice, mean: FloatSlice
   private let a: FloatSlice, b: FloatSlice, c: FloatSlice
-  /// Per-image sums [N][2][channels]: of y and its squares, later of dz and dz·(y − mean).
+  /// Sums of an image, later of a slot, [N][2][channels]: of y and its squares, of dz and
+  /// dz·(y − mean).
   private let imageSums: FloatSlice
   private var batch: BatchMoments
   private var inverseDeviation: [Double]
+  /// Whether the last forward pass normalised by running statistics, which no image moves.
+  private var isEvaluated = false
 
   static let epsilon = 1e-5
 
-  init(
-    _ unit: ResNet.Unit, rectifies: Bool, parameters: TensorLayout, statistics: TensorLayout,
-    capacity: Int, workspace: ConvolutionWorkspace, replicas: NormReplicas, level: CPULevel
-  ) {
-    self.replicas = replicas
+  init(_ unit: UnitPlan, rectifies: Bool = true, resources: NetworkResources) {
+    replicas = resources.normReplicas
     convolution = unit.convolution
     self.rectifies = rectifies
-    self.workspace = workspace
-    kernels = MapKernels(level: level)
+    workspace = resources.workspace
+    kernels = MapKernels(level: resources.level)
     let output = convolution.output
-    self.parameters = (
-      parameters.range(of: "\(unit.convolutionName).weight"),
-      parameters.range(of: "\(unit.normName).weight"),
-      parameters.range(of: "\(unit.normName).bias")
+    let capacity = resources.capacity
+    parameters = (
+      resources.parameters.range(of: "\(unit.name).weight"),
+      resources.parameters.range(of: "\(unit.norm).weight"),
+      resources.parameters.range(of: "\(unit.norm).bias")
     )
-    self.statistics = (
-      statistics.range(of: "\(unit.normName).running_mean"),
-      statistics.range(of: "\(unit.normName).running_var")
+    statistics = (
+      resources.statistics.range(of: "\(unit.norm).running_mean"),
+      resources.statistics.range(of: "\(unit.norm).running_var")
     )
     y = Map(output, capacity: capacity)
     z = Map(output.withHalo(unit.halo), capacity: capacity)
@@ -92,6 +85,7 @@ final class ConvolutionNorm: ConvolutionUnit {
     let weights = theta[parameters.weight][0..<convolution.weightCount]
     switch mode {
     case .training(let images, let moments):
+      isEvaluated = false
       convolution.forward(
         x, weights: weights, into: y, count: count, in: workspace, before: before,
         after: { n in
@@ -100,6 +94,7 @@ final class ConvolutionNorm: ConvolutionUnit {
         })
       takeMoments(images, theta: theta, moments: moments)
     case .evaluating(let running):
+      isEvaluated = true
       convolution.forward(
         x, weights: weights, into: y, count: count, in: workspace, before: before)
       takeRunning(running, theta: theta)
@@ -142,17 +137,20 @@ final class ConvolutionNorm: ConvolutionUnit {
     for channel in 0..<convolution.output.channels {
       let deviation = (Double(variances[channel]) + Self.epsilon).squareRoot()
       let factor = Double(gamma[channel]) / deviation
+      inverseDeviation[channel] = 1 / deviation
       scale[channel] = Float(factor)
       shift[channel] = Float(Double(beta[channel]) - Double(means[channel]) * factor)
+      mean[channel] = means[channel]
     }
   }
 
   // MARK: Backward
 
-  /// Turns image n's gradient by z into that by the unrectified sum, and notes its sums: the first
+  /// Turns a slot's gradient by z into that by the unrectified sum, and notes its sums: the first
   /// half of the backward pass, while dz is in the cache.
-  func takeGradient(_ n: Int, dz: FloatSlice) {
-    let (first, second) = sums(n)
+  func takeGradient(_ slot: Int, dz: FloatSlice, pass: BackwardPass) {
+    let n = pass.image(slot)
+    let (first, second) = sums(slot)
     if rectifies {
       kernels.maskGradient(
         z.shape, z: z[n], y: y[n], mean: mean, dz: dz, sums: first, products: second)
@@ -162,46 +160,52 @@ final class ConvolutionNorm: ConvolutionUnit {
     }
   }
 
-  /// The backward pass after `forward` in training and `takeGradient` of the same images.
+  /// The backward pass after `forward` of the images and `takeGradient` of all slots.
   ///
-  /// Brings this unit's part of `gradient`, as far as it goes. Where it goes on behind this unit,
-  /// overwrites `dx`, or adds to it, and calls `after` for an image when its dx is whole.
+  /// Brings the gradients of this unit's parameters that the pass wants. Overwrites `dx`, or adds to
+  /// it, where there is one, and calls `after` for a slot when its dx is whole.
   func backward(
-    _ x: Map, dz: Map, into dx: Map?, adding: Bool, theta: FloatSlice, gradient: PassGradient,
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, theta: FloatSlice, pass: BackwardPass,
     after: (Int) -> Void
   ) {
-    takeGradientSums(gradient.images, theta: theta)
-    gradient.add(gradientStart..<gradientEnd) { number, images, place in
-      writeNormGradient(number, to: place)
-      guard gradientEnd <= place.count else { return }
+    if isEvaluated {
+      takeConstants()
+    } else {
+      takeGradientSums(pass.slots, theta: theta)
+    }
+    pass.forEachReplica(gradientStart..<gradientEnd) { number, slots, gradient in
+      if let gradient { writeNormGradient(number, slots, pass: pass, to: gradient) }
       differentiate(
-        x, dz: dz, into: gradientEnd < place.count ? dx : nil, adding: adding, images: images,
-        theta: theta, gradient: place, after: after)
+        x, dz: dz, into: dx, adding: adding, slots: slots, theta: theta, pass: pass,
+        gradient: gradient, after: after)
     }
   }
 
-  /// The convolution's part of it, for one replica's images.
+  /// The convolution's part of it, for one replica's slots.
   private func differentiate(
-    _ x: Map, dz: Map, into dx: Map?, adding: Bool, images: Range<Int>, theta: FloatSlice,
-    gradient: FloatSlice, after: (Int) -> Void
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, slots: Range<Int>, theta: FloatSlice,
+    pass: BackwardPass, gradient: FloatSlice?, after: (Int) -> Void
   ) {
     let dyShape = convolution.outputGradient
     let goesOn = dx != nil
-    let first = images.lowerBound
+    let first = slots.lowerBound
     convolution.backward(
-      x[images], weights: theta[parameters.weight][0..<convolution.weightCount],
-      count: images.count, gradient: gradient[parameters.weight][0..<convolution.weightCount],
-      into: dx?[images], adding: adding, in: workspace,
+      x[slots], weights: theta[parameters.weight][0..<convolution.weightCount],
+      count: slots.count,
+      gradient: pass.learns(parameters.weight)
+        ? gradient?[parameters.weight][0..<convolution.weightCount] : nil,
+      into: dx?[slots], adding: adding, in: workspace,
       outputGradient: { n, dy in
         kernels.normalizeGradient(
-          dz: dz[first + n], y: y[first + n], mean: mean, a: a, b: b, c: c, into: dy, dyShape)
+          dz: dz[first + n], y: y[pass.image(first + n)], mean: mean, a: a, b: b, c: c, into: dy,
+          dyShape)
       }, after: { if goesOn { after(first + $0) } })
   }
 
-  /// Merges the images' sums: the coefficients of dy = a·dz + (b·(y − mean) + c).
-  private func takeGradientSums(_ images: [Range<Int>], theta: FloatSlice) {
+  /// The coefficients of dy = a·dz + (b·(y − mean) + c) from the sums of all slots.
+  private func takeGradientSums(_ slots: [Range<Int>], theta: FloatSlice) {
     let channels = convolution.output.channels
-    replicas.mergeGradientSums(images, channels: channels, sums: sums)
+    replicas.mergeGradientSums(slots, channels: channels, sums: sums)
     let gamma = theta[parameters.scale]
     for channel in 0..<channels {
       let (sum, product) = replicas.gradientSums(channel, of: channels)
@@ -213,19 +217,39 @@ final class ConvolutionNorm: ConvolutionUnit {
     }
   }
 
+  /// The coefficients by running statistics: what the forward pass multiplied by.
+  private func takeConstants() {
+    a.copy(from: scale)
+    b.fill(0)
+    c.fill(0)
+  }
+
   /// Writes the gradients of scale and shift that one replica of the pass brings.
-  private func writeNormGradient(_ number: Int, to gradient: FloatSlice) {
-    func part(_ range: Range<Int>) -> FloatSlice? {
-      range.upperBound <= gradient.count ? gradient[range] : nil
-    }
-    let gammaGradient = part(parameters.scale)
-    let betaGradient = part(parameters.shift)
+  private func writeNormGradient(
+    _ number: Int, _ slots: Range<Int>, pass: BackwardPass, to gradient: FloatSlice
+  ) {
+    let gammaGradient = pass.learns(parameters.scale) ? gradient[parameters.scale] : nil
+    let betaGradient = pass.learns(parameters.shift) ? gradient[parameters.shift] : nil
     let channels = convolution.output.channels
-    let replica = replicas.own.lowerBound + number
     for channel in 0..<channels {
-      let (sum, product) = replicas.gradientSums(of: replica, channel, of: channels)
+      let (sum, product) =
+        isEvaluated
+        ? ownSums(channel, of: slots)
+        : replicas.gradientSums(
+          of: replicas.own.lowerBound + number, channel, of: channels)
       gammaGradient?[channel] = Float(product * inverseDeviation[channel])
       betaGradient?[channel] = Float(sum)
     }
+  }
+
+  /// Σ dz and Σ dz·(y − mean) of a channel over slots, in order.
+  private func ownSums(_ channel: Int, of slots: Range<Int>) -> (Double, Double) {
+    var (sum, product) = (0.0, 0.0)
+    for slot in slots {
+      let (first, second) = sums(slot)
+      sum += Double(first[channel])
+      product += Double(second[channel])
+    }
+    return (sum, product)
   }
 }

@@ -84,44 +84,44 @@ final class ResidualBlock: Block {
     }
   }
 
-  /// Takes image n's gradient by the output, which it leaves masked by the ReLU.
-  func takeGradient(_ n: Int, dz: FloatSlice) {
-    last.takeGradient(n, dz: dz)
-    if case .projection(let projection) = shortcut { projection.takeGradient(n, dz: dz) }
+  /// Takes a slot's gradient by the output, which it leaves masked by the ReLU.
+  func takeGradient(_ slot: Int, dz: FloatSlice, pass: BackwardPass) {
+    last.takeGradient(slot, dz: dz, pass: pass)
+    if case .projection(let projection) = shortcut {
+      projection.takeGradient(slot, dz: dz, pass: pass)
+    }
   }
 
   /// Turns `dz`, the gradient by the output (after `takeGradient`), into the gradient by x: in
-  /// place (`dx` is `dz`) for an identity shortcut, else in `dx`. `after` is called for an image
+  /// place (`dx` is `dz`) for an identity shortcut, else in `dx`. `after` is called for a slot
   /// when its dx is whole, `gradientReady` with the end of the parameters that are done. All this
-  /// stops where `gradient` ends.
+  /// stops where the pass has gone as far as it reaches.
   func backward(
-    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, gradient: PassGradient,
+    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, pass: BackwardPass,
     after: (Int) -> Void, gradientReady: (Int) -> Void
   ) {
+    let dx = pass.goesBehind(gradientEnd) ? dx : nil
     if case .projection(let projection) = shortcut {
-      projection.backward(
-        x, dz: dz, into: gradientEnd < gradient.count ? dx : nil, adding: false, theta: theta,
-        gradient: gradient
-      ) { _ in }
+      projection.backward(x, dz: dz, into: dx, adding: false, theta: theta, pass: pass) { _ in }
       gradientReady(projection.gradientEnd)
     }
     for i in units.indices.dropFirst().reversed() {
-      guard units[i].gradientStart < gradient.count else { return }
+      guard pass.goesBehind(units[i].gradientStart) else { return }
       let previous = units[i - 1]
       let by = inner[i - 1]
       units[i].backward(
-        previous.z, dz: i == units.count - 1 ? dz : inner[i], into: by, adding: false,
-        theta: theta, gradient: gradient
-      ) { previous.takeGradient($0, dz: by[$0]) }
+        previous.z, dz: i == units.count - 1 ? dz : inner[i],
+        into: pass.goesBehind(units[i].gradientEnd) ? by : nil, adding: false, theta: theta,
+        pass: pass
+      ) { previous.takeGradient($0, dz: by[$0], pass: pass) }
       gradientReady(units[i].gradientEnd)
     }
-    guard units[0].gradientStart < gradient.count else { return }
-    if case .padding(let padding, _) = shortcut, gradientEnd < gradient.count {
-      team.forEach(gradient.imageCount) { n, _ in padding.gradient(dz[n], into: dx[n]) }
+    guard pass.goesBehind(units[0].gradientStart) else { return }
+    if case .padding(let padding, _) = shortcut, let dx {
+      team.forEach(pass.slotCount) { n, _ in padding.gradient(dz[n], into: dx[n]) }
     }
     units[0].backward(
-      x, dz: inner[0], into: dx, adding: true, theta: theta, gradient: gradient,
-      after: after)
+      x, dz: inner[0], into: dx, adding: true, theta: theta, pass: pass, after: after)
     gradientReady(units[0].gradientEnd)
   }
 }

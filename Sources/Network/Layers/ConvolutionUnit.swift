@@ -1,6 +1,15 @@
 import Core
 import Kernels
 
+/// A convolution before it has buffers: its name, that of its batch norm where it has one, and the
+/// border that the readers of its activations need.
+struct UnitPlan {
+  let convolution: Convolution
+  let name: String
+  var norm = ""
+  let halo: Int
+}
+
 /// A convolution with what follows it up to its activations: the part that all nets are made of.
 ///
 /// `forward` leaves y; `activate` turns an image's y into z just before the next convolution reads
@@ -19,16 +28,16 @@ protocol ConvolutionUnit: AnyObject {
   /// Overwrites z of image n.
   func activate(_ n: Int)
 
-  /// Turns image n's gradient by z into that before the ReLU, and notes its sums: the first half of
+  /// Turns a slot's gradient by z into that before the ReLU, and notes its sums: the first half of
   /// the backward pass, while dz is in the cache.
-  func takeGradient(_ n: Int, dz: FloatSlice)
+  func takeGradient(_ slot: Int, dz: FloatSlice, pass: BackwardPass)
 
-  /// The backward pass after `forward` and `takeGradient` of the same images.
+  /// The backward pass after `forward` of the images and `takeGradient` of all slots.
   ///
-  /// Brings this unit's part of `gradient`, as far as it goes. Where it goes on behind this unit,
-  /// overwrites `dx`, or adds to it, and calls `after` for an image when its dx is whole.
+  /// Brings the gradients of this unit's parameters that the pass wants. Overwrites `dx`, or adds to
+  /// it, where there is one, and calls `after` for a slot when its dx is whole.
   func backward(
-    _ x: Map, dz: Map, into dx: Map?, adding: Bool, theta: FloatSlice, gradient: PassGradient,
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, theta: FloatSlice, pass: BackwardPass,
     after: (Int) -> Void)
 }
 
@@ -47,14 +56,14 @@ protocol Block: AnyObject {
   /// Overwrites image n of the output, after `forward`.
   func activate(_ n: Int, x: Map)
 
-  /// Takes image n's gradient by the output, before `backward`.
-  func takeGradient(_ n: Int, dz: FloatSlice)
+  /// Takes a slot's gradient by the output, before `backward`.
+  func takeGradient(_ slot: Int, dz: FloatSlice, pass: BackwardPass)
 
   /// Turns `dz`, the gradient by the output (after `takeGradient`), into the gradient by x: in
-  /// place (`dx` is `dz`) where the block is an identity, else in `dx`. `after` is called for an
-  /// image when its dx is whole, `gradientReady` with the end of the parameters that are done. All
-  /// this stops where `gradient` ends.
+  /// place (`dx` is `dz`) where the block is an identity, else in `dx`. `after` is called for a
+  /// slot when its dx is whole, `gradientReady` with the end of the parameters that are done. All
+  /// this stops where the pass has gone as far as it reaches.
   func backward(
-    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, gradient: PassGradient,
+    _ x: Map, dz: Map, dx: Map, theta: FloatSlice, pass: BackwardPass,
     after: (Int) -> Void, gradientReady: (Int) -> Void)
 }

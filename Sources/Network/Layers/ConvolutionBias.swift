@@ -17,12 +17,10 @@ final class ConvolutionBias: ConvolutionUnit {
 
   // Per channel: the affine map of the forward pass, and zeros.
   private let shift: FloatSlice, ones: FloatSlice, zeros: FloatSlice
-  /// Per-image sums of dz, and products that nobody reads, [N][2][channels].
+  /// Sums of each slot's dz, and products that nobody reads, [N][2][channels].
   private let imageSums: FloatSlice
 
-  init(
-    _ unit: AlexNet.Unit, rectifies: Bool, capacity: Int, resources: NetworkResources
-  ) {
+  init(_ unit: UnitPlan, rectifies: Bool, capacity: Int, resources: NetworkResources) {
     convolution = unit.convolution
     self.rectifies = rectifies
     workspace = resources.workspace
@@ -67,8 +65,9 @@ final class ConvolutionBias: ConvolutionUnit {
       y[n], scale: ones, shift: shift, rectifies: rectifies, into: z[n], z.shape)
   }
 
-  func takeGradient(_ n: Int, dz: FloatSlice) {
-    let (first, second) = sums(n)
+  func takeGradient(_ slot: Int, dz: FloatSlice, pass: BackwardPass) {
+    let n = pass.image(slot)
+    let (first, second) = sums(slot)
     if rectifies {
       kernels.maskGradient(
         z.shape, z: z[n], y: y[n], mean: zeros, dz: dz, sums: first, products: second)
@@ -79,42 +78,41 @@ final class ConvolutionBias: ConvolutionUnit {
   }
 
   func backward(
-    _ x: Map, dz: Map, into dx: Map?, adding: Bool, theta: FloatSlice, gradient: PassGradient,
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, theta: FloatSlice, pass: BackwardPass,
     after: (Int) -> Void
   ) {
-    gradient.add(bias.lowerBound..<gradientEnd) { _, images, place in
+    pass.forEachReplica(bias.lowerBound..<gradientEnd) { _, slots, gradient in
       differentiate(
-        x, dz: dz, into: dx, adding: adding, images: images, theta: theta, gradient: place,
-        after: after)
+        x, dz: dz, into: dx, adding: adding, slots: slots, theta: theta, pass: pass,
+        gradient: gradient, after: after)
     }
   }
 
-  /// The same for some images, adding to a gradient that may end within or before this unit.
+  /// The same for some slots, adding to one replica's gradient what the pass wants, if there is one.
   func differentiate(
-    _ x: Map, dz: Map, into dx: Map?, adding: Bool, images: Range<Int>, theta: FloatSlice,
-    gradient: FloatSlice, after: (Int) -> Void
+    _ x: Map, dz: Map, into dx: Map?, adding: Bool, slots: Range<Int>, theta: FloatSlice,
+    pass: BackwardPass, gradient: FloatSlice?, after: (Int) -> Void
   ) {
-    if bias.upperBound <= gradient.count { addBiasGradient(images, to: gradient[bias]) }
-    guard gradientEnd <= gradient.count else { return }
-    let goesOn = gradientEnd < gradient.count
-    let first = images.lowerBound
+    if let gradient, pass.learns(bias) { addBiasGradient(slots, to: gradient[bias]) }
+    let goesOn = dx != nil
+    let first = slots.lowerBound
     let dyShape = convolution.outputGradient
     convolution.backward(
-      x[images], weights: theta[weight][0..<convolution.weightCount], count: images.count,
-      gradient: gradient[weight][0..<convolution.weightCount], into: goesOn ? dx?[images] : nil,
-      adding: adding, in: workspace,
+      x[slots], weights: theta[weight][0..<convolution.weightCount], count: slots.count,
+      gradient: pass.learns(weight) ? gradient?[weight][0..<convolution.weightCount] : nil,
+      into: dx?[slots], adding: adding, in: workspace,
       outputGradient: { n, dy in
         kernels.normalizeGradient(
-          dz: dz[first + n], y: y[first + n], mean: zeros, a: ones, b: zeros, c: zeros, into: dy,
-          dyShape)
+          dz: dz[first + n], y: y[pass.image(first + n)], mean: zeros, a: ones, b: zeros, c: zeros,
+          into: dy, dyShape)
       }, after: { if goesOn { after(first + $0) } })
   }
 
-  /// Σ dz, images in order, in Double.
-  private func addBiasGradient(_ images: Range<Int>, to gradient: FloatSlice) {
+  /// Σ dz, slots in order, in Double.
+  private func addBiasGradient(_ slots: Range<Int>, to gradient: FloatSlice) {
     for channel in 0..<convolution.output.channels {
       var sum = 0.0
-      for n in images { sum += Double(sums(n).first[channel]) }
+      for slot in slots { sum += Double(sums(slot).first[channel]) }
       gradient[channel] += Float(sum)
     }
   }

@@ -1,6 +1,22 @@
 import Core
 import Kernels
 
+/// What a net is planned for.
+struct NetworkOrder {
+  /// Of an image.
+  let channels: Int, height: Int, width: Int
+  let classes: Int
+  let choice: ConvolutionAlgorithm.Choice
+  let level: CPULevel
+  /// Whether backward passes may go to the image.
+  let reachesImage: Bool
+
+  /// The bordered image.
+  func image(halo: Int) -> MapShape {
+    .image(channels: channels, height: height, width: width, halo: halo)
+  }
+}
+
 /// A net for images of a size before it has buffers: what its tensors are, and how to build its
 /// layers.
 protocol NetworkPlan {

@@ -88,19 +88,10 @@ public enum Architecture: Sendable, Equatable {
   }
 
   /// The net for images of a size.
-  func plan(
-    channels: Int, classes: Int, height: Int, width: Int, choice: ConvolutionAlgorithm.Choice,
-    level: CPULevel
-  ) -> any NetworkPlan {
+  func plan(_ order: NetworkOrder) -> any NetworkPlan {
     switch self {
-    case .residual(let net):
-      net.plan(
-        channels: channels, classes: classes, height: height, width: width, choice: choice,
-        level: level)
-    case .alexNet(let net):
-      net.plan(
-        channels: channels, classes: classes, height: height, width: width, choice: choice,
-        level: level)
+    case .residual(let net): net.plan(order)
+    case .alexNet(let net): net.plan(order)
     }
   }
 }
