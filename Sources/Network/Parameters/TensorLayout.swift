@@ -70,7 +70,8 @@ public struct TensorSpec: Sendable {
     let lanes = convolution.input.lanes
     return (0..<shape[1]).map { i in
       let (c, pixel) = i.quotientAndRemainder(dividingBy: flattenedPixels)
-      return convolution.weightIndex(0, (c / lanes * flattenedPixels + pixel) * lanes + c % lanes, 0)
+      let channel = (c / lanes * flattenedPixels + pixel) * lanes + c % lanes
+      return convolution.weightIndex(0, channel, 0)
     }
   }
 
