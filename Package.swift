@@ -67,23 +67,27 @@ let package = Package(
       dependencies: ["Core", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Protos"]),
     .target(
+      name: "Inference",
+      dependencies: [
+        "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core", "CProcess",
+      ]),
+    .target(
       name: "Training",
       dependencies: [
-        "Network", "Communicator", "Datasets", "Storage", "Events", "Core", "CProcess",
+        "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Events", "Core",
+        "CProcess",
       ]),
     .target(
       name: "Interpretability",
       dependencies: [
-        "Training", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
+        "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
       ]),
     .target(name: "Figures", dependencies: ["CCairo", "Core"]),
     .executableTarget(
       name: "csg-dist",
       dependencies: [
-        "Figures", "Interpretability", "Training", "Network", "Communicator", "Datasets", "Storage",
-        "Kernels",
-        "Core",
-        "CProcess", "COpenBLAS",
+        "Figures", "Interpretability", "Training", "Inference", "Network", "Communicator",
+        "Datasets", "Storage", "Kernels", "Core", "CProcess", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -98,9 +102,13 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
     .testTarget(name: "EventsTests", dependencies: ["Events", "TestSupport"]),
     .testTarget(
+      name: "InferenceTests",
+      dependencies: ["Inference", "Network", "Kernels", "Storage", "TestSupport"]),
+    .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Communicator", "Datasets", "Network", "Storage", "Events", "TestSupport",
+        "Training", "Inference", "Communicator", "Datasets", "Network", "Storage", "Events",
+        "TestSupport",
       ]),
     .testTarget(
       name: "InterpretabilityTests",
@@ -113,7 +121,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Core", "Kernels", "Network", "Storage", "Datasets", "Events", "Training", "TestSupport",
+        "Core", "Kernels", "Network", "Storage", "Datasets", "Events", "Training", "Inference",
+        "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,8 +1,8 @@
 import Communicator
 import Core
+import Inference
 import Kernels
 import Network
-import Training
 
 /// Everything that is measured of one network on a split: the paper's Sec. 4.
 public struct NetworkAnalysis: Sendable {
@@ -71,15 +71,15 @@ public struct NetworkAnalysis: Sendable {
     }
   }
 
-  /// Analyses the network of `evaluation` over all ranks; collective, the result the same on each.
+  /// Analyses the network of `passes` over all ranks; collective, the result the same on each.
   /// `log` is told of each part that may take long.
   /// - Throws: `CSGError` for samples that cannot be read, features and logits that are not finite, and
   ///   a class without samples to be removed from a network without a gate.
-  public init(
-    _ evaluation: Evaluation, origin: Origin, settings: Settings, request: Request,
+  package init(
+    _ passes: SplitPasses, origin: Origin, settings: Settings, request: Request,
     log: (String) -> Void = { _ in }
   ) throws {
-    let network = evaluation.network
+    let network = passes.network
     let paths: [Path] = settings.hasGate ? [.standard, .gated] : [.standard]
     let asked = request.removals ?? Self.everyClass(network.classes)
     func questions(_ lists: [[Int]], _ rule: ClassFilters, _ removals: [[Int]]) -> FilterQuestions {
@@ -90,7 +90,7 @@ public struct NetworkAnalysis: Sendable {
     let byGate =
       settings.hasGate ? questions(ClassFilters.byGate(network.gate), .gate, asked) : nil
     let first = try SplitPredictions(
-      evaluation, readings: paths.map { Reading($0) } + (byGate?.readings ?? []))
+      passes, readings: paths.map { Reading($0) } + (byGate?.readings ?? []))
     let table = first.table
     self.table = table
     let predictions = first.predictions[0]
@@ -100,7 +100,7 @@ public struct NetworkAnalysis: Sendable {
     self.gate = gate
     log("mutual information of \(table.filters) filters and \(table.classes) classes")
     let columns = SharedColumns(
-      table, team: network.team, communicator: evaluation.communicator)
+      table, team: network.team, communicator: passes.communicator)
     information = try MutualInformation(columns)
     interval = try InformationInterval(information, columns, seed: request.seed)
     if request.permutations > 0 {
@@ -124,7 +124,7 @@ public struct NetworkAnalysis: Sendable {
       let sets = asked.filter(hasSamples)
       let byActivation = questions(
         try ClassFilters.byActivation(means, removals: sets), .activation, sets)
-      let second = try SplitPredictions.predictions(evaluation, readings: byActivation.readings)
+      let second = try SplitPredictions.predictions(passes, readings: byActivation.readings)
       answers = byActivation.answers(second[...], intact: predictions, table)
     }
     removals = answers.removals.filter { hasSamples($0.classes) }
@@ -143,7 +143,7 @@ public struct NetworkAnalysis: Sendable {
     let present = Set(table.labels).count
     clusters = try Clusters(
       table, count: present, starts: request.clusterStarts, seed: request.seed, team: network.team,
-      level: CPULevel.select(), communicator: evaluation.communicator, log: log)
+      level: CPULevel.select(), communicator: passes.communicator, log: log)
     matching = ClusterMatching(clusters.assignments, labels: table.labels)
     let groupSize = settings.groupSize ?? max(1, table.filters / table.classes)
     metrics = NetworkMetrics(

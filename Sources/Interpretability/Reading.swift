@@ -1,6 +1,5 @@
 import Core
 import Network
-import Training
 
 /// How the classifier reads the last activations: on a path, by some of the filters.
 public struct Reading: Sendable {

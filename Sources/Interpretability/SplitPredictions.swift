@@ -1,6 +1,6 @@
 import Core
+import Inference
 import Network
-import Training
 
 /// What a network says of a split: the feature vectors of the STD path, and what each reading of them
 /// predicts.
@@ -12,30 +12,30 @@ public struct SplitPredictions: Sendable {
 
   /// Passes every sample through the network once, over all ranks; collective.
   /// - Throws: `CSGError` where a sample cannot be read, or a feature or a logit is not finite.
-  public init(_ evaluation: Evaluation, readings: [Reading]) throws {
-    let network = evaluation.network
+  package init(_ passes: SplitPasses, readings: [Reading]) throws {
+    let network = passes.network
     var answers = Answers(network, readings)
     var features: [Float] = []
     var labels: [Int32] = []
-    try evaluation.forEachPart { samples, theirs in
+    try passes.forEachPart { samples, theirs in
       for n in theirs.indices { features += network.features(n).array }
       labels += theirs
       answers.add(samples, labels: theirs)
     }
     table = try FeatureTable(
-      values: evaluation.gather(features, width: network.filters), filters: network.filters,
-      labels: evaluation.gather(labels), classes: network.classes)
-    predictions = try answers.gather(evaluation)
+      values: passes.gather(features, width: network.filters), filters: network.filters,
+      labels: passes.gather(labels), classes: network.classes)
+    predictions = try answers.gather(passes)
   }
 
   /// The predictions alone, of as much a pass; collective.
   /// - Throws: `CSGError` where a sample cannot be read, or a logit is not finite.
-  package static func predictions(_ evaluation: Evaluation, readings: [Reading]) throws
+  package static func predictions(_ passes: SplitPasses, readings: [Reading]) throws
     -> [[Int32]]
   {
-    var answers = Answers(evaluation.network, readings)
-    try evaluation.forEachPart { samples, labels in answers.add(samples, labels: labels) }
-    return try answers.gather(evaluation)
+    var answers = Answers(passes.network, readings)
+    try passes.forEachPart { samples, labels in answers.add(samples, labels: labels) }
+    return try answers.gather(passes)
   }
 }
 
@@ -93,8 +93,8 @@ private struct Answers {
 
   /// The predictions of all ranks' samples in index order, on each rank.
   /// - Throws: `CSGError` 1 that names the first logit that is not finite.
-  func gather(_ evaluation: Evaluation) throws -> [[Int32]] {
-    let all = try evaluation.communicator.gather(odd).flatMap { $0 }
+  func gather(_ passes: SplitPasses) throws -> [[Int32]] {
+    let all = try passes.communicator.gather(odd).flatMap { $0 }
     if let first = all.min(by: { $0.place < $1.place }) {
       let path = readings[first.reading].path == .gated ? "CSG" : "STD"
       throw CSGError(
@@ -102,6 +102,6 @@ private struct Answers {
         "class \(first.label) answers sample \(first.sample) with \(first.value) on the \(path) path",
         remedy: "analyze an older checkpoint")
     }
-    return try predictions.map { try evaluation.gather($0) }
+    return try predictions.map { try passes.gather($0) }
   }
 }

@@ -1,6 +1,7 @@
 import Communicator
 import Core
 import Datasets
+import Inference
 import Kernels
 
 /// The rate at which batches come in: read, decoded, augmented and normalised, and nothing computed.

@@ -1,4 +1,5 @@
 import Core
+import Inference
 import Kernels
 import Network
 import Storage

@@ -1,5 +1,6 @@
 import Datasets
 import Events
+import Inference
 import Network
 
 extension StepRecord {

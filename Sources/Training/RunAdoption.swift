@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Inference
 import Storage
 
 /// How a checkpoint from elsewhere becomes the start of a directory's run, so that no kill can mix it with

@@ -1,4 +1,5 @@
 import Core
+import Inference
 import Storage
 
 /// Keeps a run directory in order while a job writes it: under a lock, links true to the checkpoints,

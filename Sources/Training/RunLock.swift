@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Inference
 import Storage
 
 /// Keeps a run directory to one job: a second one that would write it is refused.

@@ -2,6 +2,7 @@ import Communicator
 import Core
 import Datasets
 import Foundation
+import Inference
 import Kernels
 import Network
 

@@ -3,6 +3,7 @@ import Communicator
 import Core
 import Datasets
 import Foundation
+import Inference
 import Kernels
 import Network
 import Storage
@@ -262,10 +263,10 @@ public final class Trainer {
     let every = values.evaluate.everyEpochs
     var evaluated: EvaluationResult.PathResult?
     if let (test, transform) = data.evaluation, every > 0, (epoch + 1) % every == 0 || isLastEpoch {
-      evaluated = try Evaluation(
+      let passes = SplitPasses(
         network: state.network, dataset: test, transform: transform, normalizer: normalizer,
-        communicator: communicator
-      ).run(paths: [.standard]).standard
+        communicator: communicator)
+      evaluated = try Evaluation(passes).run(paths: [.standard]).standard
     }
     if let evaluated, !evaluated.loss.isFinite {
       throw failure(

@@ -1,5 +1,6 @@
 import Core
 import Datasets
+import Inference
 
 /// The splits of a run, and how their pictures become images.
 struct TrainingData {

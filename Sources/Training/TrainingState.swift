@@ -1,5 +1,6 @@
 import Core
 import Datasets
+import Inference
 import Kernels
 import Network
 import Storage

@@ -1,6 +1,7 @@
 import Communicator
 import Core
 import Datasets
+import Inference
 import Kernels
 import Network
 

@@ -3,11 +3,11 @@ import Communicator
 import Core
 import Datasets
 import Foundation
+import Inference
 import Interpretability
 import Kernels
 import Network
 import Storage
-import Training
 
 /// The paper's analysis of a checkpoint.
 struct AnalyzeCommand: ParsableCommand {
@@ -84,7 +84,7 @@ struct AnalyzeCommand: ParsableCommand {
     let communicator = try Communicator.joined(Self.self)
     let (runs, dataset) = try CheckpointedRun.open(
       [checkpoint] + [baseline].compactMap { $0 }, sets: sets, data: data, options: options,
-      communicator: communicator)
+      communicator: communicator, warn: Console.warn)
     let run = runs[0]
     let other = baseline == nil ? nil : runs[1]
     if let other { try requireComparable(run, other) }
@@ -106,7 +106,7 @@ struct AnalyzeCommand: ParsableCommand {
     {
       Console.log("analyzing \(name): \(dataset.count) samples")
       return try NetworkAnalysis(
-        run.evaluation(of: dataset, communicator: communicator), origin: run.origin,
+        run.passes(over: dataset, communicator: communicator), origin: run.origin,
         settings: settings, request: request, log: { Console.log($0) })
     }
     let network = try analyze(checkpoint, run, run.analysisSettings)

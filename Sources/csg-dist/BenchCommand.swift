@@ -1,9 +1,9 @@
 import ArgumentParser
 import Communicator
 import Core
+import Inference
 import Kernels
 import Network
-import Training
 
 /// How fast the program is here.
 struct BenchCommand: ParsableCommand {

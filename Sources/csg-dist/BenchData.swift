@@ -2,6 +2,7 @@ import ArgumentParser
 import Communicator
 import Core
 import Datasets
+import Inference
 import Training
 
 /// Reading a data set.

@@ -61,7 +61,7 @@ struct CompareCommand: ParsableCommand {
     let folder = output.map { ComparisonFolder(path: $0) }
     try folder?.requireUsable()
     let comparison = try Comparison(paths.map { try AnalysedRun(at: $0) }, baseline: baseline)
-    for warning in comparison.warnings { Console.log("warning: \(warning)") }
+    for warning in comparison.warnings { Console.warn(warning) }
     let text = ComparisonText(comparison: comparison)
     let document = try ComparisonDocument(comparison).json()
     try folder?.write(comparison, text: text, document: document)

@@ -41,6 +41,9 @@ enum Console {
     if isRoot { line(text) }
   }
 
+  /// What a result may be wrong for, on stderr from rank 0.
+  static func warn(_ text: String) { log("warning: \(text)") }
+
   /// Raw text on stderr. That nobody can read it does not stop the work.
   static func raw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 

@@ -3,9 +3,9 @@ import Communicator
 import Core
 import Datasets
 import Foundation
+import Inference
 import Kernels
 import Network
-import Training
 
 /// Accuracy and loss of a checkpoint.
 struct EvaluateCommand: ParsableCommand {
@@ -50,11 +50,12 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let communicator = try Communicator.joined(Self.self)
     let (runs, dataset) = try CheckpointedRun.open(
-      [checkpoint], sets: sets, data: data, communicator: communicator)
+      [checkpoint], sets: sets, data: data, communicator: communicator, warn: Console.warn)
     let run = runs[0]
-    let evaluation = try run.evaluation(of: dataset, communicator: communicator)
+    let passes = try run.passes(over: dataset, communicator: communicator)
     let hasGate = run.checkpoint.gate != nil
-    let result = try evaluation.run(paths: hasGate ? [.standard, .gated] : [.standard]) { done in
+    let paths: [Path] = hasGate ? [.standard, .gated] : [.standard]
+    let result = try Evaluation(passes).run(paths: paths) { done in
       if Console.isTerminal && Console.isRoot {
         Console.raw(
           "\r\u{1B}[K" + (done < dataset.count ? "evaluated \(done) of \(dataset.count)" : ""))
@@ -65,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
       throw CSGError(
         .failure, "\(checkpoint): the loss is \(loss)", remedy: "evaluate an older checkpoint")
     }
-    let density = hasGate ? evaluation.network.gate.density : nil
+    let density = hasGate ? passes.network.gate.density : nil
     if json {
       try Console.result(
         json: Document(

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Communicator
 import Core
+import Inference
 import Kernels
 import Network
 import Storage
-import Training
 
 /// A checkpoint's weights as safetensors.
 struct ExportCommand: ParsableCommand {
@@ -99,8 +99,8 @@ struct ImportCommand: ParsableCommand {
         initialGate: 0.5, compute: .init(level: CPULevel.select()))
       try network.load(imported, origin: file)
       if let fault = imported.unprojectedGateEntry {
-        Console.log(
-          "warning: \(file): gate holds \(fault): taken for that of a run without projection")
+        Console.warn(
+          "\(file): gate holds \(fault): taken for that of a run without projection")
       }
       try network.checkpoint(hasGate: imported.gate != nil).write(to: output)
       try Console.result(output)

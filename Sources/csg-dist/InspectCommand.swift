@@ -3,8 +3,8 @@ import Communicator
 import Core
 import Datasets
 import Foundation
+import Inference
 import Storage
-import Training
 
 /// What is in a checkpoint, a run directory or a data set.
 struct InspectCommand: ParsableCommand {
@@ -133,7 +133,7 @@ struct InspectCommand: ParsableCommand {
     }
     if writeDigests { datasets = try folders.map { try Dataset(folder: $0) } }
     for dataset in datasets {
-      if let caution = dataset.caution { Console.log("warning: \(caution)") }
+      if let caution = dataset.caution { Console.warn(caution) }
     }
     let manifests = datasets.map(\.manifest)
     if digest {

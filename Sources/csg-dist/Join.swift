@@ -1,7 +1,7 @@
 import ArgumentParser
 import Communicator
 import Core
-import Training
+import Inference
 
 extension Communicator {
   private static let patienceSeconds = 600

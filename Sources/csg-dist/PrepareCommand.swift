@@ -2,7 +2,6 @@ import ArgumentParser
 import Communicator
 import Core
 import Datasets
-import Training
 
 /// Imports a data set: shards and manifests.
 struct PrepareCommand: ParsableCommand {

@@ -38,7 +38,7 @@ extension PrepareCommand {
       let counts = zip(PascalPart.classes, split.classCounts)
       Console.log("\(name): " + counts.map { "\($0) \($1)" }.joined(separator: ", "))
       for (animal, count) in counts where count == 0 {
-        Console.log("warning: the \(name) split has no \(animal)")
+        Console.warn("the \(name) split has no \(animal)")
       }
     }
   }

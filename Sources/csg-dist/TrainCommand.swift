@@ -3,6 +3,7 @@ import CProcess
 import Communicator
 import Core
 import Foundation
+import Inference
 import Kernels
 import Training
 

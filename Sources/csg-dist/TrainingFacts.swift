@@ -1,5 +1,6 @@
 import Core
 import Figures
+import Inference
 
 /// How a network was trained, from its checkpoint and configuration.
 struct TrainingFacts {

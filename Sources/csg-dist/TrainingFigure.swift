@@ -1,6 +1,6 @@
 import Core
 import Figures
-import Training
+import Inference
 
 /// How runs went: loss, accuracy and density over their epochs.
 enum TrainingFigure {

@@ -1,11 +1,12 @@
 import Core
 import Foundation
+import Inference
 import Kernels
 import Network
 import Storage
 import TestSupport
-import Training
 import Testing
+
 
 /// What each subcommand prints, for people and for scripts.
 @Suite struct CommandTests {

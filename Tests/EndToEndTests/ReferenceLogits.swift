@@ -1,8 +1,8 @@
 import Core
+import Inference
 import Kernels
 import Network
 import Storage
-import Training
 
 /// This program's logits of a shard's first images, for comparison with another's.
 enum ReferenceLogits {

@@ -1,10 +1,11 @@
 import Core
 import Events
 import Foundation
+import Inference
 import Storage
 import TestSupport
-import Training
 import Testing
+import Training
 
 @Suite struct RunDirectoryTests {
   let folder: TemporaryFolder

@@ -1,6 +1,6 @@
 import Core
 import Foundation
-import Training
+import Inference
 
 /// A run that was trained and analysed, as `compare` reads it: what its `metrics.json` says, and its
 /// records where they lie beside.

@@ -1,5 +1,5 @@
 import Core
-import Training
+import Inference
 
 /// How a value went over the epochs of runs that differ in their seed alone.
 public struct EpochCurves: Sendable {

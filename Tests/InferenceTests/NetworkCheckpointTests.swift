@@ -3,7 +3,7 @@ import Kernels
 import Network
 import Storage
 import Testing
-import Training
+import Inference
 
 /// What a network takes from a checkpoint, and what it refuses.
 @Suite struct NetworkCheckpointTests {

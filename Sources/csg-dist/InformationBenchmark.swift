@@ -1,5 +1,6 @@
 import Communicator
 import Core
+import Interpretability
 import Kernels
 import Training
 

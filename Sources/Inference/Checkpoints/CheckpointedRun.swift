@@ -1,21 +1,21 @@
 import Communicator
 import Core
 import Datasets
-import Foundation
 import Kernels
 import Network
 import Storage
-import Training
 
-/// A checkpoint as commands use it: its network, and the configuration that it was trained by.
-struct CheckpointedRun {
+/// A checkpoint to ask something about: its network, and the configuration that it was trained by.
+package struct CheckpointedRun {
   /// Where the checkpoint lies.
-  let file: String
-  let checkpoint: Checkpoint
-  let configuration: ResolvedConfiguration
+  package let file: String
+  /// What is in it.
+  package let checkpoint: Checkpoint
+  /// What it was trained by, with the keys that were changed since.
+  package let configuration: ResolvedConfiguration
 
   /// Reads a checkpoint; `path` may also be a run directory, whose latest is taken.
-  init(_ path: String, sets: [String]) throws {
+  package init(_ path: String, sets: [String]) throws {
     (file, checkpoint) = try RunDirectory.read(at: path)
     if let text = checkpoint.configuration {
       configuration = try ResolvedConfiguration(text: text, origin: path, sets: sets)
@@ -41,10 +41,11 @@ struct CheckpointedRun {
   }
 
   /// Checkpoints and the split that they are asked about, the same on every rank; collective.
+  /// `warn` is told of what may be wrong with them.
   /// - Throws: `CSGError` 78 where a checkpoint's classes are not the split's, or ranks differ.
-  static func open(
+  package static func open(
     _ paths: [String], sets: [String], data: String, options: [Agreement] = [],
-    communicator: Communicator
+    communicator: Communicator, warn: (String) -> Void
   ) throws -> (runs: [CheckpointedRun], dataset: Dataset) {
     let level = try CPULevel.select()
     try communicator.agree(
@@ -54,12 +55,11 @@ struct CheckpointedRun {
       let runs = try paths.map { try CheckpointedRun($0, sets: sets) }
       let dataset = try Dataset(folder: split(data))
       opened = (runs, dataset)
-      if let caution = dataset.caution { Console.log("warning: \(caution)") }
+      if let caution = dataset.caution { warn(caution) }
       for (path, run) in zip(paths, runs) {
         guard let names = run.checkpoint.classNames else {
-          Console.log(
-            "warning: \(path) holds no class names: its classes are taken for those of \(data), in order"
-          )
+          warn(
+            "\(path) holds no class names: its classes are taken for those of \(data), in order")
           continue
         }
         try dataset.requireFit(
@@ -75,12 +75,12 @@ struct CheckpointedRun {
   }
 
   /// The split that `--data` means: itself, or one of the data set.
-  static func split(_ path: String, or split: String = "test") throws -> String {
+  package static func split(_ path: String, or split: String = "test") throws -> String {
     try FileSystem.exists("\(path)/manifest.json") ? path : "\(path)/\(split)"
   }
 
   /// The network with the checkpoint's state, for images of height × width.
-  func network(height: Int, width: Int, capacity: Int, compute: Network.Compute) throws
+  private func network(height: Int, width: Int, capacity: Int, compute: Network.Compute) throws
     -> Network
   {
     let architecture = try Architecture(checkpoint.architecture)
@@ -93,17 +93,17 @@ struct CheckpointedRun {
     return network
   }
 
-  /// An evaluation of the checkpoint on a split, over all ranks; collective.
+  /// Passes of the checkpoint's network over a split, over all ranks; collective.
   /// - Throws: `CSGError` 78 where it does not fit the split.
-  func evaluation(of dataset: Dataset, communicator: Communicator) throws -> Evaluation {
+  package func passes(over dataset: Dataset, communicator: Communicator) throws -> SplitPasses {
     try dataset.requireFit(classes: checkpoint.classes, channels: checkpoint.channels)
     let keys = configuration.values.data
     let transform = try ImageTransform(keys, manifest: dataset.manifest, trainingSeed: nil)
     let network = try network(
-      height: transform.height, width: transform.width, capacity: 64,
+      height: transform.height, width: transform.width, capacity: SplitPasses.blockSize,
       compute: configuration.values.compute.resolved(
         level: CPULevel.select(), communicator: communicator))
-    return try Evaluation(
+    return try SplitPasses(
       network: network, dataset: dataset, transform: transform,
       normalizer: ImageNormalizer(keys, manifest: dataset.manifest),
       communicator: communicator)

@@ -21,7 +21,7 @@ extension Network {
 
   /// `checkpoint` with this network's last layer in place of its own, which may have other classes,
   /// and without its G.
-  func withOwnLastLayer(_ checkpoint: Checkpoint) -> Checkpoint {
+  package func withOwnLastLayer(_ checkpoint: Checkpoint) -> Checkpoint {
     func isLast(_ name: String) -> Bool { name.hasPrefix("\(architecture.lastLayer).") }
     var changed = checkpoint
     changed.gate = nil
@@ -94,7 +94,7 @@ extension NamedTensor {
 extension [TensorSpec] {
   /// `tensors` in the order of these.
   /// - Throws: `CSGError` 78 that lists what is missing, unknown, of another shape or there twice.
-  func match(_ tensors: [NamedTensor], origin: String) throws -> [NamedTensor] {
+  package func match(_ tensors: [NamedTensor], origin: String) throws -> [NamedTensor] {
     var byName: [String: NamedTensor] = [:]
     var faults: [String] = []
     for tensor in tensors where byName.updateValue(tensor, forKey: tensor.name) != nil {

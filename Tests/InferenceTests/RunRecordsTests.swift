@@ -1,7 +1,7 @@
 import Core
 import TestSupport
 import Testing
-import Training
+import Inference
 
 @Suite struct RunRecordsTests {
   private static let lines = [

@@ -61,7 +61,7 @@ public enum StateDict {
   }
 
   /// A checkpoint from a file of either kind, told by its name: `.safetensors`, else a checkpoint.
-  static func load(
+  package static func load(
     _ path: String, architecture: Architecture, classes: Int, channels: Int
   ) throws -> Checkpoint {
     guard path.hasSuffix(".safetensors") else { return try Checkpoint(reading: path) }

@@ -1,10 +1,10 @@
 import Core
-import Interpretability
+import Inference
 import Network
 
 extension CheckpointedRun {
   /// The checkpoint as metrics name it.
-  var origin: Origin {
+  package var origin: Origin {
     get throws {
       Origin(
         architecture: checkpoint.architecture, step: checkpoint.step,
@@ -27,12 +27,12 @@ extension CheckpointedRun {
   }
 
   /// Whether the configuration says that G was given.
-  var hasFixedGate: Bool {
+  package var hasFixedGate: Bool {
     checkpoint.configuration != nil && configuration.values.gate.matrix != .learned
   }
 
   /// What the configuration says of the gate; an imported checkpoint has none.
-  var analysisSettings: NetworkAnalysis.Settings {
+  package var analysisSettings: NetworkAnalysis.Settings {
     let isGated = checkpoint.gate != nil
     let gate = configuration.values.gate
     guard checkpoint.configuration != nil else {

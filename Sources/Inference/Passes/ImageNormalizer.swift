@@ -35,7 +35,7 @@ public struct ImageNormalizer: Sendable {
   }
 
   /// Overwrites the first images by the samples `range` of a batch.
-  func fill(_ images: Map, from batch: Batch, _ range: Range<Int>, team: ThreadTeam) {
+  package func fill(_ images: Map, from batch: Batch, _ range: Range<Int>, team: ThreadTeam) {
     let shape = images.shape
     let imageBytes = shape.height * shape.width * shape.channels
     team.forEach(range.count) { n, _ in
@@ -44,7 +44,7 @@ public struct ImageNormalizer: Sendable {
   }
 
   /// Overwrites image `n` of `images` by the image whose bytes [H][W][channels] begin at `start`.
-  func fill(_ images: Map, _ n: Int, from pixels: [UInt8], at start: Int) {
+  private func fill(_ images: Map, _ n: Int, from pixels: [UInt8], at start: Int) {
     let shape = images.shape
     let target = images[n]
     var source = start

@@ -1,76 +1,17 @@
 import Core
+import Inference
 import Storage
 
-/// The checkpoints of a run: `checkpoints/step-000012345.h5`, of which `latest` and `best` are links.
+/// How a run's checkpoints are kept: which stay, and what `latest` and `best` say.
 ///
 /// What the links say follows from the checkpoints' contents, never the other way round: a process may
 /// be killed between a checkpoint and its link.
 extension RunDirectory {
-  static func name(step: Int) -> String {
-    let digits = String(step)
-    return "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits + ".h5"
-  }
-
-  /// The file of a step's checkpoint.
-  package func checkpoint(step: Int) -> String { "\(checkpoints)/\(Self.name(step: step))" }
-
-  /// The step of a checkpoint's name; nil for any other name.
-  private static func step(of name: String) -> Int? {
-    guard name.hasPrefix("step-"), name.hasSuffix(".h5"),
-      let step = Int(name.dropFirst(5).dropLast(3)), self.name(step: step) == name
-    else { return nil }
-    return step
-  }
-
-  static func isCheckpoint(_ name: String) -> Bool { step(of: name) != nil }
-
-  /// Steps of all checkpoints, newest first; a file may have been moved to another disk and be a link
-  /// here.
-  public func checkpointSteps() throws -> [Int] {
-    try FileSystem.texts(in: checkpoints).compactMap(Self.step(of:)).filter {
-      try FileSystem.kind(of: checkpoint(step: $0)) == .file
-    }.sorted(by: >)
-  }
-
   /// Names that look like a checkpoint's and are not one's: of another form, or no file.
   package func foreignNames() throws -> [String] {
     let steps = try Set(checkpointSteps())
     return try FileSystem.texts(in: checkpoints).filter { name in
       name.hasPrefix("step-") && !(Self.step(of: name).map(steps.contains) ?? false)
-    }
-  }
-
-  /// The checkpoint that a path means: a run directory stands for its newest.
-  /// - Throws: `CSGError` 65 where a folder holds none.
-  public static func checkpoint(at path: String) throws -> String {
-    guard try FileSystem.kind(of: path) == .folder else { return path }
-    let directory = RunDirectory(path)
-    guard let newest = try directory.checkpointSteps().first else {
-      throw CSGError.data(
-        path, "is a folder without checkpoints",
-        remedy: "name a checkpoint file, or a run directory")
-    }
-    let isLinked = try FileSystem.target(ofLink: directory.latest) == name(step: newest)
-    return isLinked ? directory.latest : directory.checkpoint(step: newest)
-  }
-
-  /// Reads the checkpoint that a path means.
-  /// - Throws: What reading it throws; `CSGError` 65 where a run's file is of another step than its name.
-  public static func read(at path: String) throws -> (file: String, checkpoint: Checkpoint) {
-    let file = try checkpoint(at: path)
-    let checkpoint = try Checkpoint(reading: file)
-    if file != path {
-      let newest = try RunDirectory(path).checkpointSteps().first ?? checkpoint.step
-      try requireStep(newest, of: checkpoint, file)
-    }
-    return (file, checkpoint)
-  }
-
-  private static func requireStep(_ step: Int, of checkpoint: Checkpoint, _ path: String) throws {
-    guard checkpoint.step == step else {
-      throw CSGError.data(
-        path, "is the checkpoint of step \(checkpoint.step) under the name of step \(step)",
-        remedy: "rename it, or remove it")
     }
   }
 

@@ -1,32 +1,15 @@
 import Core
 import Events
 import Foundation
+import Inference
 import Storage
 
-/// `runs/NAME/`: configuration, records and checkpoints of one run. Rank 0 alone writes it.
-public struct RunDirectory: Sendable {
-  /// Where it lies.
-  public let path: String
-
-  /// The directory at `path`.
-  public init(_ path: String) { self.path = path }
-
-  /// `config.yaml`: the resolved configuration.
-  public var configuration: String { "\(path)/config.yaml" }
-  /// `metrics.jsonl`: one record a line.
-  public var metrics: String { "\(path)/metrics.jsonl" }
+/// How a run directory is made, swept and taken back to an earlier step. Rank 0 alone writes it.
+extension RunDirectory {
   /// `events.out.tfevents…`: TensorBoard's files, oldest first.
   package var events: [String] {
     get throws { try EventFile.names(in: path).map { "\(path)/\($0)" } }
   }
-  /// `checkpoints/`.
-  public var checkpoints: String { "\(path)/checkpoints" }
-  /// The link to the newest checkpoint, and to the one of highest test accuracy.
-  public var latest: String { "\(checkpoints)/latest" }
-  package var best: String { "\(checkpoints)/best" }
-
-  /// Whether there is one already.
-  public var exists: Bool { get throws { try FileSystem.exists(path) } }
 
   /// Whether a run is in it: more than a lock.
   package var holdsRun: Bool {

@@ -19,6 +19,17 @@ public struct StepRecord: Codable, Sendable {
   /// Rates of θ and of G in the step; G's is nil where it does not move. Older records have neither.
   public let learningRate: Double?, gateLearningRate: Double?
 
+  /// The record of a step.
+  package init(
+    step: Int, epoch: Int, path: Path, loss: Double, crossEntropy: Double, densityPenalty: Double,
+    density: Double?, imagesPerSecond: Double, learningRate: Double?, gateLearningRate: Double?
+  ) {
+    (self.step, self.epoch, self.path) = (step, epoch, path)
+    (self.loss, self.crossEntropy, self.densityPenalty) = (loss, crossEntropy, densityPenalty)
+    (self.density, self.imagesPerSecond) = (density, imagesPerSecond)
+    (self.learningRate, self.gateLearningRate) = (learningRate, gateLearningRate)
+  }
+
   enum CodingKeys: String, CodingKey {
     case kind, step, epoch, path, loss, density
     case learningRate = "learning_rate"
@@ -61,6 +72,17 @@ public struct EpochRecord: Codable, Sendable {
   public let density: Double?
   /// Time of the epoch, evaluation included.
   public let seconds: Double
+
+  /// The record of an epoch.
+  package init(
+    step: Int, epoch: Int, path: Path, trainLoss: Double, trainAccuracy: Double, testLoss: Double?,
+    testAccuracy: Double?, density: Double?, seconds: Double
+  ) {
+    (self.step, self.epoch, self.path) = (step, epoch, path)
+    (self.trainLoss, self.trainAccuracy) = (trainLoss, trainAccuracy)
+    (self.testLoss, self.testAccuracy) = (testLoss, testAccuracy)
+    (self.density, self.seconds) = (density, seconds)
+  }
 
   enum CodingKeys: String, CodingKey {
     case kind, step, epoch, path, density, seconds

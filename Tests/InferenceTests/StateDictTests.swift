@@ -4,7 +4,7 @@ import Kernels
 import Network
 import Storage
 import TestSupport
-import Training
+import Inference
 import Testing
 
 @Suite struct StateDictTests {

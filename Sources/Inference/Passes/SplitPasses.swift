@@ -1,0 +1,81 @@
+import Communicator
+import Core
+import Datasets
+import Network
+
+/// Passes of a network over a split: every sample exactly once, over all ranks.
+///
+/// Blocks of 64 samples in index order are the unit of work and of addition: block b goes to rank
+/// b mod P. What is added block by block, and the blocks' sums in order, does not depend on P.
+package struct SplitPasses {
+  package let network: Network
+  /// The split; it has as many classes as the network.
+  package let dataset: Dataset
+  package let communicator: Communicator
+  private let transform: ImageTransform
+  private let normalizer: ImageNormalizer
+
+  /// Samples of a block.
+  package static let blockSize = 64
+
+  /// Passes of `network` over a split with as many classes.
+  package init(
+    network: Network, dataset: Dataset, transform: ImageTransform, normalizer: ImageNormalizer,
+    communicator: Communicator
+  ) {
+    self.network = network
+    self.dataset = dataset
+    self.transform = transform
+    self.normalizer = normalizer
+    self.communicator = communicator
+  }
+
+  /// Blocks of the split; the last may be short.
+  package var blocks: Int { (dataset.count + Self.blockSize - 1) / Self.blockSize }
+
+  /// Calls `body` with the samples and labels of each part of this rank's blocks, in order, whose
+  /// features are there: a block, or as many of its samples at a time as the network holds.
+  package func forEachPart(_ body: (_ samples: Range<Int>, _ labels: [Int32]) -> Void) throws {
+    let parts = stride(from: communicator.rank, to: blocks, by: communicator.size).flatMap {
+      self.parts(of: $0 * Self.blockSize..<min(($0 + 1) * Self.blockSize, dataset.count))
+    }
+    let prefetcher = Prefetcher(
+      dataset: dataset, transform: transform,
+      threads: Prefetcher.threads(besides: network.team.count), runs: parts)
+    defer { prefetcher.stop() }
+    for part in parts {
+      let batch = try prefetcher.next()
+      normalizer.fill(network.images, from: batch, 0..<part.count, team: network.team)
+      network.forward(count: part.count)
+      body(part, batch.labels)
+    }
+  }
+
+  /// The runs of a block: as many samples at a time as the network holds.
+  private func parts(of range: Range<Int>) -> [Range<Int>] {
+    stride(from: range.lowerBound, to: range.upperBound, by: network.capacity).map {
+      $0..<min($0 + network.capacity, range.upperBound)
+    }
+  }
+
+  /// Every sample's values in index order on every rank, from what each rank has for its blocks:
+  /// `width` values a sample. Collective.
+  package func gather<Value: BitwiseCopyable>(_ mine: [Value], width: Int = 1) throws -> [Value] {
+    let all = try communicator.gather(mine)
+    let size = Self.blockSize * width
+    return (0..<blocks).flatMap { block in
+      let (turn, rank) = block.quotientAndRemainder(dividingBy: communicator.size)
+      return all[rank][turn * size..<min((turn + 1) * size, all[rank].count)]
+    }
+  }
+
+  /// Every block's values in order on every rank, from what each rank has for its own: `width` values
+  /// a block. Collective.
+  package func gatherBlocks<Value: BitwiseCopyable>(_ mine: [Value], width: Int) throws -> [Value] {
+    let all = try communicator.gather(mine)
+    return (0..<blocks).flatMap { block in
+      let (turn, rank) = block.quotientAndRemainder(dividingBy: communicator.size)
+      return all[rank][turn * width..<(turn + 1) * width]
+    }
+  }
+}
