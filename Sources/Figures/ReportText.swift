@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// Values as a report writes them.
 package enum ReportText {
@@ -7,42 +7,17 @@ package enum ReportText {
 
   /// Four decimals.
   package static func number(_ value: Double?) -> String {
-    value.map { $0.isFinite ? format($0, 4) : "\($0)" } ?? none
+    value.map { $0.isFinite ? NumberText.fixed($0, 4) : "\($0)" } ?? none
   }
 
   /// Per cent, two decimals.
   package static func share(_ value: Double?) -> String {
-    value.map { format(100 * $0, 2) + " %" } ?? none
-  }
-
-  /// A difference with its sign.
-  package static func signed(_ value: Double, digits: Int, unit: String = "") -> String {
-    let size = format(abs(value), digits)
-    let isNegative = value < 0 && size.contains { ("1"..."9").contains($0) }
-    return (isNegative ? "−" : "+") + size + unit
+    value.map(NumberText.percent) ?? none
   }
 
   /// `[a, b]`, each with four decimals at most.
   package static func interval(_ ends: [Double]?) -> String {
-    ends.map { "[\($0.map(short).joined(separator: ", "))]" } ?? none
-  }
-
-  /// Four decimals, without the zeros that end them: `0.1667`, `0.2`, `1`.
-  private static func short(_ value: Double) -> String {
-    var text = format(value, 4)
-    while text.hasSuffix("0") { text.removeLast() }
-    return text.hasSuffix(".") ? String(text.dropLast()) : text
-  }
-
-  /// As it would be typed: `0.1`, `1`.
-  package static func plain(_ value: Double) -> String {
-    let text = "\(value)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-  }
-
-  /// Several, as they would be typed.
-  package static func plain(_ values: [Double]) -> String {
-    values.map(plain).joined(separator: ", ")
+    ends.map { "[\($0.map(NumberText.short).joined(separator: ", "))]" } ?? none
   }
 
   /// `a, b and c`; of more than `most`, the first and how many more.
@@ -52,9 +27,5 @@ package enum ReportText {
     }
     guard let last = names.last, names.count > 1 else { return names.first ?? none }
     return names.dropLast().joined(separator: ", ") + " and " + last
-  }
-
-  private static func format(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
   }
 }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// Round numbers along an axis.
@@ -47,7 +48,7 @@ package enum Ticks {
 
   /// A number with so many decimals, never "-0".
   static func text(_ value: Double, decimals: Int) -> String {
-    let text = String(format: "%.\(decimals)f", value)
+    let text = NumberText.fixed(value, decimals)
     return text.contains { ("1"..."9").contains($0) }
       ? text.replacing("-", with: "−") : text.replacing("-", with: "")
   }

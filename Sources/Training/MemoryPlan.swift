@@ -18,7 +18,7 @@ public struct MemoryPlan: Sendable, Codable {
 
   /// The plan in words.
   public var text: String {
-    func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
+    func mebibytes(_ bytes: Int) -> String { NumberText.mebibytes(bytes, roundedUp: true) }
     return "\(mebibytes(total)) a rank at most: activations, gradients and state "
       + "\(mebibytes(buffers)), batches \(mebibytes(batches)), a checkpoint being saved "
       + "\(mebibytes(checkpoint)), the program \(mebibytes(program))"

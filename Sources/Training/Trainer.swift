@@ -359,7 +359,7 @@ public final class Trainer {
     guard needed <= available else {
       throw CSGError(
         .configuration,
-        "batch_size: the ranks of this host need \(needed >> 20) MiB of its \(available >> 20) MiB",
+        "batch_size: the ranks of this host need \(NumberText.mebibytes(needed)) of its \(NumberText.mebibytes(available))",
         remedy: "lower it, spread the ranks, or raise replicas (which changes the run)")
     }
   }

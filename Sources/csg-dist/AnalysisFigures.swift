@@ -58,7 +58,7 @@ struct AnalysisFigures {
   private func confusion() throws -> Figure {
     let panels = networks.map { name, analysis in
       panel(
-        "\(name): accuracy \(Progress.percent(analysis.metrics.accuracy.value))",
+        "\(name): accuracy \(NumberText.percent(analysis.metrics.accuracy.value))",
         Confusion(
           labels: analysis.table.labels, predictions: analysis.predictions, classes: classes.count))
     }
@@ -79,7 +79,7 @@ struct AnalysisFigures {
     let panels = found.map { name, removal in
       panel(
         "\(name) without \(removal.filters.count) filters: accuracy "
-          + Progress.percent(removal.standard.accuracy), removal.standard)
+          + NumberText.percent(removal.standard.accuracy), removal.standard)
     }
     let left = found.map { name, removal in
       "\(name) \(ReportText.share(removal.after.own))"
@@ -102,7 +102,7 @@ struct AnalysisFigures {
       return nil
     }
     func panel(_ title: String, _ similarity: GateSimilarity) -> HeatMap {
-      let mean = similarity.diagonalMean.map { ": diagonal mean \(Progress.format($0, 3))" } ?? ""
+      let mean = similarity.diagonalMean.map { ": diagonal mean \(NumberText.fixed($0, 3))" } ?? ""
       return ofClasses(
         title + mean,
         Matrix(

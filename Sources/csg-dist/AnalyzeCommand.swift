@@ -186,14 +186,14 @@ struct AnalyzeCommand: ParsableCommand {
 
   private func describe(_ metrics: Metrics) -> String {
     func line(_ name: String, _ network: NetworkMetrics) -> String {
-      let density = network.density.value.map { "  L1-density \(Progress.format($0, 4))" }
+      let density = network.density.value.map { "  L1-density \(NumberText.fixed($0, 4))" }
       let chance = network.information.scoreChance.value.map {
-        " (by chance \(Progress.format($0, 4)))"
+        " (by chance \(NumberText.fixed($0, 4)))"
       }
-      return "\(name)  accuracy \(Progress.percent(network.accuracy.value))  "
-        + "MIS \(Progress.format(network.informationScore.value, 4))\(chance ?? "")\(density ?? "")  "
-        + "r_0.1 \(Progress.format(network.correlation.ratio.value, 4))  "
-        + "CIC \(network.correlation.betweenClasses.value.map { Progress.format($0, 4) } ?? "none")"
+      return "\(name)  accuracy \(NumberText.percent(network.accuracy.value))  "
+        + "MIS \(NumberText.fixed(network.informationScore.value, 4))\(chance ?? "")\(density ?? "")  "
+        + "r_0.1 \(NumberText.fixed(network.correlation.ratio.value, 4))  "
+        + "CIC \(network.correlation.betweenClasses.value.map { NumberText.fixed($0, 4) } ?? "none")"
     }
     let intact = metrics.network.removals.filter(\.filters.value.isEmpty).map { removal in
       removal.classes.map { metrics.data.classes[$0] }.joined(separator: " and ")

@@ -47,8 +47,8 @@ struct BenchAllReduce: ParsableCommand {
   }
 
   private func describe(_ figures: AllReduceBenchmark.Figures) -> String {
-    let rate = figures.gigabytesPerSecond.map { "\(Progress.format($0, 2)) GB/s" }
-    return "\(BenchOptions.milliseconds(figures.seconds))  \(rate ?? "nothing to send")  "
+    let rate = figures.gigabytesPerSecond.map { "\(NumberText.fixed($0, 2)) GB/s" }
+    return "\(NumberText.milliseconds(figures.seconds))  \(rate ?? "nothing to send")  "
       + "(median of \(figures.repetitions))"
   }
 }

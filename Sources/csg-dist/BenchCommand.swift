@@ -51,8 +51,4 @@ struct BenchOptions: ParsableArguments {
       throw ValidationError("--seconds takes 0.001 to 86400")
     }
   }
-
-  static func milliseconds(_ seconds: Double) -> String {
-    Progress.format(1000 * seconds, 2) + " ms"
-  }
 }

@@ -45,8 +45,8 @@ struct BenchData: ParsableCommand {
       try Console.result(
         """
         \(dataset.folder), batches of \(batch) images a rank, \(result.ranks) ranks
-        images/s  \(Progress.format(result.imagesPerSecond, 1)) \
-        (\(result.images) in \(Progress.format(result.seconds, 2)) s)
+        images/s  \(NumberText.fixed(result.imagesPerSecond, 1)) \
+        (\(result.images) in \(NumberText.fixed(result.seconds, 2)) s)
         """)
     }
     try communicator.finish()

@@ -73,9 +73,9 @@ struct BenchInformation: ParsableCommand {
         """
         \(result.samples) samples, \(result.filters) filters, \(result.classes) classes, \
         \(result.ranks) × \(result.threads) threads
-        \(permutations == 0 ? "M  " : "all")  \(BenchOptions.milliseconds(result.seconds)) (median of \
+        \(permutations == 0 ? "M  " : "all")  \(NumberText.milliseconds(result.seconds)) (median of \
         \(result.repetitions))
-        MIS  \(Progress.format(result.score, 6))
+        MIS  \(NumberText.fixed(result.score, 6))
         """)
     }
     try communicator.finish()

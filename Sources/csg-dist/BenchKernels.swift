@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Kernels
 
@@ -34,7 +35,7 @@ struct BenchKernels: ParsableCommand {
     let peak = KernelBenchmark.peakGigaflops(level: level, seconds: 0.2)
     if !options.json {
       try Console.result(
-        "\(level.rawValue) kernels, peak \(Progress.format(peak, 1)) GFLOP/s of one thread")
+        "\(level.rawValue) kernels, peak \(NumberText.fixed(peak, 1)) GFLOP/s of one thread")
     }
     // Each pass has its share of the time that was asked for.
     let passes = shapes.count * algorithms.count * KernelBenchmark.Pass.allCases.count
@@ -91,9 +92,9 @@ struct BenchKernels: ParsableCommand {
         toLength: 36, withPad: " ", startingAt: 0)
       return head
         + passes.map {
-          "\($0.pass.title) \(Progress.format($0.gigaflops, 0)) "
-            + "(\(Progress.format(100 * $0.shareOfPeak, 0)) %, "
-            + "error \($0.relativeError.formatted(.number.notation(.scientific).precision(.significantDigits(2)))))"
+          "\($0.pass.title) \(NumberText.fixed($0.gigaflops, 0)) "
+            + "(\(NumberText.fixed(100 * $0.shareOfPeak, 0)) %, "
+            + "error \(NumberText.scientific($0.relativeError)))"
         }.joined(separator: "  ")
     }
   }

@@ -61,14 +61,14 @@ struct BenchStep: ParsableCommand {
         """
         \(architecture), \(batch) images of \(result.image)² a rank, \(path.rawValue) path, \
         \(result.ranks) × \(result.threads) threads, \(result.cpu) kernels
-        images/s    \(Progress.format(result.imagesPerSecond, 1)) (median of \(result.steps) steps)
-        data wait   \(BenchOptions.milliseconds(result.stages.dataWait))
-        load        \(BenchOptions.milliseconds(result.stages.load))
-        forward     \(BenchOptions.milliseconds(result.stages.forward))
-        backward    \(BenchOptions.milliseconds(result.stages.backward))
-        all-reduce  \(BenchOptions.milliseconds(result.stages.allReduce)) (waited), \(result.sentBytes) bytes sent
-        update      \(BenchOptions.milliseconds(result.stages.update))
-        memory      \(result.peakBytes >> 20) MiB at most
+        images/s    \(NumberText.fixed(result.imagesPerSecond, 1)) (median of \(result.steps) steps)
+        data wait   \(NumberText.milliseconds(result.stages.dataWait))
+        load        \(NumberText.milliseconds(result.stages.load))
+        forward     \(NumberText.milliseconds(result.stages.forward))
+        backward    \(NumberText.milliseconds(result.stages.backward))
+        all-reduce  \(NumberText.milliseconds(result.stages.allReduce)) (waited), \(result.sentBytes) bytes sent
+        update      \(NumberText.milliseconds(result.stages.update))
+        memory      \(NumberText.mebibytes(result.peakBytes)) at most
         """)
     }
     try communicator.finish()

@@ -1,3 +1,4 @@
+import Core
 import Figures
 import Interpretability
 
@@ -114,10 +115,10 @@ struct ComparisonTables {
   }
 
   private static func ratio(_ value: Double?) -> String {
-    value.map { Progress.format($0, 3) } ?? ReportText.none
+    value.map { NumberText.fixed($0, 3) } ?? ReportText.none
   }
 
   private static func probability(_ value: Double?) -> String {
-    value.map { $0 < 0.0001 ? "< 0.0001" : Progress.format($0, 4) } ?? ReportText.none
+    value.map { $0 < 0.0001 ? "< 0.0001" : NumberText.fixed($0, 4) } ?? ReportText.none
   }
 }

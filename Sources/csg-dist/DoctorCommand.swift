@@ -88,7 +88,7 @@ struct DoctorCommand: ParsableCommand {
         let needed = perRank * ranks.count
         if let memory = ranks.map(\.memoryBytes).max(), needed > memory {
           findings.append(
-            "\(host) needs \(needed >> 20) MiB of \(memory >> 20) MiB: lower batch_size, or "
+            "\(host) needs \(NumberText.mebibytes(needed)) of \(NumberText.mebibytes(memory)): lower batch_size, or "
               + "spread the ranks over more hosts")
         }
       }

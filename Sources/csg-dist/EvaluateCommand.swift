@@ -79,15 +79,15 @@ struct EvaluateCommand: ParsableCommand {
 
   private func describe(_ result: EvaluationResult, density: Double?, classes: [String]) -> String {
     func line(_ name: String, _ path: EvaluationResult.PathResult) -> String {
-      "\(name)  accuracy \(Progress.percent(path.accuracy))  loss \(Progress.format(path.loss, 4))"
+      "\(name)  accuracy \(NumberText.percent(path.accuracy))  loss \(NumberText.fixed(path.loss, 4))"
     }
     var lines = ["\(result.count) samples", line("STD path", result.standard)]
     if let gated = result.gated { lines.append(line("CSG path", gated)) }
-    if let density { lines.append("L1-density of G  \(Progress.format(density, 4))") }
+    if let density { lines.append("L1-density of G  \(NumberText.fixed(density, 4))") }
     let width = classes.map(\.count).max() ?? 0
     for (index, name) in classes.enumerated() {
       let padded = name + String(repeating: " ", count: width - name.count)
-      let standard = result.standard.perClass[index].map(Progress.percent) ?? "no samples"
+      let standard = result.standard.perClass[index].map(NumberText.percent) ?? "no samples"
       lines.append("  \(padded)  \(standard)")
     }
     return lines.joined(separator: "\n")

@@ -19,9 +19,9 @@ extension AnalysisFigures {
       let sorted = filterOrder(analysis)
       let matrix = Matrix(rows: count, columns: count, values: analysis.correlation.values)
       let metrics = analysis.metrics.correlation
-      let between = metrics.betweenClasses.value.map { ", CIC \(Progress.format($0, 4))" } ?? ""
+      let between = metrics.betweenClasses.value.map { ", CIC \(NumberText.fixed($0, 4))" } ?? ""
       return HeatMap(
-        "\(name): r_0.1 \(Progress.format(metrics.ratio.value, 4))\(between)",
+        "\(name): r_0.1 \(NumberText.fixed(metrics.ratio.value, 4))\(between)",
         matrix.rows(sorted.filters).columns(sorted.filters), x: sorted.axis, y: sorted.axis,
         reduction: .mean, decimals: nil)
     }
@@ -30,7 +30,7 @@ extension AnalysisFigures {
       summary: """
         The cosine between the weights of two filters: look for colour in the blocks of a class on \
         the diagonal and for white between blocks. On the diagonal each filter meets itself; the scale \
-        ends at \(Progress.format(end, 1)), and what lies beyond takes its colour.
+        ends at \(NumberText.fixed(end, 1)), and what lies beyond takes its colour.
         """,
       .heatMaps(
         panels, ColorScale(.continuous(.redBlue, -end...end), label: "cosine of the weights")))
@@ -47,7 +47,7 @@ extension AnalysisFigures {
       summary: """
         The share of the entries of the correlation matrix, the diagonal included, that are at least \
         s: the lower the line, the fewer filters repeat each other. The diagonal alone is \
-        \(Progress.format(1 / Double(network.table.filters), 4)) of them.
+        \(NumberText.fixed(1 / Double(network.table.filters), 4)) of them.
         """,
       .charts([
         LineChart(
@@ -67,7 +67,7 @@ extension AnalysisFigures {
         })
     }
     let panels = zip(networks, matrices).map { network, matrix in
-      let share = Progress.percent(network.analysis.metrics.clusters.agreement.value)
+      let share = NumberText.percent(network.analysis.metrics.clusters.agreement.value)
       let sorted = filterOrder(network.analysis)
       return HeatMap(
         "\(network.name): \(share) of the samples in their class's cluster",

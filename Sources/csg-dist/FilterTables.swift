@@ -1,3 +1,4 @@
+import Core
 import Figures
 import Interpretability
 
@@ -80,7 +81,7 @@ extension ReportTables {
         + "\(correlation.pairRatios.definition); of |r|: \(correlation.absolutePairRatios.definition)",
       header: ["s"] + networks.flatMap { network in columns.map { "\($0.name), \(network.name)" } },
       rows: correlation.thresholds.enumerated().map { i, threshold in
-        [Progress.format(threshold, 2)]
+        [NumberText.fixed(threshold, 2)]
           + networks.flatMap { network in
             columns.map { ReportText.number($0.values(network.metrics.correlation)?[i]) }
           }

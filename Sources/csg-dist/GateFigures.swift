@@ -21,12 +21,12 @@ extension AnalysisFigures {
       summary: """
         Each column is a filter, each row a class, filters of a class beside each other: look for \
         columns with a single bright entry, filters that only one class may use. The L1-density, \
-        \(Progress.format(density, 4)), is the mean of all |entries|.
+        \(NumberText.fixed(density, 4)), is the mean of all |entries|.
         """,
       .heatMaps(
         [
           HeatMap(
-            "L1-density \(Progress.format(density, 4))", gate.columns(sorted.filters),
+            "L1-density \(NumberText.fixed(density, 4))", gate.columns(sorted.filters),
             x: sorted.axis,
             y: byClass, reduction: .largest)
         ], ColorScale(.continuous(.viridis, 0...1), label: "gate entry")))
@@ -41,7 +41,7 @@ extension AnalysisFigures {
 
   func information() throws -> Figure {
     let panels = networks.map { name, analysis in
-      let score = Progress.format(analysis.metrics.informationScore.value, 4)
+      let score = NumberText.fixed(analysis.metrics.informationScore.value, 4)
       let sorted = filterOrder(analysis)
       return HeatMap(
         "\(name): MIS \(score)", information(analysis).columns(sorted.filters), x: sorted.axis,
@@ -49,7 +49,7 @@ extension AnalysisFigures {
     }
     let ceiling = network.metrics.information.scoreCeiling.value
     let chance = network.metrics.information.scoreChance.value.map {
-      " By chance it would be \(Progress.format($0, 4))."
+      " By chance it would be \(NumberText.fixed($0, 4))."
     }
     return try Figure(
       "mutual-information",
@@ -57,7 +57,7 @@ extension AnalysisFigures {
       summary: """
         How much a filter's activation tells of whether a picture is of a class: look for columns \
         that are bright in one row and dark in the others. MIS is the mean over filters of their \
-        brightest entry.\(chance ?? "") The scale ends at the ceiling, \(Progress.format(ceiling, 4)) \
+        brightest entry.\(chance ?? "") The scale ends at the ceiling, \(NumberText.fixed(ceiling, 4)) \
         nats, the most that there is to know of a class.
         """,
       .heatMaps(
@@ -86,13 +86,13 @@ extension AnalysisFigures {
       "gate-information-overlap", title: "Strongest entries of G and of M (Fig. 4c)",
       summary: """
         Entries of the gate above 0.5 and as many of the largest entries of M: look for how many \
-        cells are both. They are \(Progress.percent(share)) of the gate's; of entries drawn at random \
+        cells are both. They are \(NumberText.percent(share)) of the gate's; of entries drawn at random \
         \(ReportText.share(network.metrics.overlapChance.value)) would be.
         """,
       .heatMaps(
         [
           HeatMap(
-            "network: \(Progress.percent(share)) of G's strong entries are strong in M",
+            "network: \(NumberText.percent(share)) of G's strong entries are strong in M",
             matrix.columns(sorted.filters), x: sorted.axis, y: byClass,
             reduction: .kind(several: 4),
             decimals: nil)

@@ -108,7 +108,7 @@ struct InspectCommand: ParsableCommand {
       provenance: checkpoint.provenance,
       tensors: Dictionary(all.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }))
     if json { return try Console.result(json: document) }
-    let gate = density.map { "L1-density \(Progress.format($0, 4))" } ?? "none"
+    let gate = density.map { "L1-density \(NumberText.fixed($0, 4))" } ?? "none"
     let optimizer =
       document.optimizer.isEmpty ? "none" : document.optimizer.joined(separator: ", ")
     var lines = [

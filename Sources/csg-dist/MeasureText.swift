@@ -1,3 +1,4 @@
+import Core
 import Figures
 import Interpretability
 
@@ -46,7 +47,7 @@ struct MeasureText {
   private func number(_ value: Double) -> String {
     let text =
       isShare
-      ? Progress.format(100 * value, 2) : Progress.format(value, abs(value) < 1000 ? 4 : 1)
+      ? NumberText.fixed(100 * value, 2) : NumberText.fixed(value, abs(value) < 1000 ? 4 : 1)
     return text.replacing("-", with: "−")
   }
 
@@ -72,8 +73,8 @@ struct MeasureText {
   func difference(_ value: Double?) -> String {
     guard let value else { return ReportText.none }
     return isShare
-      ? ReportText.signed(100 * value, digits: 2, unit: " points")
-      : ReportText.signed(value, digits: abs(value) < 1000 ? 4 : 1)
+      ? NumberText.signed(100 * value, decimals: 2, unit: " points")
+      : NumberText.signed(value, decimals: abs(value) < 1000 ? 4 : 1)
   }
 
   /// The same of the ends of an interval.
@@ -81,8 +82,8 @@ struct MeasureText {
     guard let ends else { return ReportText.none }
     let texts = ends.map { end in
       isShare
-        ? ReportText.signed(100 * end, digits: 2)
-        : ReportText.signed(end, digits: abs(end) < 1000 ? 4 : 1)
+        ? NumberText.signed(100 * end, decimals: 2)
+        : NumberText.signed(end, decimals: abs(end) < 1000 ? 4 : 1)
     }
     return "[\(texts.joined(separator: ", "))]"
   }

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Training
 
 /// Shows a run: a bar that redraws itself on a terminal, plain lines elsewhere.
@@ -28,19 +27,19 @@ final class Progress {
       }
     case .record(let record):
       guard !Console.isTerminal else { break }
-      let density = record.density.map { "  density \(Self.format($0, 4))" } ?? ""
+      let density = record.density.map { "  density \(NumberText.fixed($0, 4))" } ?? ""
       say(
         "epoch \(record.epoch)  step \(record.step)  \(record.path.rawValue)  "
-          + "loss \(Self.format(record.loss, 4))\(density)  "
-          + "\(Self.format(record.imagesPerSecond, 0)) images/s")
+          + "loss \(NumberText.fixed(record.loss, 4))\(density)  "
+          + "\(NumberText.fixed(record.imagesPerSecond, 0)) images/s")
     case .epoch(let record):
-      let test = record.testAccuracy.map { "  test \(Self.percent($0))" } ?? ""
-      let density = record.density.map { "  density \(Self.format($0, 4))" } ?? ""
+      let test = record.testAccuracy.map { "  test \(NumberText.percent($0))" } ?? ""
+      let density = record.density.map { "  density \(NumberText.fixed($0, 4))" } ?? ""
       say(
         "epoch \(record.epoch) done  \(record.path.rawValue)  "
-          + "train loss \(Self.format(record.trainLoss, 4)) \(Self.percent(record.trainAccuracy))"
-          + "\(test)\(density)  \(Self.format(record.seconds, 1)) s")
-    case .end(let peakBytes): say("memory used: \(peakBytes >> 20) MiB at most")
+          + "train loss \(NumberText.fixed(record.trainLoss, 4)) \(NumberText.percent(record.trainAccuracy))"
+          + "\(test)\(density)  \(NumberText.fixed(record.seconds, 1)) s")
+    case .end(let peakBytes): say("memory used: \(NumberText.mebibytes(peakBytes)) at most")
     case .saved(let path): say("saved \(path)")
     case .warning(let text): say("warning: \(text)")
     }
@@ -66,21 +65,12 @@ final class Progress {
     let filled = width * stepInEpoch / stepsPerEpoch
     let cells =
       String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-    let gate = density.map { "  density \(Self.format($0, 3))" } ?? ""
+    let gate = density.map { "  density \(NumberText.fixed($0, 3))" } ?? ""
     Console.raw(
       "\r\u{1B}[Kepoch \(epoch) \(path) \(cells) \(stepInEpoch)/\(stepsPerEpoch)  "
-        + "loss \(Self.format(loss, 3))\(gate)  "
-        + "\(Self.format(Double(batchSize) / perStep, 0)) images/s  ETA \(Self.clock(left))")
+        + "loss \(NumberText.fixed(loss, 3))\(gate)  "
+        + "\(NumberText.fixed(Double(batchSize) / perStep, 0)) images/s  ETA \(NumberText.clock(left))"
+    )
     isBarShown = true
-  }
-
-  static func format(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
-  }
-
-  static func percent(_ value: Double) -> String { format(100 * value, 2) + " %" }
-
-  private static func clock(_ seconds: Int) -> String {
-    String(format: "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60)
   }
 }

@@ -1,3 +1,4 @@
+import Core
 import Figures
 import Interpretability
 
@@ -22,10 +23,10 @@ struct ReportTables {
       let network = metrics.network
       rows.append([
         "network − baseline",
-        ReportText.signed(
-          100 * (network.accuracy.value - baseline.accuracy.value), digits: 2, unit: " points"),
-        ReportText.signed(
-          network.informationScore.value - baseline.informationScore.value, digits: 4),
+        NumberText.signed(
+          100 * (network.accuracy.value - baseline.accuracy.value), decimals: 2, unit: " points"),
+        NumberText.signed(
+          network.informationScore.value - baseline.informationScore.value, decimals: 4),
         ReportText.none, ReportText.none,
       ])
     }
@@ -81,7 +82,7 @@ struct ReportTables {
       line("CIC", { $0.correlation.betweenClasses }, number),
       line("CIC without self", { $0.correlation.betweenDifferent }, number),
       line("m1", { $0.correlation.groupSize }, { "\($0)" }),
-      line("Inertia of k-means", { $0.clusters.inertia }, { Progress.format($0, 1) }),
+      line("Inertia of k-means", { $0.clusters.inertia }, { NumberText.fixed($0, 1) }),
       line("Agreement of clusters", { $0.clusters.agreement }, { share($0) }),
     ]
     return Table(

@@ -77,22 +77,22 @@ struct TrainingFacts {
   }
 
   private func penalties(_ gate: Configuration.Gate) -> [String] {
-    let weights = "λ1 \(ReportText.plain(gate.lambda1)), λ2 \(ReportText.plain(gate.lambda2))"
+    let weights = "λ1 \(NumberText.plain(gate.lambda1)), λ2 \(NumberText.plain(gate.lambda2))"
     let kind = gate.penalty.rawValue
-    let whole = "\(kind) penalty above a density of \(ReportText.plain(gate.densityBound))"
+    let whole = "\(kind) penalty above a density of \(NumberText.plain(gate.densityBound))"
     let columns =
-      "λ3 \(ReportText.plain(gate.lambda3)) above \(ReportText.plain(gate.columnBound)) of a column"
+      "λ3 \(NumberText.plain(gate.lambda3)) above \(NumberText.plain(gate.columnBound)) of a column"
     return [weights, whole] + (gate.lambda3 > 0 ? [columns] : [])
       + (gate.penaltyIn == .all ? ["in every epoch"] : [])
   }
 
   /// G's step, and what follows it.
   private func step(_ gate: Configuration.Gate, _ optimizer: Configuration.Optimizer) -> String {
-    let velocity = ReportText.plain(gate.momentum ?? optimizer.momentum)
+    let velocity = NumberText.plain(gate.momentum ?? optimizer.momentum)
     let nesterov = gate.nesterov ?? optimizer.nesterov ? " (Nesterov)" : ""
     let momentum = gate.optimizer == .momentum ? ", momentum \(velocity)\(nesterov)" : ""
-    let decay = gate.weightDecay > 0 ? ", weight decay \(ReportText.plain(gate.weightDecay))" : ""
-    let rate = " at rate \(ReportText.plain(gate.learningRate))"
+    let decay = gate.weightDecay > 0 ? ", weight decay \(NumberText.plain(gate.weightDecay))" : ""
+    let rate = " at rate \(NumberText.plain(gate.learningRate))"
     let rule =
       gate.optimizer == .shared
       ? "one more parameter of θ's optimiser"
@@ -102,12 +102,12 @@ struct TrainingFacts {
   }
 
   private func optimizer(_ optimizer: Configuration.Optimizer) -> String {
-    let momentum = ReportText.plain(optimizer.momentum)
+    let momentum = NumberText.plain(optimizer.momentum)
     let rule =
       optimizer.kind == .adam
-      ? "adam, betas \(ReportText.plain(optimizer.betas))"
+      ? "adam, betas \(NumberText.plain(optimizer.betas))"
       : "sgd, momentum \(momentum)\(optimizer.nesterov ? " (Nesterov)" : "")"
-    return "\(rule), weight decay \(ReportText.plain(optimizer.weightDecay))"
+    return "\(rule), weight decay \(NumberText.plain(optimizer.weightDecay))"
   }
 
   private func rate(
@@ -116,20 +116,20 @@ struct TrainingFacts {
     let alternates = gate.schedule == .alternate
     let isByPath = alternates && !isShared && rate.countedOver == .path
     let whose = isByPath ? "each path's epochs" : "the epochs"
-    let gamma = ReportText.plain(rate.gamma)
+    let gamma = NumberText.plain(rate.gamma)
     let change =
       switch rate.schedule {
       case .milestones where rate.milestonesIn == .epochs:
-        "times \(gamma) after \(ReportText.plain(rate.milestones)) of \(whose)"
-      case .milestones: "times \(gamma) at \(ReportText.plain(rate.milestones)) of \(whose)"
+        "times \(gamma) after \(NumberText.plain(rate.milestones)) of \(whose)"
+      case .milestones: "times \(gamma) at \(NumberText.plain(rate.milestones)) of \(whose)"
       case .step: "times \(gamma) every \(rate.stepEpochs) of \(whose)"
-      case .cosine: "a cosine over \(whose) to \(ReportText.plain(rate.final)) of it"
+      case .cosine: "a cosine over \(whose) to \(NumberText.plain(rate.final)) of it"
       }
     let warmup = rate.warmupEpochs > 0 ? ", rising over the first \(rate.warmupEpochs)" : ""
-    let standard = ReportText.plain(rate.standard)
+    let standard = NumberText.plain(rate.standard)
     let rates =
       alternates
-      ? "\(standard) on the STD path, \(ReportText.plain(rate.gated)) on the CSG path" : standard
+      ? "\(standard) on the STD path, \(NumberText.plain(rate.gated)) on the CSG path" : standard
     return "\(rates); \(change)\(warmup)"
   }
 }

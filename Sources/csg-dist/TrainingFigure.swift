@@ -37,7 +37,7 @@ enum TrainingFigure {
     let courses = densities.compactMap { series in
       series.points.first.flatMap { first in
         series.points.last.map { last in
-          "\(series.name) \(Progress.format(first.y, 4)) at first, \(Progress.format(last.y, 4)) at last"
+          "\(series.name) \(NumberText.fixed(first.y, 4)) at first, \(NumberText.fixed(last.y, 4)) at last"
         }
       }
     }

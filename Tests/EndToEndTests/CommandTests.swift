@@ -7,7 +7,6 @@ import Storage
 import TestSupport
 import Testing
 
-
 /// What each subcommand prints, for people and for scripts.
 @Suite struct CommandTests {
   let sandbox: Sandbox

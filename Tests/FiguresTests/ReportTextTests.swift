@@ -9,10 +9,6 @@ import Testing
     #expect(ReportText.interval(nil) == ReportText.none)
   }
 
-  @Test func numbersThatAreSetStayWhole() {
-    #expect(ReportText.plain(0.00001) == "1e-05" && ReportText.plain([2, 0.125]) == "2, 0.125")
-  }
-
   @Test func longListsAreCut() {
     #expect(ReportText.list([]) == ReportText.none)
     #expect(ReportText.list(["a"]) == "a")
