@@ -83,10 +83,13 @@ let package = Package(
         "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
       ]),
     .target(name: "Figures", dependencies: ["CCairo", "Core"]),
+    .target(
+      name: "Report",
+      dependencies: ["Figures", "Interpretability", "Inference", "Network", "Storage", "Core"]),
     .executableTarget(
       name: "csg-dist",
       dependencies: [
-        "Figures", "Interpretability", "Training", "Inference", "Network", "Communicator",
+        "Report", "Interpretability", "Training", "Inference", "Network", "Communicator",
         "Datasets", "Storage", "Kernels", "Core", "CProcess", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -116,6 +119,7 @@ let package = Package(
         "Interpretability", "Network", "Kernels", "Communicator", "Storage", "TestSupport",
       ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Datasets", "TestSupport"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report"]),
     .testTarget(
       name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),
     .testTarget(

@@ -7,6 +7,7 @@ import Inference
 import Interpretability
 import Kernels
 import Network
+import Report
 import Storage
 
 /// The paper's analysis of a checkpoint.
@@ -87,11 +88,12 @@ struct AnalyzeCommand: ParsableCommand {
       communicator: communicator, warn: Console.warn)
     let run = runs[0]
     let other = baseline == nil ? nil : runs[1]
-    if let other { try requireComparable(run, other) }
+    if let other { try run.requireBaseline(other, at: baseline ?? "", of: checkpoint) }
     let request = NetworkAnalysis.Request(
-      removals: try removals(classes: run.checkpoint.classes), clusterStarts: clusterStarts,
+      removals: try AnalyzedClasses.removals(removeClasses, classes: run.checkpoint.classes),
+      clusterStarts: clusterStarts,
       permutations: permutations, seed: seed)
-    let order = try figureOrder(classes: run.checkpoint.classes)
+    let order = try AnalyzedClasses.figureOrder(classOrder, classes: run.checkpoint.classes)
     let folder = AnalysisFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
     var records: [(String, RunRecords)] = []  // rank 0's
@@ -138,7 +140,7 @@ struct AnalyzeCommand: ParsableCommand {
       try Console.result(
         String(decoding: AnalysisFile.json(metrics).dropLast(), as: UTF8.self))
     } else {
-      try Console.result(describe(metrics))
+      try Console.result(AnalysisText(metrics: metrics, folder: output).lines)
     }
     try communicator.finish()
   }
@@ -152,60 +154,5 @@ struct AnalyzeCommand: ParsableCommand {
       Agreement("--cluster-starts", "\(clusterStarts)"),
       Agreement("--permutations", "\(permutations)"), Agreement("--seed", "\(seed)"),
     ]
-  }
-
-  /// Checks that a baseline is the same net without a gate, trained on the same data.
-  private func requireComparable(_ run: CheckpointedRun, _ other: CheckpointedRun) throws {
-    let (ours, theirs) = (run.checkpoint, other.checkpoint)
-    guard ours.architecture == theirs.architecture, ours.classes == theirs.classes,
-      ours.channels == theirs.channels
-    else {
-      throw CSGError(
-        .configuration,
-        "--baseline \(baseline ?? ""): \(theirs.architecture), \(theirs.classes) classes, "
-          + "\(theirs.channels) channels, but \(checkpoint) is \(ours.architecture), "
-          + "\(ours.classes), \(ours.channels)",
-        remedy: "give a checkpoint of the same net")
-    }
-    if let ourData = ours.dataFingerprint, let theirData = theirs.dataFingerprint,
-      ourData != theirData
-    {
-      throw CSGError(
-        .configuration,
-        "--baseline \(baseline ?? ""): was trained on other data than \(checkpoint)",
-        remedy: "give a checkpoint that was trained on the same")
-    }
-    guard theirs.gate == nil else {
-      throw CSGError(
-        .configuration, "--baseline \(baseline ?? ""): has a gate, which a baseline is to lack",
-        remedy: ours.gate == nil
-          ? "swap it and \(checkpoint)"
-          : "give a run with gate.schedule standard, or analyze each alone")
-    }
-  }
-
-  private func describe(_ metrics: Metrics) -> String {
-    func line(_ name: String, _ network: NetworkMetrics) -> String {
-      let density = network.density.value.map { "  L1-density \(NumberText.fixed($0, 4))" }
-      let chance = network.information.scoreChance.value.map {
-        " (by chance \(NumberText.fixed($0, 4)))"
-      }
-      return "\(name)  accuracy \(NumberText.percent(network.accuracy.value))  "
-        + "MIS \(NumberText.fixed(network.informationScore.value, 4))\(chance ?? "")\(density ?? "")  "
-        + "r_0.1 \(NumberText.fixed(network.correlation.ratio.value, 4))  "
-        + "CIC \(network.correlation.betweenClasses.value.map { NumberText.fixed($0, 4) } ?? "none")"
-    }
-    let intact = metrics.network.removals.filter(\.filters.value.isEmpty).map { removal in
-      removal.classes.map { metrics.data.classes[$0] }.joined(separator: " and ")
-    }
-    let lines = [
-      "\(metrics.data.count) samples", line("network ", metrics.network),
-      metrics.baseline.map { line("baseline", $0) },
-      intact.isEmpty
-        ? nil : "nothing to remove, no gate entry > 0.5: \(intact.joined(separator: ", "))",
-      "written: \(output)/metrics.json, \(output)/analysis.h5, \(output)/figures/, "
-        + "\(output)/report.html",
-    ]
-    return lines.compactMap { $0 }.joined(separator: "\n")
   }
 }

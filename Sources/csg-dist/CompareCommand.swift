@@ -2,6 +2,7 @@ import ArgumentParser
 import Communicator
 import Core
 import Interpretability
+import Report
 
 /// Many analysed runs as one table.
 struct CompareCommand: ParsableCommand {

@@ -2,8 +2,11 @@ import Figures
 import Interpretability
 
 /// A comparison in words: what its tables leave to be said, and `compare.md`.
-struct ComparisonText {
+package struct ComparisonText {
   let comparison: Comparison
+
+  /// The text of a comparison.
+  package init(comparison: Comparison) { self.comparison = comparison }
 
   /// On what it all was measured.
   var data: String {
@@ -32,7 +35,7 @@ struct ComparisonText {
   }
 
   /// `compare.md`.
-  var markdown: String {
+  package var markdown: String {
     let tables = ComparisonTables(comparison: comparison)
     let parts: [String?] = [
       data + " " + method, tables.recipes.markdown, pairing, tables.pairs?.markdown,

@@ -1,12 +1,18 @@
 import Core
-import Figures
 import Inference
 
 /// How a network was trained, from its checkpoint and configuration.
-struct TrainingFacts {
+package struct TrainingFacts {
   let path: String, run: CheckpointedRun
   /// Whether its gate counts.
   let isGated: Bool
+
+  /// The facts of the run at `path`.
+  package init(path: String, run: CheckpointedRun, isGated: Bool) {
+    self.path = path
+    self.run = run
+    self.isGated = isGated
+  }
 
   /// What each fact is about, and the fact, in words; the same facts for every network.
   var rows: [(name: String, text: String)] {

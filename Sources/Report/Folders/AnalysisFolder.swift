@@ -5,14 +5,17 @@ import Interpretability
 import Storage
 
 /// Where an analysis is written.
-struct AnalysisFolder {
+package struct AnalysisFolder {
   let path: String
+
+  /// The folder at `path`.
+  package init(path: String) { self.path = path }
 
   private var report: String { "\(path)/report.html" }
 
   /// Checks that files can be created there, before hours of work, and leaves everything as it was.
   /// - Throws: `CSGError` 73.
-  func requireWritable() throws {
+  package func requireWritable() throws {
     var missing: [String] = []
     var place = path
     while !place.isEmpty, try !FileSystem.exists(place) {
@@ -37,7 +40,9 @@ struct AnalysisFolder {
   /// Writes all files, replacing those of an earlier analysis. The report goes first and comes last:
   /// where there is one, everything beside it belongs to it.
   /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
-  func write(_ analysis: AnalysisReport, network: NetworkAnalysis, baseline: NetworkAnalysis?)
+  package func write(
+    _ analysis: AnalysisReport, network: NetworkAnalysis, baseline: NetworkAnalysis?
+  )
     throws
   {
     _ = try AnalysisFile.json(analysis.metrics)

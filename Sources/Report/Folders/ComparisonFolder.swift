@@ -4,14 +4,17 @@ import Interpretability
 import Storage
 
 /// Where a comparison is written.
-struct ComparisonFolder {
+package struct ComparisonFolder {
   let path: String
+
+  /// The folder at `path`.
+  package init(path: String) { self.path = path }
 
   private var report: String { "\(path)/report.html" }
 
   /// Checks that files can be created there, and that they would not replace those of something else.
   /// - Throws: `CSGError` 73.
-  func requireUsable() throws {
+  package func requireUsable() throws {
     for (name, what) in [("metrics.json", "an analysis"), ("config.yaml", "a run")]
     where try FileSystem.exists("\(path)/\(name)") {
       throw CSGError(
@@ -23,7 +26,7 @@ struct ComparisonFolder {
   /// Writes all files, replacing those of an earlier comparison. The report goes first and comes last:
   /// where there is one, everything beside it belongs to it.
   /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
-  func write(_ comparison: Comparison, text: ComparisonText, document: [UInt8]) throws {
+  package func write(_ comparison: Comparison, text: ComparisonText, document: [UInt8]) throws {
     let page = try ComparisonReport(comparison: comparison).page.html()
     let files = [
       ("compare.md", Array(text.markdown.utf8)),

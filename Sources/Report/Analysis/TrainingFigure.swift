@@ -3,13 +3,13 @@ import Figures
 import Inference
 
 /// How runs went: loss, accuracy and density over their epochs.
-enum TrainingFigure {
+package enum TrainingFigure {
   /// The records of a run, under its name.
-  typealias Run = (name: String, records: RunRecords)
+  package typealias Run = (name: String, records: RunRecords)
 
   /// The figure of a run and of a baseline's; nil where no epoch was recorded. Epochs on the CSG path
   /// of the first run are shaded.
-  static func figure(_ runs: [Run]) throws -> Figure? {
+  package static func figure(_ runs: [Run]) throws -> Figure? {
     let runs = runs.filter { !$0.records.epochs.isEmpty }
     guard let first = runs.first?.records else { return nil }
     let gated = first.epochs.filter { $0.path == .gated }.map(\.epoch)

@@ -3,12 +3,24 @@ import Figures
 import Interpretability
 
 /// The paper's figures of an analysis.
-struct AnalysisFigures {
+package struct AnalysisFigures {
   let network: NetworkAnalysis, baseline: NetworkAnalysis?
   /// Whether G was given and not learned.
   let isGateFixed: Bool
   /// Names of the classes by label, and the labels in the order of the figures.
   let classes: [String], order: [Int]
+
+  /// Figures of a network, and of a baseline beside it.
+  package init(
+    network: NetworkAnalysis, baseline: NetworkAnalysis?, isGateFixed: Bool, classes: [String],
+    order: [Int]
+  ) {
+    self.network = network
+    self.baseline = baseline
+    self.isGateFixed = isGateFixed
+    self.classes = classes
+    self.order = order
+  }
 
   /// The networks in the order of the panels.
   var networks: [(name: String, analysis: NetworkAnalysis)] {
@@ -18,7 +30,7 @@ struct AnalysisFigures {
   var names: [String] { order.map { classes[$0] } }
 
   /// All figures for which there is something to draw, in the order of the report.
-  func all() throws -> [Figure] {
+  package func all() throws -> [Figure] {
     var figures: [Figure] = []
     if let gate = try gateMatrix() { figures.append(gate) }
     figures.append(try information())

@@ -3,12 +3,24 @@ import Figures
 import Interpretability
 
 /// `report.html`: an analysis for readers.
-struct AnalysisReport {
+package struct AnalysisReport {
   let metrics: Metrics
   let network: TrainingFacts, baseline: TrainingFacts?
   let figures: [Figure]
   /// Whether the samples are CIFAR-10's own test set.
   let isCIFAR10Test: Bool
+
+  /// The report of an analysis that was drawn.
+  package init(
+    metrics: Metrics, network: TrainingFacts, baseline: TrainingFacts?, figures: [Figure],
+    isCIFAR10Test: Bool
+  ) {
+    self.metrics = metrics
+    self.network = network
+    self.baseline = baseline
+    self.figures = figures
+    self.isCIFAR10Test = isCIFAR10Test
+  }
 
   /// The page.
   var page: Page {
