@@ -82,6 +82,12 @@ let package = Package(
       dependencies: [
         "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
       ]),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "Training", "Interpretability", "Inference", "Network", "Kernels", "Communicator",
+        "Datasets", "Core",
+      ]),
     .target(name: "Figures", dependencies: ["CCairo", "Core"]),
     .target(
       name: "Report",
@@ -89,8 +95,8 @@ let package = Package(
     .executableTarget(
       name: "csg-dist",
       dependencies: [
-        "Report", "Interpretability", "Training", "Inference", "Network", "Communicator",
-        "Datasets", "Storage", "Kernels", "Core", "CProcess", "COpenBLAS",
+        "Report", "Benchmarks", "Interpretability", "Training", "Inference", "Network",
+        "Communicator", "Datasets", "Storage", "Kernels", "Core", "CProcess", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -45,7 +45,7 @@ public struct StageSeconds: Sendable, Codable {
   }
 
   /// Seconds of an average step since `earlier`.
-  func mean(since earlier: StageSeconds, steps: Int) -> StageSeconds {
+  package func mean(since earlier: StageSeconds, steps: Int) -> StageSeconds {
     var mean = StageSeconds()
     mean.dataWait = (dataWait - earlier.dataWait) / Double(steps)
     mean.load = (load - earlier.load) / Double(steps)
@@ -68,7 +68,7 @@ package final class TrainingStep {
   private let sums: ReplicaSums
   private let learningOnSTD: LearningParameters, learningOnCSG: LearningParameters
   /// Time spent so far, by stage.
-  private(set) var stages = StageSeconds()
+  package private(set) var stages = StageSeconds()
 
   package init(
     network: Network, configuration: Configuration, schedule: Schedule,

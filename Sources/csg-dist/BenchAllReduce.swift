@@ -1,7 +1,7 @@
 import ArgumentParser
+import Benchmarks
 import Communicator
 import Core
-import Training
 
 /// The ordered all-reduce.
 struct BenchAllReduce: ParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
+import Benchmarks
 import Communicator
 import Core
 import Datasets
 import Inference
-import Training
 
 /// Reading a data set.
 struct BenchData: ParsableCommand {

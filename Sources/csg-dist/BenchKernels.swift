@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarks
 import Core
 import Foundation
 import Kernels
@@ -31,83 +32,29 @@ struct BenchKernels: ParsableCommand {
     guard !shapes.isEmpty else {
       throw ValidationError("no shape contains '\(shape ?? "")'; try '3x3/1'")
     }
-    let algorithms = algorithm.map { [$0] } ?? [.direct, .winograd]
-    let peak = KernelBenchmark.peakGigaflops(level: level, seconds: 0.2)
-    if !options.json {
-      try Console.result(
-        "\(level.rawValue) kernels, peak \(NumberText.fixed(peak, 1)) GFLOP/s of one thread")
-    }
-    // Each pass has its share of the time that was asked for.
-    let passes = shapes.count * algorithms.count * KernelBenchmark.Pass.allCases.count
-    var rows: [Row] = []
-    for shape in shapes {
-      let reference = ReferenceConvolution(shape, images: shape.images, seed: 1)
-      for algorithm in algorithms where shape.isServed(by: algorithm) {
-        let row = measure(
-          reference, algorithm, peak: peak, seconds: options.seconds / Double(passes),
-          level: level)
-        rows.append(row)
-        if !options.json { try Console.result(row.text) }
-      }
-    }
-    if options.json {
-      try Console.result(
-        json: Document(cpu: level.rawValue, peakGigaflops: peak, kernels: rows))
-    }
+    let result = try ConvolutionBenchmark.run(
+      shapes, algorithms: algorithm.map { [$0] } ?? [.direct, .winograd], level: level,
+      seconds: options.seconds,
+      begin: { peak in
+        guard !options.json else { return }
+        try Console.result(
+          "\(level.rawValue) kernels, peak \(NumberText.fixed(peak, 1)) GFLOP/s of one thread")
+      }, each: { if !options.json { try Console.result($0.text) } })
+    if options.json { try Console.result(json: result) }
   }
+}
 
-  private func measure(
-    _ reference: ReferenceConvolution, _ algorithm: ConvolutionAlgorithm, peak: Double,
-    seconds: Double, level: CPULevel
-  ) -> Row {
-    let benchmark = KernelBenchmark(reference, choice: algorithm.choice, level: level)
-    let figures = KernelBenchmark.Pass.allCases.filter(benchmark.has).map { pass in
-      let gigaflops = benchmark.gigaflops(pass, seconds: seconds)
-      return Figures(
-        pass: pass, gigaflops: gigaflops, shareOfPeak: gigaflops / peak,
-        relativeError: benchmark.relativeError(pass, samples: 300))
-    }
-    return Row(
-      shape: "\(reference.shape)", images: reference.images, algorithm: algorithm,
-      passes: figures)
-  }
-
-  private struct Document: Encodable {
-    let cpu: String, peakGigaflops: Double, kernels: [Row]
-
-    enum CodingKeys: String, CodingKey {
-      case cpu, kernels
-      case peakGigaflops = "peak_gigaflops"
-    }
-  }
-
-  private struct Row: Encodable {
-    let shape: String, images: Int
-    let algorithm: ConvolutionAlgorithm
-    let passes: [Figures]
-
-    var text: String {
-      let name = shape.padding(toLength: 26, withPad: " ", startingAt: 0)
-      let head = "\(name) \(algorithm.rawValue)".padding(
-        toLength: 36, withPad: " ", startingAt: 0)
-      return head
-        + passes.map {
-          "\($0.pass.title) \(NumberText.fixed($0.gigaflops, 0)) "
-            + "(\(NumberText.fixed(100 * $0.shareOfPeak, 0)) %, "
-            + "error \(NumberText.scientific($0.relativeError)))"
-        }.joined(separator: "  ")
-    }
-  }
-
-  private struct Figures: Encodable {
-    let pass: KernelBenchmark.Pass
-    let gigaflops: Double, shareOfPeak: Double, relativeError: Double
-
-    enum CodingKeys: String, CodingKey {
-      case pass, gigaflops
-      case shareOfPeak = "share_of_peak"
-      case relativeError = "relative_error"
-    }
+extension ConvolutionBenchmark.Row {
+  /// A line.
+  fileprivate var text: String {
+    let name = shape.padding(toLength: 26, withPad: " ", startingAt: 0)
+    let head = "\(name) \(algorithm.rawValue)".padding(toLength: 36, withPad: " ", startingAt: 0)
+    return head
+      + passes.map {
+        "\($0.pass.title) \(NumberText.fixed($0.gigaflops, 0)) "
+          + "(\(NumberText.fixed(100 * $0.shareOfPeak, 0)) %, "
+          + "error \(NumberText.scientific($0.relativeError)))"
+      }.joined(separator: "  ")
   }
 }
 

@@ -1,11 +1,11 @@
 import ArgumentParser
+import Benchmarks
 import Communicator
 import Core
 import Datasets
 import Inference
 import Kernels
 import Network
-import Training
 
 /// Whole training steps.
 struct BenchStep: ParsableCommand {

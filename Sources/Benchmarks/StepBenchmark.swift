@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import Kernels
 import Network
+import Training
 
 /// The rate of whole training steps: one replica a rank, of images held in memory or of a data set.
 public struct StepBenchmark {

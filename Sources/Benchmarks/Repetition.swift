@@ -1,13 +1,13 @@
 import Communicator
 
 /// The seconds of work that is repeated.
-package enum Repetition {
+enum Repetition {
   /// Runs collective work for `seconds` (at least five times); rank 0's clock decides.
   ///
   /// The ranks begin each repetition together, and what they say to each other for that is not
   /// counted.
   /// - Returns: the median on this rank, and how often the work ran.
-  package static func median(
+  static func median(
     seconds: Double, communicator: Communicator, _ work: () throws -> Void
   ) throws -> (seconds: Double, count: Int) {
     var times: [Double] = []

@@ -2,7 +2,6 @@ import Communicator
 import Core
 import Interpretability
 import Kernels
-import Training
 
 /// The speed of M, alone.
 public enum InformationBenchmark {
