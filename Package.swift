@@ -40,7 +40,8 @@ let package = Package(
     .target(
       name: "Core", dependencies: ["CXXHash", .product(name: "Yams", package: "Yams")]),
 
-    // One set of kernel sources, three instruction sets: the other folders are links to KernelsAVX2.
+    // One set of kernel sources, three instruction sets: the folders of the three targets are links to
+    // Sources/VectorKernels.
     .target(name: "KernelInterface"),
     .target(
       name: "KernelsBaseline", dependencies: ["KernelInterface"],
