@@ -1,0 +1,40 @@
+import Inference
+import Network
+
+/// Tells how a run goes: events for whoever shows them, records for its files. Rank 0 alone speaks and
+/// writes.
+final class TrainingReporter {
+  private let isRoot: Bool
+  private let report: (TrainingEvent) -> Void
+  /// Nil before and after the run, and on other ranks than 0.
+  private var records: RecordWriter?
+
+  init(isRoot: Bool, report: @escaping (TrainingEvent) -> Void) {
+    self.isRoot = isRoot
+    self.report = report
+  }
+
+  func tell(_ event: TrainingEvent) {
+    if isRoot { report(event) }
+  }
+
+  /// Goes on with the records of a run that is at `step`.
+  /// - Throws: `CSGError` 73 or 74.
+  func openRecords(_ directory: RunDirectory, step: Int, tensorBoard: Bool) throws {
+    records = isRoot ? try RecordWriter(directory, step: step, tensorBoard: tensorBoard) : nil
+  }
+
+  func closeRecords() { records = nil }
+
+  /// Writes a record, then tells it.
+  func record(_ record: StepRecord) throws {
+    try records?.write(record)
+    tell(.record(record))
+  }
+
+  /// The same of an epoch; `gate` is shown as a picture.
+  func record(_ record: EpochRecord, gate: Gate?) throws {
+    try records?.write(record, gate: gate)
+    tell(.epoch(record))
+  }
+}

@@ -1,0 +1,115 @@
+import Communicator
+import Core
+import Datasets
+import Foundation
+import Inference
+import Kernels
+import Network
+
+/// What a run is before its first step: its data, their batches and schedule, the network with the step
+/// that trains it, and the memory that all of it takes. Every rank plans the same.
+struct TrainingPlan {
+  let configuration: ResolvedConfiguration
+  let values: Configuration
+  let data: TrainingData
+  let batches: BatchPlan
+  let schedule: Schedule
+  let normalizer: ImageNormalizer
+  let step: TrainingStep
+  /// What this process will hold.
+  let memory: MemoryPlan
+
+  /// Opens the data and plans the network; nothing is written. Collective.
+  /// - Throws: `CSGError` 78 where configuration, data and rank count do not fit each other.
+  init(_ configuration: ResolvedConfiguration, communicator: Communicator, level: CPULevel) throws {
+    let values = configuration.values
+    (self.configuration, self.values) = (configuration, values)
+    let buffersBefore = FloatBuffer.allocatedBytes
+    guard communicator.size <= values.replicas else {
+      throw CSGError.configuration(
+        "replicas", "\(communicator.size) ranks cannot share \(values.replicas) replicas",
+        remedy: "start at most \(values.replicas) ranks, or raise replicas (which changes the run)")
+    }
+    var opened: TrainingData?
+    try communicator.together { opened = try TrainingData(values) }
+    guard let opened else { preconditionFailure("together has returned") }
+    data = opened
+    try communicator.agree(on: data.agreements)
+    batches = BatchPlan(values, manifest: data.train.manifest)
+    schedule = Schedule(values, stepsPerEpoch: batches.stepsPerEpoch)
+    normalizer = try ImageNormalizer(values.data, manifest: data.train.manifest)
+    let architecture = try Architecture(values.model)
+    let (height, width) = (data.trainTransform.height, data.trainTransform.width)
+    try architecture.requireRoom(height: height, width: width)
+    let network = try Network(
+      architecture: architecture,
+      channels: values.model.channels, classes: values.model.classes,
+      height: height, width: width,
+      capacity: values.passCapacity(batches, communicator),
+      initialGate: values.gate.initial, dropout: values.model.dropout,
+      norms: values.normScope(communicator),
+      compute: values.compute.resolved(level: level, communicator: communicator))
+    step = try TrainingStep(
+      network: network, configuration: values, schedule: schedule, normalizer: normalizer,
+      communicator: communicator, level: level)
+    let floats = network.theta.count + step.optimizer.floats + network.statistics.count
+    memory = MemoryPlan(
+      buffers: FloatBuffer.allocatedBytes - buffersBefore,
+      batches: data.batchBytes(
+        batches, replicas: step.ownedReplicas.count, computing: network.team.count),
+      checkpoint: Self.checkpointCopies * floats * MemoryLayout<Float>.stride,
+      program: ProcessMemory.peakBytes)
+  }
+
+  /// Copies of the state while it is saved: gathered by name, in HDF5's hands, read back.
+  private static let checkpointCopies = 3
+
+  var network: Network { step.network }
+
+  /// Steps of the whole run.
+  var steps: Int { values.epochs * batches.stepsPerEpoch }
+
+  /// The plan in words, a line for each part.
+  func summary(ranks: Int) -> String {
+    let parameters = network.parameterLayout.elementCount
+    return """
+      \(network.architecture.name): \(parameters) parameters, gate \(network.classes) × \
+      \(network.filters)\(schedule.hasGate ? "" : " (unused)")
+      \(batches.samples) samples, \(batches.stepsPerEpoch) steps an epoch, \(values.epochs) epochs, \
+      \(values.replicas) replicas over \(ranks) ranks
+      memory: \(memory.text)
+      """
+  }
+
+  /// Checks that the host holds all of its ranks; collective.
+  /// - Throws: `CSGError` 78 that names both sizes.
+  func requireMemory(_ communicator: Communicator) throws {
+    let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let needed = try memory.total * communicator.ranksOnThisHost()
+    guard needed <= available else {
+      throw CSGError(
+        .configuration,
+        "batch_size: the ranks of this host need \(NumberText.mebibytes(needed)) of its "
+          + "\(NumberText.mebibytes(available))",
+        remedy: "lower it, spread the ranks, or raise replicas (which changes the run)")
+    }
+  }
+
+  /// The training batches of this rank from a place in the run on.
+  func prefetcher(epoch: Int, step: Int) -> Prefetcher {
+    Prefetcher(
+      dataset: data.train, plan: batches, owned: self.step.ownedReplicas,
+      transform: data.trainTransform, threads: Prefetcher.threads(besides: network.team.count),
+      epoch: epoch, step: step, epochs: values.epochs)
+  }
+
+  /// Passes over the test split; nil where the run has none.
+  func evaluation(_ communicator: Communicator) -> Evaluation? {
+    data.evaluation.map { dataset, transform in
+      Evaluation(
+        SplitPasses(
+          network: network, dataset: dataset, transform: transform, normalizer: normalizer,
+          communicator: communicator))
+    }
+  }
+}
