@@ -3,9 +3,11 @@ import Benchmarks
 import Communicator
 import Core
 import Datasets
+import Foundation
 import Inference
 import Kernels
 import Network
+import Training
 
 /// Whole training steps.
 struct BenchStep: ParsableCommand {
@@ -57,21 +59,35 @@ struct BenchStep: ParsableCommand {
     if options.json {
       try Console.result(json: result)
     } else {
-      try Console.result(
-        """
-        \(architecture), \(batch) images of \(result.image)² a rank, \(path.rawValue) path, \
-        \(result.ranks) × \(result.threads) threads, \(result.cpu) kernels
-        images/s    \(NumberText.fixed(result.imagesPerSecond, 1)) (median of \(result.steps) steps)
-        data wait   \(NumberText.milliseconds(result.stages.dataWait))
-        load        \(NumberText.milliseconds(result.stages.load))
-        forward     \(NumberText.milliseconds(result.stages.forward))
-        backward    \(NumberText.milliseconds(result.stages.backward))
-        all-reduce  \(NumberText.milliseconds(result.stages.allReduce)) (waited), \(result.sentBytes) bytes sent
-        update      \(NumberText.milliseconds(result.stages.update))
-        memory      \(NumberText.mebibytes(result.peakBytes)) at most
-        """)
+      try Console.result(describe(result))
     }
     try communicator.finish()
+  }
+
+  private func describe(_ result: StepBenchmark.Result) -> String {
+    func line(_ title: String, _ text: String) -> String {
+      title.padding(toLength: 12, withPad: " ", startingAt: 0) + text
+    }
+    let stages = TrainingStage.allCases.map { stage in
+      let waited = stage == .allReduce ? " (waited), \(result.sentBytes) bytes sent" : ""
+      return line(stage.title, NumberText.milliseconds(result.stages[stage]) + waited)
+    }
+    let lines =
+      [
+        "\(architecture), \(batch) images of \(result.image)² a rank, \(path.rawValue) path, "
+          + "\(result.ranks) × \(result.threads) threads, \(result.cpu) kernels",
+        line(
+          "images/s",
+          "\(NumberText.fixed(result.imagesPerSecond, 1)) (median of \(result.steps) steps)"),
+      ] + stages + [line("memory", "\(NumberText.mebibytes(result.peakBytes)) at most")]
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension TrainingStage {
+  /// Its name in a table.
+  fileprivate var title: String {
+    self == .allReduce ? "all-reduce" : rawValue.replacing("_", with: " ")
   }
 }
 

@@ -18,45 +18,6 @@ package struct StepResult {
   package let isStopRequested: Bool
 }
 
-/// Seconds by stage, summed over steps.
-public struct StageSeconds: Sendable, Codable {
-  /// Waiting for the batch; bytes to floats; the forward pass; the backward pass, and what leaves
-  /// meanwhile; waiting for the sum after it; moving θ, G and statistics.
-  public private(set) var dataWait = 0.0, load = 0.0, forward = 0.0, backward = 0.0,
-    allReduce = 0.0, update = 0.0
-
-  enum CodingKeys: String, CodingKey {
-    case load, forward, backward, update
-    case dataWait = "data_wait"
-    case allReduce = "all_reduce"
-  }
-
-  mutating func add(dataWait: Duration) { self.dataWait += dataWait / .seconds(1) }
-
-  mutating func add(load: Duration, passes: Network.PassTimes) {
-    self.load += load / .seconds(1)
-    forward += passes.forward / .seconds(1)
-    backward += passes.backward / .seconds(1)
-  }
-
-  mutating func add(allReduce: Duration, update: Duration) {
-    self.allReduce += allReduce / .seconds(1)
-    self.update += update / .seconds(1)
-  }
-
-  /// Seconds of an average step since `earlier`.
-  package func mean(since earlier: StageSeconds, steps: Int) -> StageSeconds {
-    var mean = StageSeconds()
-    mean.dataWait = (dataWait - earlier.dataWait) / Double(steps)
-    mean.load = (load - earlier.load) / Double(steps)
-    mean.forward = (forward - earlier.forward) / Double(steps)
-    mean.backward = (backward - earlier.backward) / Double(steps)
-    mean.allReduce = (allReduce - earlier.allReduce) / Double(steps)
-    mean.update = (update - earlier.update) / Double(steps)
-    return mean
-  }
-}
-
 /// One step of Algorithm 1 on all ranks: load → forward, loss, backward → all-reduce → update →
 /// project.
 package final class TrainingStep {
