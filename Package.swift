@@ -92,7 +92,9 @@ let package = Package(
     .target(name: "Figures", dependencies: ["CCairo", "Core"]),
     .target(
       name: "Report",
-      dependencies: ["Figures", "Interpretability", "Inference", "Network", "Storage", "Core"]),
+      dependencies: [
+        "Figures", "Interpretability", "Inference", "Network", "Datasets", "Storage", "Core",
+      ]),
     .executableTarget(
       name: "csg-dist",
       dependencies: [

@@ -13,16 +13,18 @@ extension Picture {
     return resized(height: extent.height, width: extent.width, filter: .bilinear)
   }
 
-  /// The square of `side` pixels in the middle, after a bilinear resize of the short side to `resize`
+  /// The square of `side` pixels in the middle, after a resize of the short side to `resize`
   /// pixels (at least `side`).
   ///
   /// Only the square is made: the whole of a strip of 1 × 65,000 pixels would take gigabytes.
-  package func centered(side: Int, resize: Int? = nil) -> Picture {
+  package func centered(
+    side: Int, resize: Int? = nil, filter: Filter = .bilinear
+  ) -> Picture {
     let extent = extent(shortSide: resize ?? side)
     let middle = PictureBox.middle(side: side, ofHeight: extent.height, width: extent.width)
     if extent != (height, width) {
       return resized(
-        height: extent.height, width: extent.width, filter: .bilinear, keeping: middle)
+        height: extent.height, width: extent.width, filter: filter, keeping: middle)
     }
     return (height, width) == (side, side) ? self : cropped(to: middle)
   }

@@ -68,6 +68,15 @@ public struct ImageTransform: Sendable {
       epoch: epoch, into: &output, at: start)
   }
 
+  /// The mask of a sample's picture, framed as evaluation frames the picture; each pixel is the nearest
+  /// one's.
+  package func framed(mask: [UInt8], of manifest: Manifest) -> [UInt8] {
+    let picture = Picture(
+      height: manifest.height, width: manifest.width, channels: 1, pixels: mask)
+    guard let resize else { return mask }
+    return picture.centered(side: height, resize: resize, filter: .nearest).pixels
+  }
+
   /// The part of the picture that is shown, at the network's size.
   private func frame(_ picture: Picture, sample: Int, epoch: Int) -> Picture {
     let box = augmentation?.box(

@@ -16,6 +16,8 @@ public struct Page: Sendable {
     case table(Table)
     /// A figure under its title, with its sentence.
     case figure(Figure)
+    /// Pictures under their title, with their sentence.
+    case pictures(PictureSheet)
     /// Parts that are folded away under a line.
     case folded(String, [Block])
   }
@@ -64,10 +66,24 @@ public struct Page: Sendable {
       return table.html
     case .figure(let figure):
       return try html(figure)
+    case .pictures(let sheet):
+      return try html(sheet)
     case .folded(let line, let blocks):
       let content = try blocks.map(html).joined(separator: "\n")
       return "<details>\n<summary>\(Markup.escaped(line))</summary>\n\(content)\n</details>"
     }
+  }
+
+  /// Pictures are decoded when they come into view.
+  private static func html(_ sheet: PictureSheet) throws -> String {
+    """
+    <figure>
+    <img src="data:image/png;base64,\(Base64.text(try sheet.png()))" width="\(Int(sheet.width))" \
+    height="\(Int(sheet.height))" loading="lazy" decoding="async" \
+    alt="\(Markup.escaped("\(sheet.title). \(sheet.summary)"))"/>
+    <figcaption>\(Markup.escaped(sheet.summary))</figcaption>
+    </figure>
+    """
   }
 
   /// A figure in two layouts: narrow windows take the one whose panels stand below each other.

@@ -42,10 +42,11 @@ package struct CheckpointedRun {
 
   /// Checkpoints and the split that they are asked about, the same on every rank; collective.
   /// `warn` is told of what may be wrong with them.
-  /// - Throws: `CSGError` 78 where a checkpoint's classes are not the split's, or ranks differ.
+  /// - Throws: `CSGError` 78 where a checkpoint's classes are not the split's, unless `matchesClasses` is
+  ///   false, or ranks differ.
   package static func open(
     _ paths: [String], sets: [String], data: String, options: [Agreement] = [],
-    communicator: Communicator, warn: (String) -> Void
+    matchesClasses: Bool = true, communicator: Communicator, warn: (String) -> Void
   ) throws -> (runs: [CheckpointedRun], dataset: Dataset) {
     let level = try CPULevel.select()
     try communicator.agree(
@@ -56,7 +57,7 @@ package struct CheckpointedRun {
       let dataset = try Dataset(folder: split(data))
       opened = (runs, dataset)
       if let caution = dataset.caution { warn(caution) }
-      for (path, run) in zip(paths, runs) {
+      for (path, run) in zip(paths, runs) where matchesClasses {
         guard let names = run.checkpoint.classNames else {
           warn(
             "\(path) holds no class names: its classes are taken for those of \(data), in order")
@@ -80,27 +81,36 @@ package struct CheckpointedRun {
   }
 
   /// The network with the checkpoint's state, for images of height × width.
-  private func network(height: Int, width: Int, capacity: Int, compute: Network.Compute) throws
-    -> Network
-  {
+  private func network(
+    height: Int, width: Int, capacity: Int, reachesImage: Bool, compute: Network.Compute
+  ) throws -> Network {
     let architecture = try Architecture(checkpoint.architecture)
     try architecture.requireRoom(height: height, width: width)
     let network = Network(
       architecture: architecture,
       channels: checkpoint.channels, classes: checkpoint.classes, height: height, width: width,
-      capacity: capacity, initialGate: configuration.values.gate.initial, compute: compute)
+      capacity: capacity, initialGate: configuration.values.gate.initial,
+      reachesImage: reachesImage, compute: compute)
     try network.load(checkpoint, origin: file)
     return network
   }
 
-  /// Passes of the checkpoint's network over a split, over all ranks; collective.
-  /// - Throws: `CSGError` 78 where it does not fit the split.
-  package func passes(over dataset: Dataset, communicator: Communicator) throws -> SplitPasses {
-    try dataset.requireFit(classes: checkpoint.classes, channels: checkpoint.channels)
+  /// Passes of the checkpoint's network over a split, `capacity` images at a time, over all ranks; with `reachesImage` its gradients go
+  /// down to the image. Collective.
+  /// - Throws: `CSGError` 78 where it does not fit the split; where `matchesClasses` is false, its classes
+  ///   need not.
+  package func passes(
+    over dataset: Dataset, capacity: Int = SplitPasses.blockSize, reachesImage: Bool = false,
+    matchesClasses: Bool = true, communicator: Communicator
+  ) throws -> SplitPasses {
+    try dataset.requireFit(
+      classes: matchesClasses ? checkpoint.classes : dataset.manifest.classes.count,
+      channels: checkpoint.channels)
     let keys = configuration.values.data
     let transform = try ImageTransform(keys, manifest: dataset.manifest, trainingSeed: nil)
     let network = try network(
-      height: transform.height, width: transform.width, capacity: SplitPasses.blockSize,
+      height: transform.height, width: transform.width, capacity: capacity,
+      reachesImage: reachesImage,
       compute: configuration.values.compute.resolved(
         level: CPULevel.select(), communicator: communicator))
     return try SplitPasses(

@@ -35,10 +35,19 @@ package struct SplitPasses {
 
   /// Calls `body` with the samples and labels of each part of this rank's blocks, in order, whose
   /// features are there: a block, or as many of its samples at a time as the network holds.
-  package func forEachPart(_ body: (_ samples: Range<Int>, _ labels: [Int32]) -> Void) throws {
-    let parts = stride(from: communicator.rank, to: blocks, by: communicator.size).flatMap {
-      self.parts(of: $0 * Self.blockSize..<min(($0 + 1) * Self.blockSize, dataset.count))
-    }
+  package func forEachPart(
+    _ body: (_ samples: Range<Int>, _ labels: [Int32]) throws -> Void
+  ) throws {
+    try forEach(
+      stride(from: communicator.rank, to: blocks, by: communicator.size).flatMap {
+        self.parts(of: $0 * Self.blockSize..<min(($0 + 1) * Self.blockSize, dataset.count))
+      }, body)
+  }
+
+  /// The same for given runs of samples, none longer than the network holds; no rank waits for another.
+  package func forEach(
+    _ parts: [Range<Int>], _ body: (_ samples: Range<Int>, _ labels: [Int32]) throws -> Void
+  ) throws {
     let prefetcher = Prefetcher(
       dataset: dataset, transform: transform,
       threads: Prefetcher.threads(besides: network.team.count), runs: parts)
@@ -47,8 +56,23 @@ package struct SplitPasses {
       let batch = try prefetcher.next()
       normalizer.fill(network.images, from: batch, 0..<part.count, team: network.team)
       network.forward(count: part.count)
-      body(part, batch.labels)
+      try body(part, batch.labels)
     }
+  }
+
+  /// Which pixels of a sample's image, as the network sees it, show its object, [H][W]; nil where the
+  /// split has no masks.
+  package func mask(_ sample: Int) throws -> [UInt8]? {
+    try dataset.mask(sample).map { transform.framed(mask: $0, of: dataset.manifest) }
+  }
+
+  /// A sample's picture as the network sees it, before it is normalised.
+  package func picture(_ sample: Int) throws -> Picture {
+    var pixels = [UInt8](repeating: 0, count: transform.imageBytes)
+    try transform.apply(dataset.picture(sample), sample: sample, epoch: 0, into: &pixels, at: 0)
+    return Picture(
+      height: transform.height, width: transform.width, channels: transform.channels,
+      pixels: pixels)
   }
 
   /// The runs of a block: as many samples at a time as the network holds.

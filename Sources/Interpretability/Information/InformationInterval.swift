@@ -43,8 +43,8 @@ public struct InformationInterval: Sendable {
     }
     let means = try columns.communicator.gather(drawn.map(\.mean)).flatMap { $0 }.sorted()
     self.terms = terms
-    low = Self.percentile(2.5, of: means)
-    high = Self.percentile(97.5, of: means)
+    low = Percentile.of(means, 2.5)
+    high = Percentile.of(means, 97.5)
   }
 
   /// The mean of as many terms, drawn with replacement: two of each block of random words.
@@ -58,13 +58,5 @@ public struct InformationInterval: Sendable {
       }
     }
     return sum / Double(terms.count)
-  }
-
-  /// NumPy's `percentile` of ascending values.
-  private static func percentile(_ percent: Double, of values: [Double]) -> Double {
-    let place = percent / 100 * Double(values.count - 1)
-    let first = Int(place)
-    let next = min(first + 1, values.count - 1)
-    return values[first] + (place - Double(first)) * (values[next] - values[first])
   }
 }

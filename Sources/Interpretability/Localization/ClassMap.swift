@@ -1,0 +1,15 @@
+/// A class's map: the last activations, each filter's times its weight (CAM, Grad-CAM).
+struct ClassMap {
+  let resize: BilinearResize
+
+  /// The resized map [H'][W'] of activations [K][H][W] with these weights [K]; filters are added in order,
+  /// in Double. Negative sums are 0 where `isRectified`.
+  func callAsFunction(_ activations: [Float], weights: [Float], isRectified: Bool) -> [Float] {
+    let pixels = activations.count / weights.count
+    var sums = [Double](repeating: 0, count: pixels)
+    for (k, weight) in weights.enumerated() where weight != 0 {
+      for i in 0..<pixels { sums[i] += Double(weight) * Double(activations[k * pixels + i]) }
+    }
+    return resize(sums.map { isRectified ? Float(max($0, 0)) : Float($0) })
+  }
+}

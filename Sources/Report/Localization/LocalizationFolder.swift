@@ -1,0 +1,50 @@
+import Core
+import Figures
+import Foundation
+import Interpretability
+import Storage
+
+/// Where a localisation is written.
+package struct LocalizationFolder {
+  let path: String
+
+  /// The folder at `path`.
+  package init(path: String) { self.path = path }
+
+  private var report: String { "\(path)/localization.html" }
+
+  /// Checks that files can be created there, before hours of work.
+  /// - Throws: `CSGError` 73.
+  package func requireWritable() throws { try AnalysisFolder(path: path).requireWritable() }
+
+  /// Writes all files, replacing those of an earlier run. The report goes first and comes last: where
+  /// there is one, everything beside it belongs to it.
+  /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
+  package func write(_ localization: Localization) throws {
+    let sheet = LocalizedSheet(localization: localization).sheet
+    let picture = try sheet?.png(scale: 2)
+    let page = try LocalizationReport(localization: localization, sheet: sheet).page.html()
+    try AtomicFile.createFolder(path)
+    try AtomicFile.sweep(path, .ofEndedProcesses) {
+      (LocalizationFile.names + ["localization.html", "probe"]).contains($0)
+    }
+    guard unlink(report) == 0 || errno == ENOENT else {
+      throw CSGError(
+        .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
+        remedy: "check its rights")
+    }
+    if let metrics = localization.metrics, let network = localization.network {
+      try LocalizationFile.write(
+        metrics, network: network, baseline: localization.baseline, to: path)
+    } else {
+      for name in LocalizationFile.names where try FileSystem.exists("\(path)/\(name)") {
+        try FileSystem.remove("\(path)/\(name)")
+      }
+    }
+    if let picture, let sheet {
+      try AtomicFile.createFolder("\(path)/figures")
+      try AtomicFile.write(picture, to: "\(path)/figures/\(sheet.name).png")
+    }
+    try AtomicFile.write(page, to: report)
+  }
+}
