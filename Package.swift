@@ -20,7 +20,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
-    // The C boundary.
+    // The C boundary. (Documentation, TARGET.docc, is excluded: it is read where it lies.)
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
@@ -57,12 +57,16 @@ let package = Package(
       dependencies: [
         "KernelInterface", "KernelsBaseline", "KernelsAVX2", "KernelsAVX512", "CProcess", "Core",
         "COpenBLAS",
-      ]),
+      ],
+      exclude: ["Kernels.docc"]),
 
-    .target(name: "Network", dependencies: ["Kernels", "Core"]),
-    .target(name: "Communicator", dependencies: ["CMPI", "Core"]),
-    .target(name: "Storage", dependencies: ["CHDF5", "Core"]),
-    .target(name: "Datasets", dependencies: ["Storage", "Core", "CMatIO", "CZlib", "CPicture"]),
+    .target(name: "Network", dependencies: ["Kernels", "Core"], exclude: ["Network.docc"]),
+    .target(
+      name: "Communicator", dependencies: ["CMPI", "Core"], exclude: ["Communicator.docc"]),
+    .target(name: "Storage", dependencies: ["CHDF5", "Core"], exclude: ["Storage.docc"]),
+    .target(
+      name: "Datasets", dependencies: ["Storage", "Core", "CMatIO", "CZlib", "CPicture"],
+      exclude: ["Datasets.docc"]),
     .target(
       name: "Events",
       dependencies: ["Core", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -71,18 +75,21 @@ let package = Package(
       name: "Inference",
       dependencies: [
         "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core", "CProcess",
-      ]),
+      ],
+      exclude: ["Inference.docc"]),
     .target(
       name: "Training",
       dependencies: [
         "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Events", "Core",
         "CProcess",
-      ]),
+      ],
+      exclude: ["Training.docc"]),
     .target(
       name: "Interpretability",
       dependencies: [
         "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
-      ]),
+      ],
+      exclude: ["Interpretability.docc"]),
     .target(
       name: "Benchmarks",
       dependencies: [
