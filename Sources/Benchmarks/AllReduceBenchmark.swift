@@ -2,15 +2,15 @@ import Communicator
 import Core
 
 /// The speed of the ordered all-reduce, alone, beside that of MPI's own.
-public struct AllReduceBenchmark {
+package struct AllReduceBenchmark {
   /// What was measured.
-  public struct Result: Codable, Sendable {
+  package struct Result: Codable, Sendable {
     /// P.
-    public let ranks: Int
+    package let ranks: Int
     /// Size of the parts in which the ordered sum goes.
-    public let bucketMegabytes: Int
+    package let bucketMegabytes: Int
     /// One for each length.
-    public let rows: [Row]
+    package let rows: [Row]
 
     enum CodingKeys: String, CodingKey {
       case ranks, rows
@@ -19,19 +19,19 @@ public struct AllReduceBenchmark {
   }
 
   /// The figures of one length.
-  public struct Row: Codable, Sendable {
+  package struct Row: Codable, Sendable {
     /// Floats of the vector.
-    public let floats: Int
+    package let floats: Int
     /// The ordered sum, and `MPI_Allreduce`, whose bits depend on the number of ranks.
-    public let ordered: Figures, mpi: Figures
+    package let ordered: Figures, mpi: Figures
   }
 
   /// The figures of one way to sum.
-  public struct Figures: Codable, Sendable {
+  package struct Figures: Codable, Sendable {
     /// Median on rank 0, and how many were timed.
-    public let seconds: Double, repetitions: Int
+    package let seconds: Double, repetitions: Int
     /// 10⁹ bytes of the vector by its seconds; nil with one rank, which sends nothing.
-    public let gigabytesPerSecond: Double?
+    package let gigabytesPerSecond: Double?
 
     enum CodingKeys: String, CodingKey {
       case seconds, repetitions
@@ -39,7 +39,7 @@ public struct AllReduceBenchmark {
     }
 
     /// With an explicit null where nothing is sent.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(seconds, forKey: .seconds)
       try container.encode(repetitions, forKey: .repetitions)
@@ -48,11 +48,11 @@ public struct AllReduceBenchmark {
   }
 
   /// The gradients of ResNet-20 (CIFAR) and of ResNet-18 (ImageNet), rounded.
-  public static let usualFloats = [270_000, 11_700_000]
+  package static let usualFloats = [270_000, 11_700_000]
 
   /// Sums vectors of each length for `seconds` in all (each way at least five times), one slot a
   /// rank.
-  public static func run(
+  package static func run(
     floats: [Int], bucketMegabytes: Int, seconds: Double, communicator: Communicator
   ) throws -> Result {
     let each = seconds / Double(2 * floats.count)

@@ -5,15 +5,15 @@ import Inference
 import Kernels
 
 /// The rate at which batches come in: read, decoded, augmented and normalised, and nothing computed.
-public struct DataBenchmark {
+package struct DataBenchmark {
   /// What was measured.
-  public struct Result: Codable, Sendable {
+  package struct Result: Codable, Sendable {
     /// Samples a second of the whole job.
-    public let imagesPerSecond: Double
+    package let imagesPerSecond: Double
     /// Samples of the whole job, and seconds on the slowest rank.
-    public let images: Int, seconds: Double
+    package let images: Int, seconds: Double
     /// P, images of a batch on each, and threads that read them.
-    public let ranks: Int, batch: Int, threads: Int
+    package let ranks: Int, batch: Int, threads: Int
 
     enum CodingKeys: String, CodingKey {
       case images, seconds, ranks, batch, threads
@@ -23,7 +23,7 @@ public struct DataBenchmark {
 
   /// Takes batches of `batch` images a rank for `seconds`, after those that the prefetcher holds
   /// ready; each rank by its own clock.
-  public static func run(
+  package static func run(
     dataset: Dataset, configuration: Configuration, batch: Int, threads: Int, seconds: Double,
     communicator: Communicator
   ) throws -> Result {

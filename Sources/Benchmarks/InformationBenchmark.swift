@@ -4,24 +4,24 @@ import Interpretability
 import Kernels
 
 /// The speed of M, alone.
-public enum InformationBenchmark {
+package enum InformationBenchmark {
   /// What was measured.
-  public struct Result: Codable, Sendable {
+  package struct Result: Codable, Sendable {
     /// N, K and C.
-    public let samples: Int, filters: Int, classes: Int
+    package let samples: Int, filters: Int, classes: Int
     /// P, and computing threads of each.
-    public let ranks: Int, threads: Int
+    package let ranks: Int, threads: Int
     /// Median of one estimate of M on rank 0, and how many were timed.
-    public let seconds: Double, repetitions: Int
+    package let seconds: Double, repetitions: Int
     /// MIS, so that what was measured can be held against another program's.
-    public let score: Double
+    package let score: Double
     /// Permutations of the labels that were estimated too, with the interval of MIS; 0: M alone.
-    public let permutations: Int
+    package let permutations: Int
   }
 
   /// Estimates M of `table`, which is the same on every rank, for `seconds` (at least five times);
   /// with `permutations` also what it is by chance, and the interval of MIS.
-  public static func run(
+  package static func run(
     _ table: FeatureTable, permutations: Int, seconds: Double, team: ThreadTeam,
     communicator: Communicator
   ) throws -> Result {
@@ -44,7 +44,7 @@ public enum InformationBenchmark {
 
   /// Features as rectifiers leave them: filter k answers class k mod C a little more, and nearly half
   /// of the others' samples with 0.
-  public static func features(samples: Int, filters: Int, classes: Int) throws -> FeatureTable {
+  package static func features(samples: Int, filters: Int, classes: Int) throws -> FeatureTable {
     func random(_ stream: Int, _ element: Int) -> Double {
       let words = AddressedRandom(seed: 0, purpose: .benchmark, stream: stream).words(element)
       return AddressedRandom.unit(words[0], words[1])

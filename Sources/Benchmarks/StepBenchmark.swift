@@ -8,23 +8,23 @@ import Network
 import Training
 
 /// The rate of whole training steps: one replica a rank, of images held in memory or of a data set.
-public struct StepBenchmark {
+package struct StepBenchmark {
   /// What was measured.
-  public struct Result: Codable, Sendable {
+  package struct Result: Codable, Sendable {
     /// Samples a second of the whole job: the median over steps.
-    public let imagesPerSecond: Double
+    package let imagesPerSecond: Double
     /// Steps timed.
-    public let steps: Int
+    package let steps: Int
     /// P, computing threads of a rank, and the kernels' instruction set.
-    public let ranks: Int, threads: Int, cpu: String
+    package let ranks: Int, threads: Int, cpu: String
     /// Seconds of an average step on rank 0, by stage.
-    public let stages: StageSeconds
+    package let stages: StageSeconds
     /// Bytes that rank 0 hands over for other ranks in a step.
-    public let sentBytes: Int
+    package let sentBytes: Int
     /// Largest resident size of rank 0.
-    public let peakBytes: Int
+    package let peakBytes: Int
     /// What ran: net, images a rank, side, path.
-    public let architecture: String, batch: Int, image: Int, path: Path
+    package let architecture: String, batch: Int, image: Int, path: Path
 
     enum CodingKeys: String, CodingKey {
       case steps, ranks, threads, cpu, stages, architecture, batch, image, path
@@ -37,7 +37,7 @@ public struct StepBenchmark {
   /// Runs steps for `seconds` (at least five) after two to warm up. Rank 0's clock decides. Images of
   /// `dataset` are read as training would: random resized crops where it holds others than the
   /// network takes.
-  public static func run(
+  package static func run(
     architecture name: String, batch: Int, image side: Int?, path: Path, frozen: [String],
     batchNorm: Configuration.BatchNormScope, dataset: Dataset? = nil, seconds: Double,
     compute: Network.Compute, communicator: Communicator

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A sum over ranks whose front may leave early: driven by whoever computes (`OrderedAllReduce`), or
 /// by a thread of its own.
-public protocol OverlappedSum: AnyObject {
+package protocol OverlappedSum: AnyObject {
   /// Opens a step on the first `count` floats of the vector: nothing of them is final.
   func begin(count: Int)
   /// Says that floats 0..<`end` are final, and lets them leave.
@@ -23,7 +23,7 @@ extension OrderedAllReduce: OverlappedSum {}
 ///
 /// Between `begin` and `finish` this thread alone calls MPI, else the computing thread alone: never
 /// two at a time (`MPI_THREAD_SERIALIZED`). The sum's bits are those of the all-reduce.
-public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
+package final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   private let sum: OrderedAllReduce
   /// Floats at the front that are final, for the thread to see.
   private let settled = Atomic<Int>(0)
@@ -33,7 +33,7 @@ public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   private var fault: (any Error)?
 
   /// Takes over `sum`, which nobody else may use from now on; call `end` to be rid of the thread.
-  public init(_ sum: OrderedAllReduce) {
+  package init(_ sum: OrderedAllReduce) {
     self.sum = sum
     let thread = Thread { [self] in
       while waitForStep() { drive() }
@@ -43,7 +43,7 @@ public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   }
 
   /// Ends the thread, which has no step open.
-  public func end() {
+  package func end() {
     condition.withLock {
       isEnded = true
       condition.broadcast()
@@ -51,7 +51,7 @@ public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   }
 
   /// Opens a step.
-  public func begin(count: Int) {
+  package func begin(count: Int) {
     settled.store(0, ordering: .relaxed)
     sum.begin(count: count)
     condition.withLock {
@@ -61,17 +61,17 @@ public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   }
 
   /// Lets the thread take floats 0..<`end`.
-  public func ready(upTo end: Int) {
+  package func ready(upTo end: Int) {
     precondition(end >= settled.load(ordering: .relaxed) && end <= sum.count, "\(end) goes back")
     settled.store(end, ordering: .releasing)
   }
 
   /// Nothing: the thread polls.
-  public func poll() {}
+  package func poll() {}
 
   /// Waits until the thread has closed the step.
   /// - Throws: what stopped it.
-  public func finish() throws {
+  package func finish() throws {
     ready(upTo: sum.count)
     try condition.withLock {
       while isOpen { condition.wait() }
@@ -80,7 +80,7 @@ public final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   }
 
   /// Bytes that this rank has sent, between two steps.
-  public var sentBytes: Int { sum.sentBytes }
+  package var sentBytes: Int { sum.sentBytes }
 
   private func waitForStep() -> Bool {
     condition.withLock {

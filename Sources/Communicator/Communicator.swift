@@ -6,16 +6,16 @@ import Foundation
 ///
 /// Without mpirun (or another launcher that MPI knows) the job is one rank and MPI is never
 /// started. Every function is collective: all ranks call in the same order, from one thread.
-public final class Communicator: Ranks {
+package final class Communicator: Ranks {
   /// This rank's number, and the number of ranks (P).
-  public let rank: Int, size: Int
+  package let rank: Int, size: Int
   /// MPI's thread level: 0 single to 3 multiple; nil without MPI.
-  public let threadLevel: Int?
+  package let threadLevel: Int?
 
   let watchdog: Watchdog
 
   /// Whether a launcher has started this process as a rank.
-  public static func isLaunched(
+  package static func isLaunched(
     _ environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> Bool {
     ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"].contains { environment[$0] != nil }
@@ -23,7 +23,7 @@ public final class Communicator: Ranks {
 
   /// Joins the job.
   /// - Throws: `CSGError` where MPI fails, or sees one process where the launcher started several.
-  public init() throws {
+  package init() throws {
     if Self.isLaunched() {
       var world = cmpi_world()
       try Self.check(cmpi_init(&world), "MPI_Init_thread", rank: nil)
@@ -44,31 +44,31 @@ public final class Communicator: Ranks {
   }
 
   /// Whether this rank speaks for the job.
-  public var isRoot: Bool { rank == 0 }
+  package var isRoot: Bool { rank == 0 }
 
   /// A wait for other ranks longer than this ends the job; for nil they wait for ever.
-  public func setTimeout(seconds: Int?) { watchdog.setLimit(seconds: seconds) }
+  package func setTimeout(seconds: Int?) { watchdog.setLimit(seconds: seconds) }
 
   /// What the ranks are at, for the message of a wait that is too long: "step 12".
-  public var phase: String {
+  package var phase: String {
     get { watchdog.phase }
     set { watchdog.phase = newValue }
   }
 
   /// Leaves the job; all ranks do.
-  public func finish() throws {
+  package func finish() throws {
     guard size > 1 else { return }
     try collective("MPI_Finalize") { cmpi_finalize() }
   }
 
   /// Ends all ranks with an exit status. Does not return.
-  public static func abort(_ code: ExitCode) -> Never {
+  package static func abort(_ code: ExitCode) -> Never {
     if isLaunched() { cmpi_abort(code.rawValue) }
     _exit(code.rawValue)  // no library tidies up after a fault: HDF5 would flush what has failed
   }
 
   /// Rank 0's bytes on every rank.
-  public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
+  package func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
     guard size > 1 else { return bytes }
     var count = Int64(bytes.count)
     try collective("MPI_Bcast") { cmpi_broadcast(&count, 8, 0) }
@@ -78,15 +78,15 @@ public final class Communicator: Ranks {
   }
 
   /// Rank 0's text on every rank.
-  public func broadcast(_ text: String) throws -> String {
+  package func broadcast(_ text: String) throws -> String {
     String(decoding: try broadcast(Array(text.utf8)), as: UTF8.self)
   }
 
   /// Every rank's bytes, in rank order.
-  public func gather(_ mine: [UInt8]) throws -> [[UInt8]] { try gather(mine, roundBytes: 1 << 30) }
+  package func gather(_ mine: [UInt8]) throws -> [[UInt8]] { try gather(mine, roundBytes: 1 << 30) }
 
   /// Every rank's values, in rank order. Ranks may bring different counts, of any size.
-  public func gather<Value: BitwiseCopyable>(_ mine: [Value]) throws -> [[Value]] {
+  package func gather<Value: BitwiseCopyable>(_ mine: [Value]) throws -> [[Value]] {
     try gather(mine, roundBytes: 1 << 30)
   }
 
@@ -147,7 +147,7 @@ public final class Communicator: Ranks {
   }
 
   /// How many ranks share this rank's host.
-  public func ranksOnThisHost() throws -> Int {
+  package func ranksOnThisHost() throws -> Int {
     guard size > 1 else { return 1 }
     let hosts = try gather(Array(Self.hostName.utf8))
     return hosts.count { $0 == hosts[rank] }
@@ -156,7 +156,7 @@ public final class Communicator: Ranks {
   /// Compares named digests across ranks.
   /// - Throws: `CSGError` that names step, the first differing tensor, and the rank whose value
   ///   differs from rank 0's.
-  public func requireLockstep(_ digests: [(name: String, digest: Digest)], step: Int) throws {
+  package func requireLockstep(_ digests: [(name: String, digest: Digest)], step: Int) throws {
     let things = digests.map { Agreement($0.name, "\($0.digest)", exitCode: .failure) }
     guard let difference = try disagreement(on: things) else { return }
     throw CSGError(
@@ -188,11 +188,11 @@ public final class Communicator: Ranks {
   }
 
   /// Name and version of the MPI library.
-  public static var libraryVersion: String {
+  package static var libraryVersion: String {
     let whole = text { cmpi_library_version($0, $1) }
     return String(whole.prefix { $0 != "," && $0 != "\n" })
   }
 
   /// The host that this rank runs on.
-  public static var hostName: String { text { cmpi_host_name($0, $1) } }
+  package static var hostName: String { text { cmpi_host_name($0, $1) } }
 }

@@ -11,11 +11,11 @@ import Core
 ///
 /// Collective: the ranks bring vectors of equal length and take the same steps, each at its own
 /// pace. Errors are `CSGError`s with call, rank and MPI's text; the vector is then undefined: abort.
-public final class OrderedAllReduce {
+package final class OrderedAllReduce {
   /// Floats of the vector of the step under way.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// Bytes that this rank has handed over for other ranks so far: chunks of its slots, and of sums.
-  public private(set) var sentBytes = 0
+  package private(set) var sentBytes = 0
 
   private static let depth = 4
   private let communicator: Communicator
@@ -33,7 +33,7 @@ public final class OrderedAllReduce {
 
   /// Plans the sum of `slots`, this rank's slots one after another, the first of which ends as the
   /// sum on every rank: in buckets of `bucket` floats, or fewer where MPI could not count them.
-  public init(_ communicator: Communicator, tree: ReductionTree, slots: FloatSlice, bucket: Int) {
+  package init(_ communicator: Communicator, tree: ReductionTree, slots: FloatSlice, bucket: Int) {
     precondition(
       tree.ranks == communicator.size, "a tree for \(tree.ranks) ranks, not \(communicator.size)")
     precondition(bucket > 0, "a bucket holds at least one float")
@@ -52,7 +52,7 @@ public final class OrderedAllReduce {
   }
 
   /// Opens a step on the first `count` floats of each slot: nothing of them is final.
-  public func begin(count: Int) {
+  package func begin(count: Int) {
     precondition(settled == nil, "a step is open")
     precondition(count <= capacity, "\(count) floats in slots of \(capacity)")
     self.count = count
@@ -61,7 +61,7 @@ public final class OrderedAllReduce {
   }
 
   /// Says that floats 0..<`end` of every slot of this rank are final, and starts what can leave.
-  public func ready(upTo end: Int) throws {
+  package func ready(upTo end: Int) throws {
     guard let settled else { preconditionFailure("no step is open") }
     precondition(end >= settled && end <= count, "\(end) is outside \(settled)...\(count)")
     self.settled = end
@@ -69,14 +69,14 @@ public final class OrderedAllReduce {
   }
 
   /// Lets what is on its way come further, without waiting.
-  public func poll() throws {
+  package func poll() throws {
     while exchanged < started, try hasEnded(exchanged, waits: false) { try gather() }
     while summed < exchanged, try hasEnded(summed, waits: false) { summed += 1 }
     try startReady()
   }
 
   /// Closes the step: all of the vector is final. Waits until the first slot is the sum.
-  public func finish() throws {
+  package func finish() throws {
     try ready(upTo: count)
     communicator.watchdog.enter("all-reduce")
     defer { communicator.watchdog.leave() }

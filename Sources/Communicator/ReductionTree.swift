@@ -3,18 +3,18 @@
 /// T(lo, hi) is the leaf `lo` if hi − lo = 1, else T(lo, m) + T(m, hi) with m = lo + the largest
 /// power of two below hi − lo. A rank adds the maximal subtrees that it owns whole (its slots); the
 /// ordered all-reduce adds the rest. So the bits depend on R alone, not on P.
-public struct ReductionTree: Sendable {
+package struct ReductionTree: Sendable {
   /// R and P.
-  public let replicas: Int, ranks: Int
+  package let replicas: Int, ranks: Int
   /// The replicas of each slot, in rank order.
-  public let slots: [Range<Int>]
+  package let slots: [Range<Int>]
   /// How many slots each rank holds.
-  public let slotsOfRank: [Int]
+  package let slotsOfRank: [Int]
   /// The additions that finish the tree: slot `into` becomes itself plus slot `from`.
-  public let additions: [(into: Int, from: Int)]
+  package let additions: [(into: Int, from: Int)]
 
   /// The tree of `replicas` over `ranks` ≤ `replicas`.
-  public init(replicas: Int, ranks: Int) {
+  package init(replicas: Int, ranks: Int) {
     precondition(
       ranks >= 1 && replicas >= ranks, "\(ranks) ranks cannot share \(replicas) replicas")
     self.replicas = replicas
@@ -31,24 +31,24 @@ public struct ReductionTree: Sendable {
   }
 
   /// The replicas of a rank: ⌊pR/P⌋ ..< ⌊(p + 1)R/P⌋.
-  public static func owned(by rank: Int, replicas: Int, ranks: Int) -> Range<Int> {
+  package static func owned(by rank: Int, replicas: Int, ranks: Int) -> Range<Int> {
     rank * replicas / ranks..<(rank + 1) * replicas / ranks
   }
 
   /// The slots of a rank.
-  public func slots(of rank: Int) -> [Range<Int>] {
+  package func slots(of rank: Int) -> [Range<Int>] {
     let first = slotsOfRank[0..<rank].reduce(0, +)
     return Array(slots[first..<first + slotsOfRank[rank]])
   }
 
   /// Where a subtree of at least two leaves is cut.
-  public static func middle(of range: Range<Int>) -> Int {
+  package static func middle(of range: Range<Int>) -> Int {
     precondition(range.count > 1, "a leaf has no middle")
     return range.lowerBound + 1 << (Int.bitWidth - 1 - (range.count - 1).leadingZeroBitCount)
   }
 
   /// Levels below the root: partial sums that are held at a time.
-  public var depth: Int { replicas == 1 ? 0 : Int.bitWidth - (replicas - 1).leadingZeroBitCount }
+  package var depth: Int { replicas == 1 ? 0 : Int.bitWidth - (replicas - 1).leadingZeroBitCount }
 
   private static func maximalSubtrees(in range: Range<Int>, owned: Range<Int>) -> [Range<Int>] {
     if owned.lowerBound <= range.lowerBound && range.upperBound <= owned.upperBound {

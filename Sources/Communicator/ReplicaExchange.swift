@@ -3,9 +3,9 @@ import Core
 
 /// Shows every rank some numbers of all replicas, whichever rank computed them: what batch norms
 /// over the global batch merge. It may meet while an all-reduce is on its way.
-public final class ReplicaExchange {
+package final class ReplicaExchange {
   /// The replicas of this rank.
-  public let owned: Range<Int>
+  package let owned: Range<Int>
 
   private let communicator: Communicator
   /// Of each rank: its replicas; and, for rows of the width of the last exchange, its numbers and
@@ -14,7 +14,7 @@ public final class ReplicaExchange {
   private var counts: [Int32], starts: [Int32]
 
   /// An exchange among the ranks that share `replicas` replicas.
-  public init(_ communicator: Communicator, replicas: Int) {
+  package init(_ communicator: Communicator, replicas: Int) {
     self.communicator = communicator
     self.replicas = (0..<communicator.size).map {
       ReductionTree.owned(by: $0, replicas: replicas, ranks: communicator.size)
@@ -28,7 +28,7 @@ public final class ReplicaExchange {
   ///
   /// Collective: all ranks call in the same order with equal widths.
   /// - Throws: `CSGError` with call, rank and MPI's text; the rows are then undefined: abort.
-  public func complete(_ rows: inout [Double], width: Int) throws {
+  package func complete(_ rows: inout [Double], width: Int) throws {
     guard communicator.size > 1 else { return }
     guard Int32(exactly: rows.count) != nil else {
       throw CSGError(.failure, "\(rows.count) numbers of replicas are too many to exchange")

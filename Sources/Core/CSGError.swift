@@ -1,5 +1,5 @@
 /// What a process ends with, after sysexits(3).
-public enum ExitCode: Int32, Sendable {
+package enum ExitCode: Int32, Sendable {
   /// Failed while running.
   case failure = 1
   /// The command line is wrong.
@@ -21,35 +21,36 @@ public enum ExitCode: Int32, Sendable {
 /// A fault of the environment: what happened, where, and what to do about it.
 ///
 /// Faults of the caller are `precondition`s instead.
-public struct CSGError: Error, Sendable, CustomStringConvertible {
+package struct CSGError: Error, Sendable, CustomStringConvertible {
   /// What the process ends with.
-  public let exitCode: ExitCode
+  package let exitCode: ExitCode
   /// What happened and where: `data/test/shard-00000.h5: …`.
-  public let message: String
+  package let message: String
   /// What to do, as an imperative without a full stop; nil where nothing helps.
-  public let remedy: String?
+  package let remedy: String?
 
   /// An error that ends the process with `exitCode`.
-  public init(_ exitCode: ExitCode, _ message: String, remedy: String? = nil) {
+  package init(_ exitCode: ExitCode, _ message: String, remedy: String? = nil) {
     self.exitCode = exitCode
     self.message = message
     self.remedy = remedy
   }
 
   /// One line: the message, then the remedy.
-  public var description: String {
+  package var description: String {
     remedy.map { "\(message); \($0)" } ?? message
   }
 }
 
 extension CSGError {
   /// A damaged or foreign data file.
-  public static func data(_ path: String, _ what: String, remedy: String? = nil) -> CSGError {
+  package static func data(_ path: String, _ what: String, remedy: String? = nil) -> CSGError {
     CSGError(.data, "\(path): \(what)", remedy: remedy)
   }
 
   /// A configuration value that is wrong, named by its key path.
-  public static func configuration(_ key: String, _ what: String, remedy: String? = nil) -> CSGError
+  package static func configuration(_ key: String, _ what: String, remedy: String? = nil)
+    -> CSGError
   {
     CSGError(.configuration, "\(key): \(what)", remedy: remedy)
   }

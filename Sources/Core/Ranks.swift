@@ -4,7 +4,7 @@ import Foundation
 /// it: values, faults and what they were given.
 ///
 /// Every function is collective: all ranks call in the same order.
-public protocol Ranks {
+package protocol Ranks {
   /// This process's number, from 0, and how many there are.
   var rank: Int { get }
   var size: Int { get }
@@ -13,13 +13,13 @@ public protocol Ranks {
 }
 
 /// One process alone.
-public struct SingleRank: Ranks {
+package struct SingleRank: Ranks {
   /// The only one.
-  public let rank = 0, size = 1
+  package let rank = 0, size = 1
   /// A process that works alone.
-  public init() {}
+  package init() {}
   /// Its own bytes.
-  public func gather(_ mine: [UInt8]) -> [[UInt8]] { [mine] }
+  package func gather(_ mine: [UInt8]) -> [[UInt8]] { [mine] }
 }
 
 // MARK: Values and faults
@@ -53,7 +53,7 @@ private struct Nothing: Codable {}
 extension Ranks {
   /// Runs `body` on every rank and returns what each came to, in rank order; what is nil is left out. A
   /// fault of one is every rank's; one that not all have names the first rank that has it.
-  public func together<Value: Codable>(_ body: () throws -> Value) throws -> [Value] {
+  package func together<Value: Codable>(_ body: () throws -> Value) throws -> [Value] {
     guard size > 1 else { return [try body()] }
     let all = try gather([UInt8](JSONEncoder().encode(Message(body)))).enumerated().map {
       rank, bytes in
@@ -70,7 +70,7 @@ extension Ranks {
   }
 
   /// The same for work that comes to nothing but a fault.
-  public func together(_ body: () throws -> Void) throws {
+  package func together(_ body: () throws -> Void) throws {
     _ = try together { () throws -> Nothing in
       try body()
       return Nothing()
@@ -78,7 +78,7 @@ extension Ranks {
   }
 
   /// Runs `body` on rank 0 alone; its fault is every rank's, and names no rank: it speaks for all.
-  public func onRoot(_ body: () throws -> Void) throws {
+  package func onRoot(_ body: () throws -> Void) throws {
     var fault: Fault?
     if rank == 0 { do { try body() } catch { fault = Fault(error) } }
     let told = try together { () throws -> [Fault] in fault.map { [$0] } ?? [] }
@@ -96,14 +96,14 @@ extension Ranks {
 // MARK: What ranks were given
 
 /// One thing that all ranks must mean the same by.
-public struct Agreement: Sendable {
+package struct Agreement: Sendable {
   /// What it is, and its value, for people.
-  public let name: String, value: String
+  package let name: String, value: String
   /// What a job ends with whose ranks differ in it.
-  public let exitCode: ExitCode
+  package let exitCode: ExitCode
 
   /// Something of the configuration, or, by `exitCode`, of the data.
-  public init(_ name: String, _ value: String, exitCode: ExitCode = .configuration) {
+  package init(_ name: String, _ value: String, exitCode: ExitCode = .configuration) {
     self.name = name
     self.value = value
     self.exitCode = exitCode
@@ -113,19 +113,19 @@ public struct Agreement: Sendable {
 }
 
 /// Where ranks differ: the first rank that differs from rank 0, and the first thing in which it does.
-public struct Disagreement: Sendable {
+package struct Disagreement: Sendable {
   /// The rank, and what the thing is called.
-  public let rank: Int, name: String
+  package let rank: Int, name: String
   /// Its value there, and on rank 0; nil where a rank has nothing more.
-  public let theirs: String?, ours: String?
+  package let theirs: String?, ours: String?
   /// The thing's exit code.
-  public let exitCode: ExitCode
+  package let exitCode: ExitCode
 }
 
 extension Ranks {
   /// Compares things across ranks: one digest of all of them, and only where that differs, each. One
   /// process alone does not even look at them.
-  public func disagreement(on given: @autoclosure () throws -> [Agreement]) throws
+  package func disagreement(on given: @autoclosure () throws -> [Agreement]) throws
     -> Disagreement?
   {
     guard size > 1 else { return nil }
@@ -168,7 +168,7 @@ extension Ranks {
 
   /// Checks that all ranks were given the same.
   /// - Throws: `CSGError` with the differing thing's code that names it and the rank.
-  public func agree(on given: @autoclosure () throws -> [Agreement]) throws {
+  package func agree(on given: @autoclosure () throws -> [Agreement]) throws {
     guard let difference = try disagreement(on: given()) else { return }
     throw CSGError(
       difference.exitCode,

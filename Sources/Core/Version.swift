@@ -1,2 +1,2 @@
 /// The version of the program, written into every checkpoint.
-public let csgDistVersion = "0.1.0"
+package let csgDistVersion = "0.1.0"

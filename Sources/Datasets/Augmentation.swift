@@ -4,18 +4,18 @@ import Core
 ///
 /// Random blocks of a sample: attempt 0 gives crop row, crop column and flip; attempts 1 … 10 the
 /// tries of a resized crop; attempt 11 the colours.
-public struct Augmentation: Sendable {
+package struct Augmentation: Sendable {
   /// Pixels of zero padding on each side; 0: no crop.
-  public let padding: Int
+  package let padding: Int
   /// Whether half of the samples are mirrored.
-  public let flips: Bool
+  package let flips: Bool
   let crop: Configuration.RandomResizedCrop?
   let jitter: Configuration.ColorJitter?
   /// Key of the random numbers.
-  public let seed: UInt64
+  package let seed: UInt64
 
   /// The augmentation of a run.
-  public init(
+  package init(
     padding: Int, flips: Bool, crop: Configuration.RandomResizedCrop? = nil,
     jitter: Configuration.ColorJitter? = nil, seed: UInt64
   ) {

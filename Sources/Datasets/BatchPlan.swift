@@ -1,9 +1,9 @@
 import Core
 
 /// Which samples each replica sees in each step: a pure function of the configuration.
-public struct BatchPlan: Sendable {
+package struct BatchPlan: Sendable {
   /// Samples of an epoch, of a full step, and replicas (N, B, R).
-  public let samples: Int, batchSize: Int, replicas: Int
+  package let samples: Int, batchSize: Int, replicas: Int
   private let seed: UInt64
   private let shuffle: Configuration.Shuffle
   private let window: Int
@@ -11,7 +11,7 @@ public struct BatchPlan: Sendable {
 
   /// The plan over the first `samples` samples of a split, which lie in `shards`; `window` samples
   /// are shuffled at a time where `shuffle` says so.
-  public init(
+  package init(
     samples: Int, batchSize: Int, replicas: Int, seed: UInt64, shuffle: Configuration.Shuffle,
     window: Int = .max, shards: [Range<Int>] = []
   ) {
@@ -26,7 +26,7 @@ public struct BatchPlan: Sendable {
   }
 
   /// The plan of a run over a split.
-  public init(_ configuration: Configuration, manifest: Manifest) {
+  package init(_ configuration: Configuration, manifest: Manifest) {
     let data = configuration.data
     self.init(
       samples: min(data.limit ?? manifest.count, manifest.count),
@@ -36,16 +36,16 @@ public struct BatchPlan: Sendable {
   }
 
   /// Steps of an epoch; the last may be short.
-  public var stepsPerEpoch: Int { (samples + batchSize - 1) / batchSize }
+  package var stepsPerEpoch: Int { (samples + batchSize - 1) / batchSize }
 
   /// Samples of a step.
-  public func count(step: Int) -> Int { min(batchSize, samples - step * batchSize) }
+  package func count(step: Int) -> Int { min(batchSize, samples - step * batchSize) }
 
   /// The most samples that a replica sees in a step.
-  public var largestReplica: Int { (min(batchSize, samples) + replicas - 1) / replicas }
+  package var largestReplica: Int { (min(batchSize, samples) + replicas - 1) / replicas }
 
   /// The order of an epoch: position → sample.
-  public func order(epoch: Int) -> [Int32] {
+  package func order(epoch: Int) -> [Int32] {
     switch shuffle {
     case .none: Array(0..<Int32(samples))
     case .full:
@@ -69,7 +69,7 @@ public struct BatchPlan: Sendable {
   }
 
   /// The positions of one replica in a step: contiguous parts, the first B mod R one longer.
-  public func positions(step: Int, replica: Int) -> Range<Int> {
+  package func positions(step: Int, replica: Int) -> Range<Int> {
     let count = count(step: step)
     let (each, longer) = count.quotientAndRemainder(dividingBy: replicas)
     let first = step * batchSize + replica * each + min(replica, longer)

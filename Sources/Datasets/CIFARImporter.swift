@@ -5,11 +5,11 @@ import Foundation
 /// pixel bytes (red, green, blue; 32 rows each).
 ///
 /// Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
-public enum CIFARImporter {
+package enum CIFARImporter {
   /// Reads `data_batch_1.bin` … `data_batch_5.bin` and `test_batch.bin` of `folder`.
   /// - Throws: `CSGError` 66 for a missing batch, 65 for a cut one or a label out of range; both name
   ///   file and byte.
-  public static func cifar10(folder: String) throws -> RawDataset {
+  package static func cifar10(folder: String) throws -> RawDataset {
     let names =
       try classNames("\(folder)/batches.meta.txt", count: 10)
       ?? [
@@ -23,7 +23,7 @@ public enum CIFARImporter {
   }
 
   /// Reads `train.bin` and `test.bin` of `folder`, with the fine labels.
-  public static func cifar100(folder: String) throws -> RawDataset {
+  package static func cifar100(folder: String) throws -> RawDataset {
     let names =
       try classNames("\(folder)/fine_label_names.txt", count: 100)
       ?? (0..<100).map { "class \($0)" }

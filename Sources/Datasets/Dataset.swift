@@ -2,13 +2,13 @@ import Core
 import Storage
 
 /// A split that can be read sample by sample, by several threads at a time.
-public final class Dataset: @unchecked Sendable {
+package final class Dataset: @unchecked Sendable {
   /// Where it lies, and what it holds.
-  public let folder: String, manifest: Manifest
+  package let folder: String, manifest: Manifest
   private let shards: [ShardReader]
 
   /// Opens every shard of a split.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     self.folder = folder
     let manifest = try Manifest(folder: folder)
     self.manifest = manifest
@@ -18,9 +18,9 @@ public final class Dataset: @unchecked Sendable {
   }
 
   /// Samples.
-  public var count: Int { manifest.count }
+  package var count: Int { manifest.count }
   /// Bytes of an image; of JPEG files, of one as large as the largest.
-  public var imageBytes: Int { manifest.height * manifest.width * manifest.channels }
+  package var imageBytes: Int { manifest.height * manifest.width * manifest.channels }
 
   private func place(_ sample: Int) -> (shard: Int, row: Int) {
     precondition(sample >= 0 && sample < count, "sample \(sample) of \(count)")
@@ -34,27 +34,27 @@ public final class Dataset: @unchecked Sendable {
   }
 
   /// The label of a sample.
-  public func label(_ sample: Int) -> Int32 {
+  package func label(_ sample: Int) -> Int32 {
     let (shard, row) = place(sample)
     return shards[shard].labels[row]
   }
 
   /// The name of a sample in its source; nil where the data set has none.
-  public func name(_ sample: Int) throws -> String? {
+  package func name(_ sample: Int) throws -> String? {
     let (shard, row) = place(sample)
     return try shards[shard].name(row)
   }
 
   /// Which pixels of a sample show its object, [H][W]: 1, else 0; nil where the data set has no masks.
   /// - Throws: `CSGError` 65 that names shard and sample.
-  public func mask(_ sample: Int) throws -> [UInt8]? {
+  package func mask(_ sample: Int) throws -> [UInt8]? {
     let (shard, row) = place(sample)
     return try shards[shard].mask(row)
   }
 
   /// The picture of a sample, decoded where it is stored as a file.
   /// - Throws: `CSGError` 65 that names shard and sample.
-  public func picture(_ sample: Int) throws -> Picture {
+  package func picture(_ sample: Int) throws -> Picture {
     let (shard, row) = place(sample)
     let bytes = try shards[shard].read(row)
     guard manifest.holdsFiles else {
@@ -70,12 +70,12 @@ public final class Dataset: @unchecked Sendable {
 
   /// Reads everything and compares it with the manifest's digests.
   /// - Throws: `CSGError` 65 that names the shard.
-  public func verify() throws {
+  package func verify() throws {
     for (reader, shard) in zip(shards, manifest.shards) { try reader.verify(shard) }
   }
 
   /// What a user of this split should know: that damage of its images may pass; nil where it cannot.
-  public var caution: String? {
+  package var caution: String? {
     guard !manifest.hasSampleDigests || manifest.digest == nil else { return nil }
     return
       "\(folder) was prepared by an older csg-dist, without a digest of each sample: damage may pass "
@@ -85,7 +85,7 @@ public final class Dataset: @unchecked Sendable {
   /// Gives an older data set, which `verify` has found whole, the digest of each sample. Every shard is
   /// replaced whole, then the manifest; the fingerprint stays.
   /// - Throws: `CSGError` 73 or 74; what was written before stands, and the rest is as it was.
-  public func writeDigests(progress: (String) -> Void) throws {
+  package func writeDigests(progress: (String) -> Void) throws {
     guard caution != nil else { return }
     var manifest = manifest
     for (number, reader) in shards.enumerated() where !reader.hasDigests {

@@ -7,7 +7,7 @@ import Storage
 /// `OUT/train` and `OUT/test` appear whole or not at all, and only once all that was written has been
 /// read back. Several ranks share the shards; what they write does not depend on how many they are, and a
 /// fault of one is every rank's.
-public struct DatasetWriter {
+package struct DatasetWriter {
   let classes: [String], source: String
   let storage: ImageStorage, size: Int?
   let shards: Int
@@ -21,7 +21,7 @@ public struct DatasetWriter {
 
   /// What is to be written, and by whom; `progress` is told each shard that this rank
   /// begins, and each damaged picture.
-  public init(
+  package init(
     classes: [String], source: String, storage: ImageStorage = .raw, size: Int? = nil, shards: Int,
     skipsDamaged: Bool = false, ranks: any Ranks = SingleRank(),
     progress: @escaping (String) -> Void
@@ -39,7 +39,7 @@ public struct DatasetWriter {
 
   /// Writes a data set in memory.
   /// - Throws: `CSGError` 73 where one exists, or the folder cannot be written.
-  public static func write(
+  package static func write(
     _ dataset: RawDataset, to output: String, shards: Int, progress: @escaping (String) -> Void
   ) throws {
     _ = try DatasetWriter(
@@ -48,17 +48,17 @@ public struct DatasetWriter {
   }
 
   /// Samples written and damaged ones left out, over both splits.
-  public struct Counts: Sendable {
+  package struct Counts: Sendable {
     /// Samples of each split.
-    public var train = 0, test = 0
+    package var train = 0, test = 0
     /// What was wrong with the pictures that were left out.
-    public var faults: [String] = []
+    package var faults: [String] = []
   }
 
   /// Looks whether a split is there already; `write` does so too, but a long scan may come before. What
   /// a process left that was killed once both were in place is removed. Rank 0's.
   /// - Throws: `CSGError` 73.
-  public static func refuseExisting(_ output: String) throws {
+  package static func refuseExisting(_ output: String) throws {
     let halfPlaced = try Workshop.halfPlaced(in: output)
     for name in ["train", "test"] where !halfPlaced.contains(name) {
       guard try FileSystem.kind(of: "\(output)/\(name)", followingLinks: false) != nil else {
@@ -74,7 +74,7 @@ public struct DatasetWriter {
   /// Writes both splits.
   /// - Throws: `CSGError` 73 where one exists, another process writes one, or the folder cannot be
   ///   written; 65 for damaged pictures.
-  public func write(
+  package func write(
     train: some SampleSource, test: some SampleSource, to output: String
   ) throws -> Counts {
     let splits: [(name: String, source: any SampleSource)] = [("train", train), ("test", test)]

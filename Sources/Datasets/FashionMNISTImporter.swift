@@ -4,7 +4,7 @@ import Foundation
 /// Fashion-MNIST in the IDX layout of MNIST: big-endian magic and sizes, then bytes.
 ///
 /// Source: http://yann.lecun.com/exdb/mnist (layout); https://github.com/zalandoresearch/fashion-mnist.
-public enum FashionMNISTImporter {
+package enum FashionMNISTImporter {
   private static let classes = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
     "Ankle boot",
@@ -13,7 +13,7 @@ public enum FashionMNISTImporter {
   /// Reads the four files of `folder`, `.gz` or plain.
   /// - Throws: `CSGError` 66 for a missing file, 65 for one that is cut, foreign or out of range; the
   ///   error names file and byte.
-  public static func load(folder: String) throws -> RawDataset {
+  package static func load(folder: String) throws -> RawDataset {
     RawDataset(
       classes: classes, source: "Fashion-MNIST IDX",
       train: try split("\(folder)/train"), test: try split("\(folder)/t10k"))

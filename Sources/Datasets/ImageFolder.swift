@@ -3,29 +3,29 @@ import Foundation
 
 /// A data set as folders of pictures: `DIR/train/CLASS/*.jpg` and `DIR/val/CLASS/*.jpg` (or `test`),
 /// as ImageNet is laid out. Classes, and pictures within a class, stand in the order of their bytes.
-public struct ImageFolder: Sendable {
+package struct ImageFolder: Sendable {
   /// Names of the classes, in label order: those of the folders.
-  public let classes: [String]
+  package let classes: [String]
   /// The two splits.
-  public let train: Split, test: Split
+  package let train: Split, test: Split
   /// Files and folders within the class folders that are neither JPEG nor PNG by their name, and what
   /// lies beside the class folders.
-  public let passedOver: Int
+  package let passedOver: Int
 
   /// How a picture is stored.
-  public struct Form: Sendable {
+  package struct Form: Sendable {
     /// Pixels or JPEG files.
-    public let storage: ImageStorage
+    package let storage: ImageStorage
     /// Raw: the side, after a resize of the short side to it and a centre crop. JPEG: pictures of a
     /// longer short side are reduced to it; nil: none is.
-    public let size: Int?
+    package let size: Int?
 
     /// The side of raw pictures, and of those that the statistics count, where none is given.
-    public static let defaultSide = 256
+    package static let defaultSide = 256
     var side: Int { size ?? Self.defaultSide }
 
     /// A form; raw pictures have a side.
-    public init(storage: ImageStorage, size: Int?) {
+    package init(storage: ImageStorage, size: Int?) {
       self.storage = storage
       self.size = storage == .raw ? size ?? Self.defaultSide : size
     }
@@ -34,7 +34,7 @@ public struct ImageFolder: Sendable {
   /// Finds classes and pictures; none is opened yet.
   /// - Throws: `CSGError` 66 where a folder is missing, 65 where the classes of the splits differ or
   ///   one has no pictures.
-  public init(folder: String, form: Form) throws {
+  package init(folder: String, form: Form) throws {
     guard
       let validation = try ["val", "test"].first(where: { try Self.isFolder("\(folder)/\($0)") }),
       try Self.isFolder("\(folder)/train")
@@ -121,7 +121,7 @@ public struct ImageFolder: Sendable {
   }
 
   /// The pictures of one split.
-  public struct Split: Sendable, SampleSource {
+  package struct Split: Sendable, SampleSource {
     /// Whether pictures become pixels or files.
     private let form: Form
     private let folder: String
@@ -130,15 +130,15 @@ public struct ImageFolder: Sendable {
     let passedOver: Int
 
     /// Pictures.
-    public var count: Int { files.count }
+    package var count: Int { files.count }
     /// Rows of a raw picture.
-    public var height: Int { form.side }
+    package var height: Int { form.side }
     /// Columns of a raw picture.
-    public var width: Int { form.side }
+    package var width: Int { form.side }
     /// RGB.
-    public var channels: Int { 3 }
+    package var channels: Int { 3 }
     /// Yes: the path of the picture below the data set's folder.
-    public var hasNames: Bool { true }
+    package var hasNames: Bool { true }
 
     init(folder: String, name split: String, classes: [String], form: Form) throws {
       self.folder = folder
@@ -175,7 +175,7 @@ public struct ImageFolder: Sendable {
     }
 
     /// Every picture's name and size.
-    public func scan() throws -> [Agreement] {
+    package func scan() throws -> [Agreement] {
       try files.map { name, _ in
         let size = try FileSystem.size(of: "\(folder)/\(name)").map { "\($0) bytes" }
         return Agreement(name, size ?? "a link that leads nowhere", exitCode: .data)
@@ -183,7 +183,7 @@ public struct ImageFolder: Sendable {
     }
 
     /// Reads, decodes and converts one picture.
-    public func sample(_ index: Int) throws -> Sample {
+    package func sample(_ index: Int) throws -> Sample {
       let (name, label) = files[index]
       let path = "\(folder)/\(name)"
       guard let bytes = try FileSystem.contents(of: path) else {

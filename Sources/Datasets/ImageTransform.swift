@@ -1,16 +1,16 @@
 import Core
 
 /// From a stored picture to an image of the network: framed, and in training augmented.
-public struct ImageTransform: Sendable {
+package struct ImageTransform: Sendable {
   /// Extent of an image.
-  public let height: Int, width: Int, channels: Int
+  package let height: Int, width: Int, channels: Int
   /// Short side before the centre crop to a square; nil: pictures are stored as the network takes them.
   private let resize: Int?
   private let augmentation: Augmentation?
 
   /// What `data` says for a split: with a seed as in training, without as in evaluation.
   /// - Throws: `CSGError` 78 where keys and stored pictures do not fit each other.
-  public init(_ data: Configuration.Data, manifest: Manifest, trainingSeed: UInt64?) throws {
+  package init(_ data: Configuration.Data, manifest: Manifest, trainingSeed: UInt64?) throws {
     guard data.imageSize != nil || !manifest.holdsFiles else {
       throw CSGError.configuration(
         "data.image_size", "is not set, and pictures are stored as JPEG files of any size",
@@ -42,11 +42,11 @@ public struct ImageTransform: Sendable {
   }
 
   /// Bytes of an image.
-  public var imageBytes: Int { height * width * channels }
+  package var imageBytes: Int { height * width * channels }
 
   /// Bytes that are there at a time while a picture of a split becomes an image: its file, the whole
   /// picture, its rows at half way of a resize, as wide as the image, and the image.
-  public func workBytes(_ manifest: Manifest) -> Int {
+  package func workBytes(_ manifest: Manifest) -> Int {
     2 * manifest.height * manifest.width * manifest.channels
       + manifest.height * width * manifest.channels + imageBytes
   }

@@ -3,7 +3,7 @@ import Foundation
 import Storage
 
 /// How images lie in a shard.
-public enum ImageStorage: String, Codable, Sendable, CaseIterable {
+package enum ImageStorage: String, Codable, Sendable, CaseIterable {
   /// As pixels, all of one extent.
   case raw
   /// As JPEG files, each of its own extent.
@@ -11,56 +11,56 @@ public enum ImageStorage: String, Codable, Sendable, CaseIterable {
 }
 
 /// What a split of a data set holds: `manifest.json` beside its shards.
-public struct Manifest: Codable, Sendable {
+package struct Manifest: Codable, Sendable {
   /// "csg-dist data set" and its version.
-  public var format = Self.formatName, version = 1
+  package var format = Self.formatName, version = 1
   /// "train" or "test".
-  public var split: String
+  package var split: String
   /// Names of the classes, in label order.
-  public var classes: [String]
+  package var classes: [String]
   /// Samples.
-  public var count: Int
+  package var count: Int
   /// Extent of an image; of JPEG files the largest extents.
-  public var height: Int, width: Int, channels: Int
+  package var height: Int, width: Int, channels: Int
   /// How images are stored; nil, in older manifests: raw.
-  public var storage: ImageStorage?
+  package var storage: ImageStorage?
   /// The side, or for JPEG files the short side, that pictures were made to fit; nil: left as is.
-  public var size: Int?
+  package var size: Int?
   /// Damaged pictures that were left out.
-  public var skipped: Int?
+  package var skipped: Int?
   /// Whether shards hold a mask for each image; nil: they do not.
-  public var masks: Bool?
+  package var masks: Bool?
   /// Mean and standard deviation of the training split's pixels in [0, 1], a channel each.
-  public var mean: [Double], std: [Double]
+  package var mean: [Double], std: [Double]
   /// What it was made from.
-  public var source: String
+  package var source: String
   /// The shards, in order.
-  public var shards: [Shard]
+  package var shards: [Shard]
   /// XXH3-128 over the shards' digests: the identity of the split as it is stored.
-  public var fingerprint: String
+  package var fingerprint: String
   /// XXH3-128 over all the rest; nil in older manifests.
-  public var digest: String?
+  package var digest: String?
 
   /// Whether a sample is a whole JPEG file, of a size of its own.
-  public var holdsFiles: Bool { storage == .jpeg }
+  package var holdsFiles: Bool { storage == .jpeg }
 
   /// Whether each image has a mask of its object.
-  public var hasMasks: Bool { masks == true }
+  package var hasMasks: Bool { masks == true }
 
   /// One shard.
-  public struct Shard: Codable, Sendable {
+  package struct Shard: Codable, Sendable {
     /// File name beside the manifest.
-    public var file: String
+    package var file: String
     /// Index of its first sample in the split, and how many it holds.
-    public var first: Int, count: Int
+    package var first: Int, count: Int
     /// XXH3-128 of its pixels (each image's before its mask's) and labels; of JPEG files their bytes, offsets and labels.
-    public var digest: String
+    package var digest: String
     /// XXH3-128 of what a reader knows before the first sample: labels, places of JPEG files, and the
     /// digest of each sample; nil in older manifests.
-    public var index: String?
+    package var index: String?
     /// XXH3-128 of the samples' names, each ended by a zero byte; nil where they have none, and in
     /// older manifests.
-    public var names: String?
+    package var names: String?
   }
 
   static let formatName = "csg-dist data set"
@@ -74,7 +74,7 @@ public struct Manifest: Codable, Sendable {
 
   /// Reads and checks `folder/manifest.json`.
   /// - Throws: `CSGError` 66 where it is missing, 65 where it is not one.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     let path = "\(folder)/manifest.json"
     guard let bytes = try FileSystem.contents(of: path).map({ Data($0) }) else {
       throw CSGError(

@@ -1,10 +1,10 @@
 /// A part of a picture: whole rows and columns.
-public struct PictureBox: Sendable, Equatable {
+package struct PictureBox: Sendable, Equatable {
   /// First row and column, and extent.
-  public var top: Int, left: Int, height: Int, width: Int
+  package var top: Int, left: Int, height: Int, width: Int
 
   /// A box by its first row and column, and its extent.
-  public init(top: Int, left: Int, height: Int, width: Int) {
+  package init(top: Int, left: Int, height: Int, width: Int) {
     self.top = top
     self.left = left
     self.height = height

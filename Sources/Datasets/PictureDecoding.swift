@@ -55,10 +55,10 @@ enum PictureFormat {
 
 extension Picture {
   /// The largest picture that is decoded: about 0.4 GB of RGB.
-  public static let mostPixels = 1 << 27
+  package static let mostPixels = 1 << 27
 
   /// What to make of a file.
-  public enum Content: Sendable {
+  package enum Content: Sendable {
     /// Upright RGB: grey, palettes and CMYK converted, alpha left out, of 16 bits the high byte.
     case rgb
     /// A PNG's values as they are stored, one a pixel: a palette's indices, or levels of at most 8
@@ -68,7 +68,7 @@ extension Picture {
 
   /// The picture of a JPEG or PNG file; its content decides, not its name.
   /// - Throws: `CSGError` 66 where it cannot be read, 65 where it is damaged, cut or foreign.
-  public init(path: String, as content: Content = .rgb) throws {
+  package init(path: String, as content: Content = .rgb) throws {
     guard let bytes = try FileSystem.contents(of: path) else {
       throw CSGError(.noInput, "\(path): cannot be read")
     }
@@ -77,7 +77,7 @@ extension Picture {
 
   /// The picture of a file's bytes; `path` is for errors only.
   /// - Throws: `CSGError` 65 that names `path` and quotes the library.
-  public init(decoding bytes: [UInt8], path: String, as content: Content = .rgb) throws {
+  package init(decoding bytes: [UInt8], path: String, as content: Content = .rgb) throws {
     guard let format = PictureFormat(bytes) else {
       throw CSGError.data(path, "is neither a JPEG nor a PNG file")
     }

@@ -22,7 +22,7 @@ extension Picture {
 
   /// The picture as a PNG file, grey or RGB; `path` is for errors only.
   /// - Throws: `CSGError` 65 that quotes the library, such as for a side above 1,000,000.
-  public func png(path: String) throws -> [UInt8] {
+  package func png(path: String) throws -> [UInt8] {
     precondition([1, 3].contains(channels))
     return try encoded(as: .png, path: path) { bytes, count, message in
       cpicture_png_encode(

@@ -2,15 +2,15 @@ import Core
 import Foundation
 
 /// The samples of one rank in one step.
-public struct Batch: Sendable {
+package struct Batch: Sendable {
   /// Epoch, and step within it.
-  public let epoch: Int, step: Int
+  package let epoch: Int, step: Int
   /// For each of the rank's replicas the range of its samples.
-  public let replicas: [Range<Int>]
+  package let replicas: [Range<Int>]
   /// [n][H][W][channels], framed and augmented.
-  public let pixels: [UInt8]
+  package let pixels: [UInt8]
   /// [n]: labels, and the samples' numbers in the data set.
-  public let labels: [Int32], samples: [Int32]
+  package let labels: [Int32], samples: [Int32]
 
   /// Samples that are there already; their numbers are their places unless given.
   package init(
@@ -30,7 +30,7 @@ public struct Batch: Sendable {
 ///
 /// Each thread makes whole batches, and they are handed over in order, so that nothing depends on the
 /// number of threads. An error is handed over in place of the batch it hit.
-public final class Prefetcher: @unchecked Sendable {
+package final class Prefetcher: @unchecked Sendable {
   /// What a batch is made of: its place, and for each replica its samples.
   struct Request: Sendable {
     let epoch: Int, step: Int
@@ -53,17 +53,17 @@ public final class Prefetcher: @unchecked Sendable {
   private var end: Int?
 
   /// Batches that are there at a time, for so many threads: ready, being made, being used.
-  public static func mostBatches(threads: Int) -> Int { waiting(threads: threads) + 1 }
+  package static func mostBatches(threads: Int) -> Int { waiting(threads: threads) + 1 }
 
   /// Batches that are ready or being made.
   private static func waiting(threads: Int) -> Int { 3 + threads }
 
   /// Decoding threads beside so many computing ones: decoding a picture takes a small part of the time
   /// of its training step.
-  public static func threads(besides computing: Int) -> Int { (computing + 3) / 4 }
+  package static func threads(besides computing: Int) -> Int { (computing + 3) / 4 }
 
   /// Starts with a step of an epoch of training, for the replicas in `owned`, up to the last epoch.
-  public convenience init(
+  package convenience init(
     dataset: Dataset, plan: BatchPlan, owned: Range<Int>, transform: ImageTransform,
     threads: Int = 1, epoch: Int, step: Int, epochs: Int
   ) {
@@ -80,7 +80,7 @@ public final class Prefetcher: @unchecked Sendable {
   }
 
   /// Starts with the first of given runs of samples, each a batch of one replica.
-  public convenience init(
+  package convenience init(
     dataset: Dataset, transform: ImageTransform, threads: Int, runs: [Range<Int>]
   ) {
     self.init(dataset: dataset, transform: transform, threads: threads) { number in
@@ -114,7 +114,7 @@ public final class Prefetcher: @unchecked Sendable {
 
   /// The next batch; waits where it is not made yet. There must be one: the caller counts them.
   /// - Throws: what stopped the reading, again at every call.
-  public func next() throws -> Batch {
+  package func next() throws -> Batch {
     condition.lock()
     defer { condition.unlock() }
     while true {
@@ -133,7 +133,7 @@ public final class Prefetcher: @unchecked Sendable {
   }
 
   /// Ends the threads, and waits until each has left the batch it is making.
-  public func stop() {
+  package func stop() {
     condition.withLock {
       isStopped = true
       condition.broadcast()

@@ -1,14 +1,14 @@
 /// A split in memory: what importers read and shards are written from.
-public struct RawSplit: Sendable {
+package struct RawSplit: Sendable {
   /// Extent of an image.
-  public let height: Int, width: Int, channels: Int
+  package let height: Int, width: Int, channels: Int
   /// [n][H][W][channels].
-  public var pixels: [UInt8] = []
+  package var pixels: [UInt8] = []
   /// [n], each in 0..<classes.
-  public var labels: [Int32] = []
+  package var labels: [Int32] = []
 
   /// An empty split.
-  public init(height: Int, width: Int, channels: Int) {
+  package init(height: Int, width: Int, channels: Int) {
     self.height = height
     self.width = width
     self.channels = channels
@@ -23,20 +23,20 @@ public struct RawSplit: Sendable {
   }
 
   /// Bytes of an image.
-  public var imageBytes: Int { height * width * channels }
+  package var imageBytes: Int { height * width * channels }
 
   /// Samples.
-  public var count: Int { labels.count }
+  package var count: Int { labels.count }
 }
 
 /// A data set as its source has it.
-public struct RawDataset: Sendable {
+package struct RawDataset: Sendable {
   /// Names of the classes, in label order.
-  public let classes: [String]
+  package let classes: [String]
   /// What it was made from.
-  public let source: String
+  package let source: String
   /// The two splits.
-  public let train: RawSplit, test: RawSplit
+  package let train: RawSplit, test: RawSplit
 
   package init(classes: [String], source: String, train: RawSplit, test: RawSplit) {
     self.classes = classes

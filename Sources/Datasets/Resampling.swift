@@ -1,7 +1,7 @@
 import Core
 
 /// How pixels between pixels are found.
-public enum Filter: Sendable {
+package enum Filter: Sendable {
   /// The nearest pixel.
   case nearest
   /// A triangle, widened by the scale where the picture shrinks.
@@ -73,7 +73,7 @@ extension Picture {
   ///
   /// Columns first, rounded to bytes, then rows: whole numbers throughout, so the order of additions
   /// cannot matter. `nearest` takes old pixel ⌊(x + ½) · old / new⌋.
-  public func resized(
+  package func resized(
     height newHeight: Int, width newWidth: Int, filter: Filter, box: PictureBox? = nil,
     keeping part: PictureBox? = nil
   ) -> Picture {

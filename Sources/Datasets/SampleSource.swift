@@ -1,9 +1,9 @@
 import Core
 
 /// One sample on its way into a shard.
-public struct Sample: Sendable {
+package struct Sample: Sendable {
   /// What is stored: pixels of the split's extent, or a JPEG file and its extent.
-  public enum Content: Sendable {
+  package enum Content: Sendable {
     case pixels(Picture)
     case jpeg([UInt8], height: Int, width: Int)
   }
@@ -18,7 +18,7 @@ public struct Sample: Sendable {
   let mask: Picture?
 
   /// A sample of one class.
-  public init(
+  package init(
     _ content: Content, label: Int32, name: String? = nil, view: Picture? = nil,
     mask: Picture? = nil
   ) {
@@ -32,7 +32,7 @@ public struct Sample: Sendable {
 
 /// What a split is written from: candidates that are made one at a time, in any order, by any
 /// process. All are written but those whose file is damaged.
-public protocol SampleSource {
+package protocol SampleSource {
   /// Candidates.
   var count: Int { get }
   /// Extent of raw images; of JPEG files only the channels count.
@@ -56,19 +56,19 @@ public protocol SampleSource {
 
 extension SampleSource {
   /// No: most sources outline no objects.
-  public var hasMasks: Bool { false }
+  package var hasMasks: Bool { false }
   /// None: most sources open no picture beforehand.
-  public var skipped: Int { 0 }
+  package var skipped: Int { 0 }
   /// Nothing: what lies in one process's memory is scanned by no other.
-  public func scan() -> [Agreement] { [] }
+  package func scan() -> [Agreement] { [] }
 }
 
 extension RawSplit: SampleSource {
   /// No.
-  public var hasNames: Bool { false }
+  package var hasNames: Bool { false }
 
   /// One of the samples in memory.
-  public func sample(_ index: Int) -> Sample {
+  package func sample(_ index: Int) -> Sample {
     let image = pixels[index * imageBytes..<(index + 1) * imageBytes]
     return Sample(
       .pixels(Picture(height: height, width: width, channels: channels, pixels: Array(image))),

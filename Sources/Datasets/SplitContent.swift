@@ -4,7 +4,7 @@ extension Dataset {
   /// XXH3-128 over the pixels of all samples in order (HWC bytes, decoded), then over all labels
   /// (Int32, little-endian): what a split shows, however it is cut into shards. Reads every sample.
   /// - Throws: As `picture`.
-  public func contentDigest() throws -> Digest {
+  package func contentDigest() throws -> Digest {
     let builder = DigestBuilder()
     for sample in 0..<count { builder.update(try picture(sample).pixels) }
     builder.update((0..<count).map { label($0).littleEndian })
@@ -18,7 +18,7 @@ extension Dataset {
 
   /// Whether the samples are those of CIFAR-10's own test set, and not others in its layout. Reads them
   /// all where the manifest does not rule it out.
-  public func isCIFAR10Test() throws -> Bool {
+  package func isCIFAR10Test() throws -> Bool {
     guard manifest.source == "CIFAR-10 binary", count == 10_000, !manifest.holdsFiles else {
       return false
     }

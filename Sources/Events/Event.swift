@@ -1,7 +1,7 @@
 import SwiftProtobuf
 
 /// A value that TensorBoard shows under a tag; a tag's part before '/' is its group.
-public enum EventValue: Sendable, Equatable {
+package enum EventValue: Sendable, Equatable {
   /// A point of a curve, kept as Float.
   case scalar(String, Float)
   /// A picture: a PNG file of height × width × channels (1: grey, 3: RGB).

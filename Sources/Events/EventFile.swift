@@ -1,14 +1,14 @@
 import Core
 
 /// Event files of a folder, as TensorBoard finds and orders them.
-public enum EventFile {
+package enum EventFile {
   private static let prefix = "events.out.tfevents."
 
   /// Whether a name is an event file's.
-  public static func isName(_ name: String) -> Bool { name.hasPrefix(prefix) }
+  package static func isName(_ name: String) -> Bool { name.hasPrefix(prefix) }
 
   /// Names of the event files in `folder`, oldest first: the order in which TensorBoard reads them.
-  public static func names(in folder: String) throws -> [String] {
+  package static func names(in folder: String) throws -> [String] {
     try FileSystem.texts(in: folder).filter(isName).sorted()
   }
 
@@ -38,7 +38,7 @@ public enum EventFile {
 
   /// A file's bytes without the events after `step` and without a half-written end; nil where no
   /// value is left.
-  public static func cut(_ file: [UInt8], after step: Int) -> [UInt8]? {
+  package static func cut(_ file: [UInt8], after step: Int) -> [UInt8]? {
     var kept: [UInt8] = []
     var hasValue = false
     for (record, data) in RecordFraming.records(in: file) {

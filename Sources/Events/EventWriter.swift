@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Each event goes out in one write: a process that is killed leaves at most one record half-written,
 /// at which readers stop. The time of an event is the clock's; it has no part in a run's result.
-public final class EventWriter {
+package final class EventWriter {
   private static let version = "brain.Event:2"
   private let file: FileHandle
   private let path: String
@@ -13,7 +13,7 @@ public final class EventWriter {
   /// A new file in `folder`, whose first events say that a process starts after `step`: TensorBoard
   /// then forgets what older files have of later steps.
   /// - Throws: `CSGError` 73 or 74.
-  public init(in folder: String, afterStep step: Int) throws {
+  package init(in folder: String, afterStep step: Int) throws {
     let name = EventFile.newName(
       besides: try EventFile.names(in: folder), seconds: Int(Date().timeIntervalSince1970),
       host: Self.host())
@@ -31,7 +31,7 @@ public final class EventWriter {
 
   /// Appends the values of a step.
   /// - Throws: `CSGError` 74.
-  public func write(_ values: [EventValue], step: Int) throws {
+  package func write(_ values: [EventValue], step: Int) throws {
     try write(.values(values), step: step)
   }
 

@@ -1,7 +1,7 @@
 /// What lies along a side of a heat map.
-public struct Axis: Sendable {
+package struct Axis: Sendable {
   /// What it is, and how many cells.
-  public let label: String, count: Int
+  package let label: String, count: Int
   /// Labels, at places counted in cells from the start.
   package let ticks: [Tick]
   /// Lines between groups of cells, before these cells.
@@ -17,7 +17,7 @@ public struct Axis: Sendable {
   }
 
   /// A name a cell.
-  public static func names(_ label: String, _ names: [String]) -> Axis {
+  package static func names(_ label: String, _ names: [String]) -> Axis {
     let ticks = names.enumerated().map { Tick(place: Double($0.offset) + 0.5, text: $0.element) }
     return Axis(
       label: label, count: names.count, ticks: ticks, separators: [],
@@ -25,7 +25,7 @@ public struct Axis: Sendable {
   }
 
   /// Cells counted from 0.
-  public static func numbers(_ label: String, count: Int) -> Axis {
+  package static func numbers(_ label: String, count: Int) -> Axis {
     let ticks = (0..<count).map { Tick(place: Double($0) + 0.5, text: "\($0)") }
     return Axis(
       label: label, count: count, ticks: ticks, separators: [],
@@ -33,7 +33,7 @@ public struct Axis: Sendable {
   }
 
   /// Groups of cells that lie together, named in their middle; empty ones are left out.
-  public static func groups(_ label: String, _ groups: [(name: String, count: Int)]) -> Axis {
+  package static func groups(_ label: String, _ groups: [(name: String, count: Int)]) -> Axis {
     var ticks: [Tick] = []
     var starts: [Int] = []
     var count = 0

@@ -1,12 +1,12 @@
 import Foundation
 
 /// A colour of the screen (sRGB).
-public struct Color: Sendable, Equatable {
+package struct Color: Sendable, Equatable {
   /// Its parts, 0 to 255.
-  public let red: UInt8, green: UInt8, blue: UInt8
+  package let red: UInt8, green: UInt8, blue: UInt8
 
   /// 0xRRGGBB.
-  public init(_ hex: UInt32) {
+  package init(_ hex: UInt32) {
     (red, green, blue) = (UInt8(hex >> 16 & 255), UInt8(hex >> 8 & 255), UInt8(hex & 255))
   }
 
@@ -33,10 +33,10 @@ public struct Color: Sendable, Equatable {
   static let line = Color(0x8C959F), grid = Color(0xE3E6EA), band = Color(0xEEF0F3)
 
   /// What stands for "no value" in heat maps: a grey that is in no map.
-  public static let undefined = Color(0xC8C8C8)
+  package static let undefined = Color(0xC8C8C8)
 
   /// Seven colours that colour-blind people tell apart, darker ones first, black left out: M. Okabe, K. Ito, "Color Universal Design", 2008.
-  public static let okabeIto: [Color] = [
+  package static let okabeIto: [Color] = [
     Color(0x0072B2), Color(0xD55E00), Color(0x009E73), Color(0xCC79A7), Color(0x56B4E9),
     Color(0xE69F00), Color(0xF0E442),
   ]

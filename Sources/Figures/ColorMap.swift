@@ -1,11 +1,11 @@
 /// Colours for the values from 0 to 1, in 256 steps.
-public struct ColorMap: Sendable {
+package struct ColorMap: Sendable {
   private let colors: [Color]
 
   /// Dark blue over green to yellow: for amounts.
-  public static let viridis = ColorMap(table: ColorTables.viridis)
+  package static let viridis = ColorMap(table: ColorTables.viridis)
   /// Blue over white to red: for values on both sides of a middle.
-  public static let redBlue = ColorMap(table: ColorTables.redBlue)
+  package static let redBlue = ColorMap(table: ColorTables.redBlue)
 
   private init(table: String) {
     let digits = Array(table)
@@ -16,7 +16,7 @@ public struct ColorMap: Sendable {
   }
 
   /// The colour of `value`, of 0 below and of 1 above; `Color.undefined` of NaN.
-  public subscript(value: Double) -> Color {
+  package subscript(value: Double) -> Color {
     guard !value.isNaN else { return .undefined }
     return colors[Int(min(max(value, 0) * 256, 255))]
   }

@@ -1,7 +1,7 @@
 /// What the colours of heat maps mean: one scale for all panels of a figure.
-public struct ColorScale: Sendable {
+package struct ColorScale: Sendable {
   /// How values become colours.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     /// By a map over a range; values beyond it take the colour of its end.
     case continuous(ColorMap, ClosedRange<Double>)
     /// The values 0, 1, … are kinds of their own.
@@ -9,37 +9,37 @@ public struct ColorScale: Sendable {
   }
 
   /// A kind of entry.
-  public struct Category: Sendable {
+  package struct Category: Sendable {
     /// Its name and colour.
-    public let name: String, color: Color
+    package let name: String, color: Color
 
     /// A kind of entry.
-    public init(_ name: String, _ color: Color) {
+    package init(_ name: String, _ color: Color) {
       self.name = name
       self.color = color
     }
   }
 
   /// How values become colours, and what they are.
-  public let kind: Kind, label: String
+  package let kind: Kind, label: String
   /// What an entry without a value is.
-  public let undefined: String
+  package let undefined: String
 
   /// A scale of categories, or over a given range.
-  public init(_ kind: Kind, label: String, undefined: String = "no sample") {
+  package init(_ kind: Kind, label: String, undefined: String = "no sample") {
     self.kind = kind
     self.label = label
     self.undefined = undefined
   }
 
   /// From 0 to the largest of all values, to 1 where there is none above 0.
-  public static func fromZero(_ matrices: [Matrix], label: String) -> ColorScale {
+  package static func fromZero(_ matrices: [Matrix], label: String) -> ColorScale {
     let top = matrices.flatMap(\.values).filter(\.isFinite).max() ?? 1
     return ColorScale(.continuous(.viridis, 0...(top > 0 ? top : 1)), label: label)
   }
 
   /// The colour of a value.
-  public func color(_ value: Double) -> Color {
+  package func color(_ value: Double) -> Color {
     guard !value.isNaN else { return .undefined }
     switch kind {
     case .continuous(let map, let range):

@@ -3,16 +3,16 @@ import Core
 /// A figure as a value: drawn by one routine, as SVG or as PNG.
 ///
 /// The same figure gives the same bytes, on one machine: fonts and their extents are the system's.
-public struct Figure: Sendable {
+package struct Figure: Sendable {
   /// What its files are called; its title.
-  public let name: String, title: String
+  package let name: String, title: String
   /// A sentence that says what to see in it, for those who read it and those who cannot see it.
-  public let summary: String
+  package let summary: String
   /// Its panels, from left to right and from top to bottom.
-  public let content: Content
+  package let content: Content
 
   /// What panels a figure has.
-  public enum Content: Sendable {
+  package enum Content: Sendable {
     /// Matrices on one scale.
     case heatMaps([HeatMap], ColorScale)
     /// Lines, each panel with axes of its own.
@@ -20,12 +20,12 @@ public struct Figure: Sendable {
   }
 
   /// Width in points that figures are made for; they are narrower where they need less.
-  public static let width = 960.0, narrowWidth = 400.0
+  package static let width = 960.0, narrowWidth = 400.0
 
   /// A figure.
   /// - Throws: `CSGError` 1 for a figure without panels, a panel without entries, and lines without
   ///   points.
-  public init(_ name: String, title: String, summary: String, _ content: Content) throws {
+  package init(_ name: String, title: String, summary: String, _ content: Content) throws {
     func empty(_ what: String) -> CSGError {
       CSGError(.failure, "figure \(name): \(what)", remedy: "analyze a split with samples")
     }
@@ -53,7 +53,7 @@ public struct Figure: Sendable {
   /// The figure as an SVG file, at most `width` points wide: panels that have no room side by side
   /// stand below each other. `isTitled`: whether its title is drawn over them.
   /// - Throws: `CSGError` 1 with Cairo's words.
-  public func svg(width: Double = Figure.width, isTitled: Bool = true) throws -> [UInt8] {
+  package func svg(width: Double = Figure.width, isTitled: Bool = true) throws -> [UInt8] {
     let drawing = FigureDrawing(self, width: width, isTitled: isTitled)
     var texts: [String] = []
     let bytes = try Canvas.svg(width: drawing.width, height: drawing.height, what: what) { canvas in
@@ -65,7 +65,7 @@ public struct Figure: Sendable {
 
   /// The figure as a PNG file of two pixels a point.
   /// - Throws: `CSGError` 1 with Cairo's words.
-  public func png(width: Double = Figure.width) throws -> [UInt8] {
+  package func png(width: Double = Figure.width) throws -> [UInt8] {
     let drawing = FigureDrawing(self, width: width)
     return try Canvas.png(
       width: drawing.width, height: drawing.height, scale: Self.pixelsPerPoint, what: what,

@@ -1,7 +1,7 @@
 /// Text as it stands in XML and HTML.
-public enum Markup {
+package enum Markup {
   /// The text with `& < > " '` as entities, and control characters, which neither allows, as blanks.
-  public static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

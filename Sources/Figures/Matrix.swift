@@ -1,12 +1,12 @@
 /// Values in rows and columns; NaN where there is none.
-public struct Matrix: Sendable, Equatable {
+package struct Matrix: Sendable, Equatable {
   /// Extent.
-  public let rows: Int, columns: Int
+  package let rows: Int, columns: Int
   /// Values [rows][columns].
-  public let values: [Double]
+  package let values: [Double]
 
   /// A matrix whose values fill it.
-  public init(rows: Int, columns: Int, values: [Double]) {
+  package init(rows: Int, columns: Int, values: [Double]) {
     precondition(rows >= 0 && columns >= 0 && values.count == rows * columns)
     self.rows = rows
     self.columns = columns
@@ -14,31 +14,31 @@ public struct Matrix: Sendable, Equatable {
   }
 
   /// An entry.
-  public subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
+  package subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
 
   /// Some rows, in the order given.
-  public func rows(_ order: [Int]) -> Matrix {
+  package func rows(_ order: [Int]) -> Matrix {
     Matrix(
       rows: order.count, columns: columns,
       values: order.flatMap { values[$0 * columns..<($0 + 1) * columns] })
   }
 
   /// Some columns, in the order given.
-  public func columns(_ order: [Int]) -> Matrix {
+  package func columns(_ order: [Int]) -> Matrix {
     Matrix(
       rows: rows, columns: order.count,
       values: (0..<rows).flatMap { row in order.map { self[row, $0] } })
   }
 
   /// Rows as columns.
-  public var transposed: Matrix {
+  package var transposed: Matrix {
     Matrix(
       rows: columns, columns: rows,
       values: (0..<columns).flatMap { column in (0..<rows).map { self[$0, column] } })
   }
 
   /// What stands for several entries where a picture has no room for each.
-  public enum Reduction: Sendable, Equatable {
+  package enum Reduction: Sendable, Equatable {
     /// Their mean, or the largest.
     case mean, largest
     /// Of kinds 0, 1, …: that of the entries that are not 0, `several` where they are of more than one.

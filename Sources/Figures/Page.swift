@@ -1,13 +1,13 @@
 /// A document in one file: HTML that is also well-formed XML, without scripts and with its figures in
 /// it.
-public struct Page: Sendable {
+package struct Page: Sendable {
   /// What the browser's tab says.
-  public let title: String
+  package let title: String
   /// What stands on the page.
-  public var blocks: [Block]
+  package var blocks: [Block]
 
   /// Parts of a page.
-  public indirect enum Block: Sendable {
+  package indirect enum Block: Sendable {
     /// A heading of a level from 1 to 3.
     case heading(Int, String)
     /// A paragraph.
@@ -18,19 +18,21 @@ public struct Page: Sendable {
     case figure(Figure)
     /// Pictures under their title, with their sentence.
     case pictures(PictureSheet)
+    /// Folded items to browse.
+    case gallery(Gallery)
     /// Parts that are folded away under a line.
     case folded(String, [Block])
   }
 
   /// A page of parts.
-  public init(title: String, blocks: [Block]) {
+  package init(title: String, blocks: [Block]) {
     self.title = title
     self.blocks = blocks
   }
 
   /// The file.
   /// - Throws: `CSGError` 1 where a figure cannot be drawn.
-  public func html() throws -> [UInt8] {
+  package func html() throws -> [UInt8] {
     let title = Markup.escaped(title)
     let body = try blocks.map(Self.html).joined(separator: "\n")
     return Array(
@@ -68,6 +70,8 @@ public struct Page: Sendable {
       return try html(figure)
     case .pictures(let sheet):
       return try html(sheet)
+    case .gallery(let gallery):
+      return gallery.html
     case .folded(let line, let blocks):
       let content = try blocks.map(html).joined(separator: "\n")
       return "<details>\n<summary>\(Markup.escaped(line))</summary>\n\(content)\n</details>"

@@ -39,6 +39,15 @@ enum PageStyle {
     .table figcaption { margin: 0 0 6px; color: #57606a; font-size: 0.9rem; }
     details { margin: 16px 0; border-top: 1px solid #e3e6ea; }
     summary { cursor: pointer; padding: 8px 0; font-weight: 600; }
+    .gallery input { position: absolute; opacity: 0; }
+    .gallery label {
+      display: inline-block; margin: 2px 4px 2px 0; padding: 3px 10px; border: 1px solid #d0d7de;
+      border-radius: 14px; font-size: 0.9rem; cursor: pointer;
+    }
+    .gallery input:checked + label { background: #1f2328; color: #ffffff; }
+    .gallery input:focus-visible + label { outline: 2px solid #0072b2; outline-offset: 1px; }
+    .gallery details { margin: 0; }
+    .gallery p { font-size: 0.95rem; }
     @media (max-width: 640px) { main { padding: 20px 14px 40px; } h1 { font-size: 1.45rem; } thead th { white-space: normal; } }
     @media print { details::details-content { content-visibility: visible; block-size: auto; } }
     """

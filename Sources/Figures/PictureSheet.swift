@@ -1,13 +1,13 @@
 import Core
 
 /// Pictures in rows and columns, each row under a line of its own: a sheet of photographs and maps.
-public struct PictureSheet: Sendable {
+package struct PictureSheet: Sendable {
   /// Pixels [H][W].
-  public struct Tile: Sendable {
+  package struct Tile: Sendable {
     let colors: [Color], height: Int, width: Int
 
     /// Pixels row by row.
-    public init(_ colors: [Color], height: Int, width: Int) {
+    package init(_ colors: [Color], height: Int, width: Int) {
       precondition(colors.count == height * width && height > 0 && width > 0, "no picture")
       self.colors = colors
       self.height = height
@@ -16,20 +16,20 @@ public struct PictureSheet: Sendable {
   }
 
   /// One line of pictures.
-  public struct Row: Sendable {
+  package struct Row: Sendable {
     let label: String
     /// A picture, and what stands below it; nil leaves the place empty.
     let tiles: [(tile: Tile, caption: String)?]
 
     /// A row of as many places as the sheet has columns.
-    public init(_ label: String, _ tiles: [(tile: Tile, caption: String)?]) {
+    package init(_ label: String, _ tiles: [(tile: Tile, caption: String)?]) {
       self.label = label
       self.tiles = tiles
     }
   }
 
   /// What it is called as a file; its title, and a sentence on what it shows.
-  public let name: String, title: String, summary: String
+  package let name: String, title: String, summary: String
   let columns: [String]
   let rows: [Row]
   /// Side of a place in points.
@@ -38,7 +38,7 @@ public struct PictureSheet: Sendable {
   private static let margin = 12.0, gap = 8.0, line = 18.0
 
   /// Rows under the names of columns; a place is `side` points wide and high.
-  public init(
+  package init(
     name: String, title: String, summary: String, columns: [String], rows: [Row],
     side: Double = 128
   ) {
@@ -54,11 +54,11 @@ public struct PictureSheet: Sendable {
   /// Extent in points.
   var width: Double { 2 * Self.margin + Double(columns.count) * (side + Self.gap) - Self.gap }
   private var rowHeight: Double { 2 * Self.line + side + Self.gap }
-  var height: Double { 2 * Self.margin + Self.line + Double(rows.count) * rowHeight }
+  package var height: Double { 2 * Self.margin + Self.line + Double(rows.count) * rowHeight }
 
   /// The sheet as a PNG file of `scale` pixels a point.
   /// - Throws: `CSGError` 1.
-  public func png(scale: Double = 1) throws -> [UInt8] {
+  package func png(scale: Double = 1) throws -> [UInt8] {
     try Canvas.png(width: width, height: height, scale: scale, what: name) { canvas in
       canvas.fill(Box(x: 0, y: 0, width: width, height: height), .white)
       for (i, column) in columns.enumerated() {

@@ -1,16 +1,16 @@
 /// Rows and columns of a page.
-public struct Table: Sendable {
+package struct Table: Sendable {
   /// What it shows.
-  public let caption: String
+  package let caption: String
   /// Names of the columns.
-  public let header: [String]
+  package let header: [String]
   /// Texts of the cells; the first of a row names it.
-  public let rows: [[String]]
+  package let rows: [[String]]
   /// Which columns hold numbers, set to the right, and which sentences, that need some width.
-  public let numeric: Set<Int>, prose: Set<Int>
+  package let numeric: Set<Int>, prose: Set<Int>
 
   /// A table whose rows are as long as its header.
-  public init(
+  package init(
     caption: String, header: [String], rows: [[String]], numeric: Set<Int> = [],
     prose: Set<Int> = []
   ) {

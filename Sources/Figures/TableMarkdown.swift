@@ -1,7 +1,7 @@
 extension Table {
   /// The table as GitHub's Markdown: caption, header, rows; columns are as wide as their widest cell,
   /// so that it also reads as plain text.
-  public var markdown: String {
+  package var markdown: String {
     let cells = ([header] + rows).map { $0.map(Self.cell) }
     let widths = header.indices.map { i in max(3, cells.map { $0[i].count }.max() ?? 3) }
     func line(_ texts: [String]) -> String { "| \(texts.joined(separator: " | ")) |" }

@@ -5,43 +5,43 @@ import Kernels
 import Network
 
 /// Everything that is measured of one network on a split: the paper's Sec. 4.
-public struct NetworkAnalysis: Sendable {
+package struct NetworkAnalysis: Sendable {
   /// The figures for `metrics.json`.
-  public let metrics: NetworkMetrics
+  package let metrics: NetworkMetrics
   /// Features and labels; predictions of the STD path, and of the CSG path where there is a gate.
-  public let table: FeatureTable, predictions: [Int32], gatedPredictions: [Int32]?
+  package let table: FeatureTable, predictions: [Int32], gatedPredictions: [Int32]?
   /// G [C][K]; nil without a gate.
-  public let gate: [Float]?
+  package let gate: [Float]?
   /// M [K][C].
-  public let information: MutualInformation
+  package let information: MutualInformation
   /// The interval of MIS, and M by chance; nil without permutations.
-  public let interval: InformationInterval, chance: InformationChance?
+  package let interval: InformationInterval, chance: InformationChance?
   /// ACC2 and ACC3.
-  public let predictedClassFilters: PredictedClassFilters
+  package let predictedClassFilters: PredictedClassFilters
   /// What is left without the filters of some classes.
-  public let removals: [Removal]
+  package let removals: [Removal]
   /// S_TP and S_FN; nil without a gate.
-  public let rightSimilarity: GateSimilarity?, wrongSimilarity: GateSimilarity?
+  package let rightSimilarity: GateSimilarity?, wrongSimilarity: GateSimilarity?
   /// Correlation of the last convolution's filters.
-  public let correlation: FilterCorrelation
+  package let correlation: FilterCorrelation
   /// Feature vectors by k-means, and the class of each cluster.
-  public let clusters: Clusters, matching: ClusterMatching
+  package let clusters: Clusters, matching: ClusterMatching
 
   /// What an analysis is asked for.
-  public struct Request: Sendable {
+  package struct Request: Sendable {
     /// Sets of classes whose filters are removed together; nil: each class that has samples alone,
     /// where there are at most `Request.removalLimit` classes.
-    public let removals: [[Int]]?
+    package let removals: [[Int]]?
     /// Starts of k-means, and permutations of the labels that tell M by chance; 0: none.
-    public let clusterStarts: Int, permutations: Int
+    package let clusterStarts: Int, permutations: Int
     /// Seed of k-means, permutations, bootstrap and random filters.
-    public let seed: UInt64
+    package let seed: UInt64
 
     /// More classes than this are not removed one by one unasked.
-    public static let removalLimit = 20
+    package static let removalLimit = 20
 
     /// A request.
-    public init(removals: [[Int]]?, clusterStarts: Int, permutations: Int, seed: UInt64) {
+    package init(removals: [[Int]]?, clusterStarts: Int, permutations: Int, seed: UInt64) {
       self.removals = removals
       self.clusterStarts = clusterStarts
       self.permutations = permutations
@@ -50,23 +50,23 @@ public struct NetworkAnalysis: Sendable {
   }
 
   /// What only the configuration knows.
-  public struct Settings: Sendable {
+  package struct Settings: Sendable {
     /// Whether G is meant: without, the network is a baseline.
-    public let hasGate: Bool
+    package let hasGate: Bool
     /// g/(CK) that a learned G was trained with; nil for fixed gates, and where it is unknown.
-    public let densityBound: Double?
+    package let densityBound: Double?
     /// m₁ of CIC; nil: ⌊K / C⌋, at least 1.
-    public let groupSize: Int?
+    package let groupSize: Int?
 
     /// Settings of a network.
-    public init(hasGate: Bool, densityBound: Double?, groupSize: Int?) {
+    package init(hasGate: Bool, densityBound: Double?, groupSize: Int?) {
       self.hasGate = hasGate
       self.densityBound = densityBound
       self.groupSize = groupSize
     }
 
     /// Those of a baseline, whose m₁ is that of the network beside it.
-    public static func baseline(groupSize: Int) -> Settings {
+    package static func baseline(groupSize: Int) -> Settings {
       Settings(hasGate: false, densityBound: nil, groupSize: groupSize)
     }
   }

@@ -7,7 +7,7 @@ import KernelsAVX512
 import KernelsBaseline
 
 /// An instruction set that the kernels are built for.
-public enum CPULevel: String, Sendable, CaseIterable, Comparable {
+package enum CPULevel: String, Sendable, CaseIterable, Comparable {
   /// What every CPU of the architecture has. On x86-64 that is no fused multiply-add: correct, slow.
   case baseline
   /// 256-bit vectors with fused multiply-add (x86-64-v3).
@@ -17,7 +17,7 @@ public enum CPULevel: String, Sendable, CaseIterable, Comparable {
 
   /// The best level of this CPU, or the one that the environment variable CSG_CPU names.
   /// - Throws: `CSGError` where it names no level, or one that this CPU does not reach.
-  public static func select(
+  package static func select(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> CPULevel {
     guard let wanted = environment["CSG_CPU"], !wanted.isEmpty else { return Self.best }
@@ -31,7 +31,7 @@ public enum CPULevel: String, Sendable, CaseIterable, Comparable {
   }
 
   /// The best level of this CPU.
-  public static let best: CPULevel =
+  package static let best: CPULevel =
     switch cprocess_x86_level() {
     case 4: .avx512
     case 3: .avx2
@@ -39,7 +39,7 @@ public enum CPULevel: String, Sendable, CaseIterable, Comparable {
     }
 
   /// Whether a multiply-add is one instruction: the levels for which it is give the same bits.
-  public var hasFusedMultiplyAdd: Bool {
+  package var hasFusedMultiplyAdd: Bool {
     #if arch(x86_64)
       self != .baseline
     #else
@@ -57,7 +57,7 @@ public enum CPULevel: String, Sendable, CaseIterable, Comparable {
   }
 
   /// Narrower vectors come first.
-  public static func < (a: CPULevel, b: CPULevel) -> Bool {
+  package static func < (a: CPULevel, b: CPULevel) -> Bool {
     func rank(_ level: CPULevel) -> Int { allCases.firstIndex(of: level) ?? 0 }
     return rank(a) < rank(b)
   }

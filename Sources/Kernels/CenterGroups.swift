@@ -1,5 +1,5 @@
 /// Centres in groups of four [⌈C/4⌉][K][4], as `PointBlocks` compares them.
-public struct CenterGroups: Sendable {
+package struct CenterGroups: Sendable {
   static let size = 4
   /// Features K of a centre.
   let features: Int
@@ -10,7 +10,7 @@ public struct CenterGroups: Sendable {
   var count: Int { numbers.count / Self.size }
 
   /// The centres [C][K] at `chosen`, which name them from then on; every one by default.
-  public init(_ centers: [[Double]], chosen: [Int]? = nil) {
+  package init(_ centers: [[Double]], chosen: [Int]? = nil) {
     let chosen = chosen ?? Array(centers.indices)
     features = centers.first?.count ?? 0
     let groups = (chosen.count + Self.size - 1) / Self.size

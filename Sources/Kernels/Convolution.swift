@@ -6,13 +6,13 @@ import KernelInterface
 /// Weights lie as `Layout` says. Forward and backward go over the images of a replica in groups that
 /// stay in the cache, so that callers hang what comes before and after a convolution on its images:
 /// batch normalisation, ReLU, statistics. Neither groups nor threads change a bit.
-public final class Convolution: Sendable {
+package final class Convolution: Sendable {
   /// The bordered input and the plain output.
-  public let input: MapShape, output: MapShape
+  package let input: MapShape, output: MapShape
   /// Side of the kernel, rows and columns between neighbouring outputs, zero border of the image.
-  public let kernel: Int, stride: Int, padding: Int
+  package let kernel: Int, stride: Int, padding: Int
   /// How it is computed.
-  public let algorithm: ConvolutionAlgorithm
+  package let algorithm: ConvolutionAlgorithm
 
   private let passes: any ConvolutionPasses
   /// The passes that give the data gradient; nil where there is none.
@@ -20,7 +20,7 @@ public final class Convolution: Sendable {
 
   /// A convolution from a map, whose halo is at least `padding`, to `filters` channels. An image needs
   /// no data gradient in training: it has one where `givesImageGradient` asks for it.
-  public init(
+  package init(
     input: MapShape, filters: Int, kernel: Int, stride: Int, padding: Int,
     choice: ConvolutionAlgorithm.Choice, level: CPULevel, givesImageGradient: Bool = false
   ) {
@@ -60,21 +60,21 @@ public final class Convolution: Sendable {
   }
 
   /// Floats of the blocked weights.
-  public var weightCount: Int { passes.geometry.weightCount }
+  package var weightCount: Int { passes.geometry.weightCount }
   /// The shape of dy that the backward pass reads.
-  public var outputGradient: MapShape {
+  package var outputGradient: MapShape {
     output.withHalo((dataPasses ?? passes).outputGradientHalo)
   }
   /// The shape of dx: plain, in whole blocks of channels even where the input is an image.
-  public var inputGradient: MapShape {
+  package var inputGradient: MapShape {
     (dataPasses ?? passes).geometry.input.withHalo(0)
   }
   /// Multiply-adds of one pass over one image, as the definition has them.
-  public var multiplyAdds: Int {
+  package var multiplyAdds: Int {
     output.channels * output.pixels * input.channels * kernel * kernel
   }
   /// Whether the data gradient exists.
-  public var hasDataGradient: Bool { dataPasses != nil }
+  package var hasDataGradient: Bool { dataPasses != nil }
   /// Floats of the weights that the data gradient rotates, and of those that it widens before.
   var rotatedCount: Int { dataPasses?.geometry.weightCount ?? 0 }
   var widenedCount: Int { hasDataGradient && passes.geometry.isNarrow ? rotatedCount : 0 }
@@ -87,7 +87,7 @@ public final class Convolution: Sendable {
 
   /// Overwrites y of the first `count` images by the convolution of x. `before` is called for an
   /// image before it is read, `after` when it is written, both by the thread that does the image.
-  public func forward(
+  package func forward(
     _ x: Map, weights: FloatSlice, into y: Map, count: Int, in workspace: ConvolutionWorkspace,
     before: (Int) -> Void = { _ in }, after: (Int) -> Void = { _ in }
   ) {
@@ -110,7 +110,7 @@ public final class Convolution: Sendable {
   ///
   /// `outputGradient` overwrites the inside of one image's dy (shape `self.outputGradient`);
   /// `after` is called when the image's dx is written; both by the thread that does the image.
-  public func backward(
+  package func backward(
     _ x: Map, weights: FloatSlice, count: Int, gradient: FloatSlice?, into dx: Map?, adding: Bool,
     in workspace: ConvolutionWorkspace,
     outputGradient: (_ n: Int, _ dy: FloatSlice) -> Void, after: (Int) -> Void = { _ in }
@@ -205,7 +205,7 @@ public final class Convolution: Sendable {
   }
 
   /// Where weight (k, c, tap) lies in the blocked layout.
-  public func weightIndex(_ k: Int, _ c: Int, _ tap: Int) -> Int {
+  package func weightIndex(_ k: Int, _ c: Int, _ tap: Int) -> Int {
     passes.geometry.weightIndex(k, c, tap)
   }
 }

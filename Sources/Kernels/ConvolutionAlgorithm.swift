@@ -2,7 +2,7 @@ import Core
 import KernelInterface
 
 /// How a convolution is computed.
-public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
+package enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   /// Sums over taps in registers: any shape.
   case direct
   /// Winograd's F(4×4, 3×3): a quarter of the products, for 3×3 at stride 1.
@@ -11,7 +11,7 @@ public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   case gemm
 
   /// The choice that asks for this algorithm.
-  public var choice: Choice {
+  package var choice: Choice {
     switch self {
     case .direct: .direct
     case .winograd: .winograd
@@ -20,7 +20,7 @@ public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   }
 
   /// What a configuration asks for.
-  public typealias Choice = Configuration.Compute.Convolution
+  package typealias Choice = Configuration.Compute.Convolution
 
   /// The algorithm that serves a shape: a rule, never a timing.
   ///

@@ -1,15 +1,15 @@
 /// The shape of a convolution over some images; its name decodes as
 /// `KERNELxKERNEL/STRIDE CHANNELS→FILTERS @HEIGHTxWIDTH`.
-public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
+package struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
   /// C, K, H, W of the input.
-  public let channels: Int, filters: Int, height: Int, width: Int
+  package let channels: Int, filters: Int, height: Int, width: Int
   /// Side of the kernel, stride and padding.
-  public let kernel: Int, stride: Int, padding: Int
+  package let kernel: Int, stride: Int, padding: Int
   /// Images (N) that a measurement runs at a time.
-  public let images: Int
+  package let images: Int
 
   /// A shape; the padding is that of a kernel centred on its outputs unless given.
-  public init(
+  package init(
     _ channels: Int, _ filters: Int, at height: Int, _ width: Int? = nil, kernel: Int = 3,
     stride: Int = 1, padding: Int? = nil, images: Int = 2
   ) {
@@ -24,19 +24,19 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The name.
-  public var description: String {
+  package var description: String {
     "\(kernel)x\(kernel)/\(stride) \(channels)→\(filters) @\(height)x\(width)"
   }
 
   /// The input's map, with the halo that the kernel needs.
-  public var input: MapShape {
+  package var input: MapShape {
     channels <= 4
       ? .image(channels: channels, height: height, width: width, halo: padding)
       : MapShape(channels: channels, height: height, width: width, halo: padding)
   }
 
   /// The convolution of this shape.
-  public func convolution(
+  package func convolution(
     _ choice: ConvolutionAlgorithm.Choice, level: CPULevel, givesImageGradient: Bool = false
   ) -> Convolution {
     Convolution(
@@ -45,12 +45,12 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether an algorithm can compute this shape.
-  public func isServed(by algorithm: ConvolutionAlgorithm) -> Bool {
+  package func isServed(by algorithm: ConvolutionAlgorithm) -> Bool {
     convolution(algorithm.choice, level: .best).algorithm == algorithm
   }
 
   /// The shapes of the paper's nets: what tests check and `bench kernels` measures.
-  public static let ofNets: [ConvolutionShape] = [
+  package static let ofNets: [ConvolutionShape] = [
     // ResNet-20 … 110 at 32².
     .init(3, 16, at: 32, images: 4), .init(16, 16, at: 32, images: 16),
     .init(16, 32, at: 32, stride: 2, images: 16), .init(32, 32, at: 16, images: 32),
@@ -80,7 +80,7 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
   ]
 
   /// Shapes that no net has: one row, one pixel, odd sides, channels that fill no block.
-  public static let odd: [ConvolutionShape] = [
+  package static let odd: [ConvolutionShape] = [
     .init(16, 32, at: 7, 9, stride: 2), .init(32, 48, at: 5, 11), .init(1, 16, at: 1),
     .init(16, 16, at: 1, 3, stride: 2), .init(2, 7, at: 6, 13, stride: 2),
     .init(4, 20, at: 3, 17), .init(5, 16, at: 9), .init(20, 33, at: 10, 12, images: 3),

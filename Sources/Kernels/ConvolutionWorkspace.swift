@@ -18,16 +18,16 @@ struct ConvolutionScratch {
 }
 
 /// The threads of a rank, and the scratch that all convolutions of its network share.
-public final class ConvolutionWorkspace: Sendable {
+package final class ConvolutionWorkspace: Sendable {
   /// The threads.
-  public let team: ThreadTeam
+  package let team: ThreadTeam
   private let threadScratch: [FloatSlice]
   private let outputGradientStorage: [MapShape?: FloatSlice]
   let rotated: FloatSlice, widened: FloatSlice, prepared: FloatSlice
   let transformed: FloatSlice, weightGradient: FloatSlice
 
   /// A workspace for passes of at most `capacity` images.
-  public init(_ convolutions: [Convolution], capacity: Int, team: ThreadTeam) {
+  package init(_ convolutions: [Convolution], capacity: Int, team: ThreadTeam) {
     self.team = team
     func most(_ count: (Convolution) -> Int) -> FloatSlice {
       FloatBuffer(convolutions.map(count).max() ?? 0).all

@@ -2,23 +2,23 @@ import Core
 import KernelInterface
 
 /// One convolution on one thread: its values beside the reference's, and its speed.
-public struct KernelBenchmark {
+package struct KernelBenchmark {
   /// The three passes of a step.
-  public enum Pass: String, Sendable, Codable, CaseIterable {
+  package enum Pass: String, Sendable, Codable, CaseIterable {
     case forward
     case dataGradient = "data_gradient"
     case weightGradient = "weight_gradient"
   }
 
   /// What runs.
-  public let convolution: Convolution
+  package let convolution: Convolution
   private let reference: ReferenceConvolution
   private let workspace: ConvolutionWorkspace
   private let x: Map, y: Map, dx: Map?, dy: Map
   private let weights: FloatSlice, gradient: FloatSlice
 
   /// The reference's convolution and values; with a data gradient by images where that is asked for.
-  public init(
+  package init(
     _ reference: ReferenceConvolution, choice: ConvolutionAlgorithm.Choice, threads: Int = 1,
     level: CPULevel, givesImageGradient: Bool = false
   ) {
@@ -47,10 +47,10 @@ public struct KernelBenchmark {
   }
 
   /// Whether there is this pass: an image has no gradient unless one was asked for.
-  public func has(_ pass: Pass) -> Bool { pass != .dataGradient || dx != nil }
+  package func has(_ pass: Pass) -> Bool { pass != .dataGradient || dx != nil }
 
   /// Runs a pass once, alone. The weight gradient's time includes zeroing the gradient.
-  public func run(_ pass: Pass, adding: Bool = false) {
+  package func run(_ pass: Pass, adding: Bool = false) {
     let count = reference.images
     switch pass {
     case .forward:
@@ -66,7 +66,7 @@ public struct KernelBenchmark {
   }
 
   /// What the last run of a pass left, row-major.
-  public func values(_ pass: Pass) -> [Float] {
+  package func values(_ pass: Pass) -> [Float] {
     switch pass {
     case .forward: return y.read()
     case .dataGradient: return dx?.read() ?? []
@@ -78,7 +78,7 @@ public struct KernelBenchmark {
 
   /// The largest error of a pass among `samples` evenly spread values (all: nil), relative to the
   /// largest value among them.
-  public func relativeError(_ pass: Pass, samples: Int?) -> Double {
+  package func relativeError(_ pass: Pass, samples: Int?) -> Double {
     let ours = values(pass)
     let step = max(1, ours.count / (samples ?? ours.count))
     var (error, largest) = (0.0, Double.leastNormalMagnitude)
@@ -97,14 +97,14 @@ public struct KernelBenchmark {
 
   /// GFLOP/s of a pass by its definition (a multiply-add counts two): the best of the runs that fit
   /// into `seconds`, at least three.
-  public func gigaflops(_ pass: Pass, seconds: Double) -> Double {
+  package func gigaflops(_ pass: Pass, seconds: Double) -> Double {
     run(pass)
     let operations = Double(2 * convolution.multiplyAdds * reference.images)
     return operations / Self.best(seconds: seconds) { run(pass) } / 1e9
   }
 
   /// GFLOP/s of fused multiply-adds in registers on one thread: the peak.
-  public static func peakGigaflops(level: CPULevel, seconds: Double) -> Double {
+  package static func peakGigaflops(level: CPULevel, seconds: Double) -> Double {
     let rounds = 100_000
     var sum: Float = 0
     let best = best(seconds: seconds) { sum += level.kernels.multiplyAdd(rounds: rounds) }

@@ -2,21 +2,21 @@ import Core
 import KernelInterface
 
 /// The shape of one image's activations in blocked layout; see `Layout`.
-public struct MapShape: Sendable, Hashable {
+package struct MapShape: Sendable, Hashable {
   /// C, H and W.
-  public let channels: Int, height: Int, width: Int
+  package let channels: Int, height: Int, width: Int
   /// Width of the border of zeros: as many as the convolutions that read the map need.
-  public let halo: Int
+  package let halo: Int
   /// Channels a pixel holds in one block: 16, or 4 for an image.
-  public let lanes: Int
+  package let lanes: Int
 
   /// A map of feature channels in blocks of 16.
-  public init(channels: Int, height: Int, width: Int, halo: Int) {
+  package init(channels: Int, height: Int, width: Int, halo: Int) {
     self.init(channels: channels, height: height, width: width, halo: halo, lanes: Layout.lanes)
   }
 
   /// A bordered image of at most 4 channels.
-  public static func image(channels: Int, height: Int, width: Int, halo: Int) -> MapShape {
+  package static func image(channels: Int, height: Int, width: Int, halo: Int) -> MapShape {
     precondition(
       channels <= Layout.narrowLanes, "an image has at most \(Layout.narrowLanes) channels")
     return MapShape(
@@ -33,25 +33,25 @@ public struct MapShape: Sendable, Hashable {
   }
 
   /// Blocks of channels.
-  public var blocks: Int { (channels + lanes - 1) / lanes }
+  package var blocks: Int { (channels + lanes - 1) / lanes }
   /// Channels in whole blocks.
-  public var paddedChannels: Int { blocks * lanes }
+  package var paddedChannels: Int { blocks * lanes }
   /// Floats of a row of one block.
-  public var rowStride: Int { (width + 2 * halo) * lanes }
+  package var rowStride: Int { (width + 2 * halo) * lanes }
   /// Floats of one block.
-  public var blockStride: Int { (height + 2 * halo) * rowStride }
+  package var blockStride: Int { (height + 2 * halo) * rowStride }
   /// Floats of one image.
-  public var count: Int { blocks * blockStride }
+  package var count: Int { blocks * blockStride }
   /// Pixels of one channel.
-  public var pixels: Int { height * width }
+  package var pixels: Int { height * width }
 
   /// The same extent with another halo.
-  public func withHalo(_ halo: Int) -> MapShape {
+  package func withHalo(_ halo: Int) -> MapShape {
     MapShape(channels: channels, height: height, width: width, halo: halo, lanes: lanes)
   }
 
   /// Where channel c of pixel (h, w) lies.
-  public func index(_ c: Int, _ h: Int, _ w: Int) -> Int {
+  package func index(_ c: Int, _ h: Int, _ w: Int) -> Int {
     c / lanes * blockStride + (h + halo) * rowStride + (w + halo) * lanes + c % lanes
   }
 
@@ -62,21 +62,21 @@ public struct MapShape: Sendable, Hashable {
 }
 
 /// The maps of up to `capacity` images: [N][map].
-public struct Map: Sendable {
+package struct Map: Sendable {
   /// One image's shape.
-  public let shape: MapShape
+  package let shape: MapShape
   /// Images.
-  public let capacity: Int
+  package let capacity: Int
   /// All images.
-  public let storage: FloatSlice
+  package let storage: FloatSlice
 
   /// Maps of zeros in storage of their own.
-  public init(_ shape: MapShape, capacity: Int) {
+  package init(_ shape: MapShape, capacity: Int) {
     self.init(shape, capacity: capacity, storage: FloatBuffer(shape.count * capacity).all)
   }
 
   /// Maps in given storage, which they fill.
-  public init(_ shape: MapShape, capacity: Int, storage: FloatSlice) {
+  package init(_ shape: MapShape, capacity: Int, storage: FloatSlice) {
     precondition(storage.count == shape.count * capacity, "storage does not fit the maps")
     self.shape = shape
     self.capacity = capacity
@@ -84,23 +84,23 @@ public struct Map: Sendable {
   }
 
   /// Image n.
-  public subscript(n: Int) -> FloatSlice { storage[n * shape.count..<(n + 1) * shape.count] }
+  package subscript(n: Int) -> FloatSlice { storage[n * shape.count..<(n + 1) * shape.count] }
 
   /// Some of the images.
-  public subscript(images: Range<Int>) -> Map {
+  package subscript(images: Range<Int>) -> Map {
     Map(
       shape, capacity: images.count,
       storage: storage[images.lowerBound * shape.count..<images.upperBound * shape.count])
   }
 
   /// Overwrites the inside of all images by values [N][C][H][W].
-  public func write(_ values: [Float]) {
+  package func write(_ values: [Float]) {
     precondition(values.count == capacity * shape.channels * shape.pixels, "values do not fit")
     for (i, value) in values.enumerated() { storage[place(i)] = value }
   }
 
   /// The values [N][C][H][W] of all images.
-  public func read() -> [Float] {
+  package func read() -> [Float] {
     (0..<capacity * shape.channels * shape.pixels).map { storage[place($0)] }
   }
 

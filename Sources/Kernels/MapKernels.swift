@@ -9,18 +9,18 @@ package typealias AdaptiveStep = KernelInterface.AdaptiveStep
 
 /// The kernels on maps of one image and on vectors, checked: sizes that do not fit are the caller's
 /// bug. Formulas and orders of addition: `KernelSet`.
-public struct MapKernels: Sendable {
+package struct MapKernels: Sendable {
   private let kernels: any KernelSet.Type
 
   /// The kernels of a CPU level.
-  public init(level: CPULevel) { kernels = level.kernels }
+  package init(level: CPULevel) { kernels = level.kernels }
 
   private func require(_ condition: Bool) {
     precondition(condition, "arguments do not fit the map")
   }
 
   /// Overwrites `sums` by Σ y and `squares` by Σ (y − mean)² of a plain map, a channel each.
-  public func moments(_ shape: MapShape, of y: FloatSlice, sums: FloatSlice, squares: FloatSlice) {
+  package func moments(_ shape: MapShape, of y: FloatSlice, sums: FloatSlice, squares: FloatSlice) {
     require(shape.halo == 0 && y.count == shape.count)
     require(sums.count == shape.paddedChannels && squares.count == shape.paddedChannels)
     kernels.moments(
@@ -29,7 +29,7 @@ public struct MapKernels: Sendable {
 
   /// Overwrites the inside of z (shape `bordered`) by max(0, y·scale + shift + shortcut), y plain;
   /// the shortcut's border may be another. Without `rectifies` the maximum is left out.
-  public func normalize(
+  package func normalize(
     _ y: FloatSlice, scale: FloatSlice, shift: FloatSlice,
     shortcut: (map: FloatSlice, shape: MapShape)? = nil, rectifies: Bool = true,
     into z: FloatSlice, _ bordered: MapShape
@@ -52,7 +52,7 @@ public struct MapKernels: Sendable {
 
   /// Sets plain dz to 0 where z (shape `bordered`) is not above 0; overwrites Σ dz and
   /// Σ dz·(y − mean).
-  public func maskGradient(
+  package func maskGradient(
     _ bordered: MapShape, z: FloatSlice, y: FloatSlice, mean: FloatSlice, dz: FloatSlice,
     sums: FloatSlice, products: FloatSlice
   ) {
@@ -66,7 +66,7 @@ public struct MapKernels: Sendable {
   }
 
   /// Overwrites Σ dz and Σ dz·(y − mean) of plain maps.
-  public func gradientSums(
+  package func gradientSums(
     _ plain: MapShape, y: FloatSlice, mean: FloatSlice, dz: FloatSlice, sums: FloatSlice,
     products: FloatSlice
   ) {
@@ -79,7 +79,7 @@ public struct MapKernels: Sendable {
   }
 
   /// Overwrites the inside of dy (shape `bordered`) by a·dz + (b·(y − mean) + c), dz and y plain.
-  public func normalizeGradient(
+  package func normalizeGradient(
     dz: FloatSlice, y: FloatSlice, mean: FloatSlice, a: FloatSlice, b: FloatSlice, c: FloatSlice,
     into dy: FloatSlice, _ bordered: MapShape
   ) {
@@ -93,33 +93,33 @@ public struct MapKernels: Sendable {
   }
 
   /// Overwrites `means` by each channel's mean over z (shape `bordered`).
-  public func averagePool(_ bordered: MapShape, _ z: FloatSlice, into means: FloatSlice) {
+  package func averagePool(_ bordered: MapShape, _ z: FloatSlice, into means: FloatSlice) {
     require(z.count == bordered.count && means.count == bordered.paddedChannels)
     kernels.averagePool(
       bordered.extent(halo: bordered.halo), z: z.pointer, means: means.pointer)
   }
 
   /// Overwrites plain dz by `gradient` / (H·W).
-  public func averagePoolGradient(_ plain: MapShape, _ gradient: FloatSlice, into dz: FloatSlice) {
+  package func averagePoolGradient(_ plain: MapShape, _ gradient: FloatSlice, into dz: FloatSlice) {
     require(plain.halo == 0 && dz.count == plain.count && gradient.count == plain.paddedChannels)
     kernels.averagePoolGradient(
       plain.extent(halo: 0), gradient: gradient.pointer, dz: dz.pointer)
   }
 
   /// Σ a·b.
-  public func dot(_ a: FloatSlice, _ b: FloatSlice) -> Float {
+  package func dot(_ a: FloatSlice, _ b: FloatSlice) -> Float {
     require(a.count == b.count)
     return kernels.dot(a.pointer, b.pointer, count: a.count)
   }
 
   /// y ← y + alpha·x.
-  public func addScaled(_ alpha: Float, _ x: FloatSlice, to y: FloatSlice) {
+  package func addScaled(_ alpha: Float, _ x: FloatSlice, to y: FloatSlice) {
     require(x.count == y.count)
     kernels.addScaled(alpha, x.pointer, y.pointer, count: x.count)
   }
 
   /// y ← y + x.
-  public func add(_ x: FloatSlice, to y: FloatSlice) {
+  package func add(_ x: FloatSlice, to y: FloatSlice) {
     require(x.count == y.count)
     kernels.add(x.pointer, to: y.pointer, count: x.count)
   }

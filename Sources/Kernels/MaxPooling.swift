@@ -2,14 +2,14 @@ import Core
 import KernelInterface
 
 /// Max pooling; windows are cut at the map's edge, as a border of −∞ would.
-public struct MaxPooling: Sendable {
+package struct MaxPooling: Sendable {
   /// The bordered maps on both sides.
-  public let input: MapShape, output: MapShape
+  package let input: MapShape, output: MapShape
   private let size: Int, stride: Int, padding: Int
   private let kernels: any KernelSet.Type
 
   /// Windows of `size`² pixels, `stride` apart, the first `padding` pixels before the map.
-  public init(
+  package init(
     input: MapShape, output: MapShape, size: Int, stride: Int, padding: Int, level: CPULevel
   ) {
     precondition(padding < size, "a window would lie outside the map")
@@ -34,7 +34,7 @@ public struct MaxPooling: Sendable {
   }
 
   /// Overwrites the inside of one image's bordered output.
-  public func forward(_ x: FloatSlice, into y: FloatSlice) {
+  package func forward(_ x: FloatSlice, into y: FloatSlice) {
     precondition(x.count == input.count && y.count == output.count, "maps do not fit")
     kernels.maxPool(
       pass(output: output), input: x.pointer + input.index(0, 0, 0),
@@ -42,7 +42,7 @@ public struct MaxPooling: Sendable {
   }
 
   /// Overwrites plain dx of one image by the gradient that plain dy brings.
-  public func gradient(_ dy: FloatSlice, input x: FloatSlice, into dx: FloatSlice) {
+  package func gradient(_ dy: FloatSlice, input x: FloatSlice, into dx: FloatSlice) {
     let (plainInput, plainOutput) = (input.withHalo(0), output.withHalo(0))
     precondition(x.count == input.count && dx.count == plainInput.count, "maps do not fit")
     precondition(dy.count == plainOutput.count, "maps do not fit")

@@ -3,14 +3,14 @@ import Core
 /// row and column, the new channels zero, as many below as above the old ones.
 ///
 /// Source: He et al., CVPR 2016, Sec. 4.2.
-public struct PaddingShortcut: Sendable {
+package struct PaddingShortcut: Sendable {
   /// The bordered maps on both sides.
-  public let input: MapShape, output: MapShape
+  package let input: MapShape, output: MapShape
   /// Zero channels before the first old one.
   private let leading: Int
 
   /// From a map to one of `output`'s channels at half the extent (rounded up).
-  public init(input: MapShape, output: MapShape) {
+  package init(input: MapShape, output: MapShape) {
     precondition(output.height == (input.height + 1) / 2 && output.width == (input.width + 1) / 2)
     precondition(output.channels >= input.channels)
     self.input = input
@@ -20,7 +20,7 @@ public struct PaddingShortcut: Sendable {
 
   /// Overwrites the inside of one image's bordered output; channels without source stay as they are
   /// (zero from the start).
-  public func forward(_ x: FloatSlice, into y: FloatSlice) {
+  package func forward(_ x: FloatSlice, into y: FloatSlice) {
     precondition(x.count == input.count && y.count == output.count, "maps do not fit")
     let source = x.pointer
     let target = y.pointer
@@ -30,7 +30,7 @@ public struct PaddingShortcut: Sendable {
   }
 
   /// Overwrites plain dx of one image by the gradient that plain dy brings.
-  public func gradient(_ dy: FloatSlice, into dx: FloatSlice) {
+  package func gradient(_ dy: FloatSlice, into dx: FloatSlice) {
     let (plainInput, plainOutput) = (input.withHalo(0), output.withHalo(0))
     precondition(dy.count == plainOutput.count && dx.count == plainInput.count, "maps do not fit")
     dx.fill(0)

@@ -5,20 +5,20 @@ import KernelInterface
 ///
 /// A distance is one chain of additions over features in order: the bits depend neither on the CPU
 /// nor on threads.
-public struct PointBlocks: Sendable {
+package struct PointBlocks: Sendable {
   private static let size = 8
   /// Points that a job passes by all centres: few enough to stay in a core's own cache.
   private static let jobSize = 64
 
   /// Points N, and their features K.
-  public let count: Int, features: Int
+  package let count: Int, features: Int
   private let values: [Float]
   private let blocks: FloatBuffer
   private let kernels: any KernelSet.Type
   private let team: ThreadTeam
 
   /// Points [N][K], for the kernels of `level` on `team`.
-  public init(_ values: [Float], features: Int, level: CPULevel, team: ThreadTeam) {
+  package init(_ values: [Float], features: Int, level: CPULevel, team: ThreadTeam) {
     precondition(features > 0 && values.count % features == 0, "points do not fill [N, K]")
     count = values.count / features
     self.features = features
@@ -43,20 +43,20 @@ public struct PointBlocks: Sendable {
   }
 
   /// For each point the number of its nearest centre and the squared distance.
-  public struct Nearest: Sendable {
+  package struct Nearest: Sendable {
     /// Numbers [N]; the largest there is where no centre was seen.
-    public internal(set) var centers: [Int64]
+    package internal(set) var centers: [Int64]
     /// Squared distances [N]; infinite where no centre was seen.
-    public internal(set) var distances: [Double]
+    package internal(set) var distances: [Double]
 
     /// That no centre was seen.
-    public init(count: Int) {
+    package init(count: Int) {
       centers = Array(repeating: .max, count: count)
       distances = Array(repeating: .infinity, count: count)
     }
 
     /// Forgets the centre of a point.
-    public mutating func forget(_ point: Int) {
+    package mutating func forget(_ point: Int) {
       centers[point] = .max
       distances[point] = .infinity
     }
@@ -64,7 +64,7 @@ public struct PointBlocks: Sendable {
 
   /// Compares all points, or those at `points`, each once, with `centers`: of a point's nearest so far
   /// and these, the nearest stays, of equals the one of the lowest number.
-  public func updateNearest(
+  package func updateNearest(
     _ nearest: inout Nearest, by centers: CenterGroups, at points: [Int]? = nil
   ) {
     precondition(nearest.centers.count == count && centers.features == features)
@@ -120,7 +120,7 @@ public struct PointBlocks: Sendable {
   }
 
   /// Lowers `distances` [centre][N] to the points' squared distances from each of `centers`.
-  public func lower(_ distances: inout [Double], to centers: CenterGroups) {
+  package func lower(_ distances: inout [Double], to centers: CenterGroups) {
     let rows = distances.count / count
     precondition(rows * count == distances.count && rows <= centers.numbers.count)
     precondition(centers.features == features)

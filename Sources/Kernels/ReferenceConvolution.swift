@@ -3,16 +3,16 @@ import Core
 /// A convolution by its definition, in Double, one value at a time: the judge of every kernel.
 ///
 /// x is [N][C][H][W], weights OIHW, dy [N][K][H'][W'], all row-major.
-public struct ReferenceConvolution: Sendable {
+package struct ReferenceConvolution: Sendable {
   /// The shape.
-  public let shape: ConvolutionShape
+  package let shape: ConvolutionShape
   /// What goes in.
-  public let x: [Float], weights: [Float], outputGradient: [Float]
+  package let x: [Float], weights: [Float], outputGradient: [Float]
   /// Extent of the output.
-  public let outputHeight: Int, outputWidth: Int
+  package let outputHeight: Int, outputWidth: Int
 
   /// Seeded values, uniform in [−1, 1).
-  public init(_ shape: ConvolutionShape, images: Int, seed: UInt64) {
+  package init(_ shape: ConvolutionShape, images: Int, seed: UInt64) {
     self.shape = shape
     outputHeight = (shape.height + 2 * shape.padding - shape.kernel) / shape.stride + 1
     outputWidth = (shape.width + 2 * shape.padding - shape.kernel) / shape.stride + 1
@@ -30,14 +30,14 @@ public struct ReferenceConvolution: Sendable {
 
   private var taps: Int { shape.kernel * shape.kernel }
   /// Images.
-  public var images: Int { x.count / (shape.channels * shape.height * shape.width) }
+  package var images: Int { x.count / (shape.channels * shape.height * shape.width) }
 
   private func place(_ n: Int, _ c: Int, _ h: Int, _ w: Int) -> Int {
     ((n * shape.channels + c) * shape.height + h) * shape.width + w
   }
 
   /// y at a row-major index.
-  public func output(_ index: Int) -> Double {
+  package func output(_ index: Int) -> Double {
     let (rest, w) = index.quotientAndRemainder(dividingBy: outputWidth)
     let (map, h) = rest.quotientAndRemainder(dividingBy: outputHeight)
     let (n, k) = map.quotientAndRemainder(dividingBy: shape.filters)
@@ -56,7 +56,7 @@ public struct ReferenceConvolution: Sendable {
   }
 
   /// The gradient of Σ y·dy by x at a row-major index.
-  public func dataGradient(_ index: Int) -> Double {
+  package func dataGradient(_ index: Int) -> Double {
     let (rest, w) = index.quotientAndRemainder(dividingBy: shape.width)
     let (map, h) = rest.quotientAndRemainder(dividingBy: shape.height)
     let (n, c) = map.quotientAndRemainder(dividingBy: shape.channels)
@@ -78,7 +78,7 @@ public struct ReferenceConvolution: Sendable {
   }
 
   /// The gradient of Σ y·dy by the weight at a row-major index.
-  public func weightGradient(_ index: Int) -> Double {
+  package func weightGradient(_ index: Int) -> Double {
     let (pair, tap) = index.quotientAndRemainder(dividingBy: taps)
     let (k, c) = pair.quotientAndRemainder(dividingBy: shape.channels)
     var sum = 0.0

@@ -7,9 +7,9 @@ import Synchronization
 /// Who does which job, and when, is left to chance: jobs must write apart, and a sum that crosses
 /// jobs is the caller's, in an order of its own. A worker waits busily for a moment, since the next
 /// layer soon brings work, then sleeps.
-public final class ThreadTeam: @unchecked Sendable {
+package final class ThreadTeam: @unchecked Sendable {
   /// Threads, the caller included.
-  public let count: Int
+  package let count: Int
 
   /// What workers see; they keep it alive, and the team's end stops them.
   private final class Work: @unchecked Sendable {
@@ -64,7 +64,7 @@ public final class ThreadTeam: @unchecked Sendable {
   private let work = Work()
 
   /// A team of `count` threads.
-  public init(count: Int) {
+  package init(count: Int) {
     precondition(count >= 1, "a team has at least one thread")
     self.count = count
     for thread in 1..<max(count, 1) {
@@ -87,7 +87,7 @@ public final class ThreadTeam: @unchecked Sendable {
 
   /// Calls `body` for every job in 0..<jobs, each once, with the number of the thread that does it
   /// (for scratch of its own); returns when all are done. Not to be nested.
-  public func forEach(_ jobs: Int, _ body: (_ job: Int, _ thread: Int) -> Void) {
+  package func forEach(_ jobs: Int, _ body: (_ job: Int, _ thread: Int) -> Void) {
     guard count > 1 && jobs > 1 else {
       for job in 0..<jobs { body(job, 0) }
       return
@@ -110,7 +110,7 @@ public final class ThreadTeam: @unchecked Sendable {
   }
 
   /// Calls `body` for consecutive ranges that make up 0..<count, of `size` each but the last.
-  public func forEachRange(
+  package func forEachRange(
     of count: Int, size: Int, _ body: (_ range: Range<Int>, _ thread: Int) -> Void
   ) {
     forEach((count + size - 1) / size) { job, thread in

@@ -3,28 +3,28 @@ import Kernels
 
 /// A network with its parameters θ, running statistics and gate, and the buffers of a forward and
 /// a backward pass, all planned here.
-public final class Network {
+package final class Network {
   /// Which net it is.
-  public let architecture: Architecture
+  package let architecture: Architecture
   /// Channels, height and width of an image.
-  public let input: MapShape
+  package let input: MapShape
   /// Classes (C) and filters of the last convolution (K).
-  public let classes: Int, filters: Int
+  package let classes: Int, filters: Int
   /// Images that one pass holds.
-  public let capacity: Int
+  package let capacity: Int
 
   /// Where each parameter and each running statistic lies.
-  public let parameterLayout: TensorLayout, statisticsLayout: TensorLayout
+  package let parameterLayout: TensorLayout, statisticsLayout: TensorLayout
   /// What a replica contributes to a step.
-  public let stepVector: StepVector
+  package let stepVector: StepVector
 
   /// θ, and the running means and variances.
-  public let theta: FloatSlice, statistics: FloatSlice
+  package let theta: FloatSlice, statistics: FloatSlice
   /// G.
-  public let gate: Gate
+  package let gate: Gate
 
   /// Images of the next pass, [N] in blocked layout, filled by the caller.
-  public let images: Map
+  package let images: Map
 
   /// The threads of this rank.
   package let team: ThreadTeam
@@ -43,13 +43,13 @@ public final class Network {
   var isEvaluated = true
 
   /// How passes are computed; of these only `choice` and `level` can change bits.
-  public struct Compute {
+  package struct Compute {
     package var choice: ConvolutionAlgorithm.Choice
     package var level: CPULevel
     package var threads: Int
 
     /// Convolutions by `choice` on `threads` threads of a CPU level.
-    public init(
+    package init(
       choice: ConvolutionAlgorithm.Choice = .auto, level: CPULevel, threads: Int = 1
     ) {
       self.choice = choice
@@ -61,7 +61,7 @@ public final class Network {
   /// Plans a network for images of height × width, of which a pass takes at most `capacity`, all
   /// replicas of the norms' scope that are its own together; parameters are zero until `initialize`
   /// or `write`. With `reachesImage`, backward passes may go down to the image.
-  public init(
+  package init(
     architecture: Architecture, channels: Int, classes: Int, height: Int, width: Int, capacity: Int,
     initialGate: Double, dropout: Double = 0, norms: NormScope = .replica,
     reachesImage: Bool = false, compute: Compute
@@ -117,7 +117,7 @@ public final class Network {
 
   /// The weights of the last convolution's filters [K][weights of a filter], as torchvision orders
   /// them.
-  public var lastFilters: [Float] {
+  package var lastFilters: [Float] {
     let last = parameterLayout.tensors.last { tensor in
       tensor.shape.count == 4 && !tensor.name.contains("downsample")
     }

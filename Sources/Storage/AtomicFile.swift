@@ -2,11 +2,11 @@ import Core
 import Foundation
 
 /// Files that are there whole or not at all.
-public enum AtomicFile {
+package enum AtomicFile {
   /// Lets `write` fill a temporary file beside `path`, then puts it in place: closed → fsync →
   /// renamed → folder fsync. Whatever fails, nothing half-written has the name.
   /// - Throws: what `write` throws, or `CSGError` 73 or 74.
-  public static func write(to path: String, _ write: (_ temporary: String) throws -> Void) throws {
+  package static func write(to path: String, _ write: (_ temporary: String) throws -> Void) throws {
     let folder = folder(of: path)
     let temporary = temporary(of: path)
     guard try FileSystem.kind(of: path, followingLinks: false) != .other else {
@@ -28,7 +28,7 @@ public enum AtomicFile {
   }
 
   /// Puts `bytes` at `path`.
-  public static func write(_ bytes: [UInt8], to path: String) throws {
+  package static func write(_ bytes: [UInt8], to path: String) throws {
     try write(to: path) { temporary in
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else {
@@ -86,7 +86,7 @@ public enum AtomicFile {
   }
 
   /// Puts a symbolic link to `target` at `path`, replacing another.
-  public static func link(_ path: String, to target: String) throws {
+  package static func link(_ path: String, to target: String) throws {
     let temporary = temporary(of: path)
     _ = unlink(temporary)
     guard symlink(target, temporary) == 0 else { throw failure("make the link", path) }
@@ -100,7 +100,7 @@ public enum AtomicFile {
 
   /// Creates a folder and those above it.
   /// - Throws: `CSGError` 73.
-  public static func createFolder(_ path: String) throws {
+  package static func createFolder(_ path: String) throws {
     guard try FileSystem.kind(of: path) != .folder else { return }
     var missing = [path]
     while let last = missing.last, case let parent = folder(of: last), parent != last,
@@ -125,7 +125,7 @@ public enum AtomicFile {
   }
 
   /// Waits until a file, or the names in a folder, are on the disk.
-  public static func synchronize(_ path: String) throws {
+  package static func synchronize(_ path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { _ = close(descriptor) }  // nothing was written through it
@@ -154,7 +154,7 @@ public enum AtomicFile {
   }
 
   /// Whose temporary files are left over.
-  public enum Leftovers: Sendable {
+  package enum Leftovers: Sendable {
     /// Anybody's: the caller knows that no other process writes these files.
     case all
     /// Those of processes that have ended, as far as this host knows.
@@ -163,7 +163,7 @@ public enum AtomicFile {
 
   /// Removes the temporary files that processes which were killed have left in a folder, of the files
   /// whose names `isOurs` takes.
-  public static func sweep(
+  package static func sweep(
     _ folder: String, _ leftovers: Leftovers, of isOurs: (String) -> Bool
   ) throws {
     for name in try FileSystem.texts(in: folder) {

@@ -2,16 +2,16 @@ import Core
 import Foundation
 
 /// A named tensor in row-major order.
-public struct NamedTensor: Sendable, Equatable {
+package struct NamedTensor: Sendable, Equatable {
   /// Name as in torchvision's state dict.
-  public let name: String
+  package let name: String
   /// Elements along each axis.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Elements.
-  public let values: [Float]
+  package let values: [Float]
 
   /// A tensor whose values fill its shape.
-  public init(name: String, shape: [Int], values: [Float]) {
+  package init(name: String, shape: [Int], values: [Float]) {
     precondition(shape.reduce(1, *) == values.count, "\(name): values do not fill \(shape)")
     self.name = name
     self.shape = shape
@@ -20,30 +20,30 @@ public struct NamedTensor: Sendable, Equatable {
 }
 
 /// The state of a run between two steps, as it lies on disk.
-public struct Checkpoint: Sendable {
+package struct Checkpoint: Sendable {
   /// Name of the network, and what its shapes follow from.
-  public var architecture: String, classes: Int, channels: Int
+  package var architecture: String, classes: Int, channels: Int
   /// Steps taken over the whole run; the epoch that is next, and the steps of it that are taken.
-  public var step = 0, epoch = 0, stepInEpoch = 0
+  package var step = 0, epoch = 0, stepInEpoch = 0
   /// The resolved configuration (YAML); nil for imported weights.
-  public var configuration: String?
+  package var configuration: String?
   /// Fingerprints of the data, one line a split; nil for imported weights.
-  public var dataFingerprint: String?
+  package var dataFingerprint: String?
   /// Names of the classes in label order; nil for imported weights, and where an older version wrote.
-  public var classNames: [String]?
+  package var classNames: [String]?
   /// Version, ranks, libraries: one `name: value` a line.
-  public var provenance = ""
+  package var provenance = ""
   /// θ and running statistics.
-  public var parameters: [NamedTensor], buffers: [NamedTensor]
+  package var parameters: [NamedTensor], buffers: [NamedTensor]
   /// G [C, K]; nil where there is none.
-  public var gate: NamedTensor?
+  package var gate: NamedTensor?
   /// What each optimiser state remembers, by `STATE` or `STATE/GROUP`.
-  public var optimizer: [String: [NamedTensor]] = [:]
+  package var optimizer: [String: [NamedTensor]] = [:]
   /// Named columns of records, one value an epoch, and sums of the epoch under way.
-  public var history: [String: [Double]] = [:]
+  package var history: [String: [Double]] = [:]
 
   /// A checkpoint of nothing but a network.
-  public init(
+  package init(
     architecture: String, classes: Int, channels: Int, parameters: [NamedTensor],
     buffers: [NamedTensor], gate: NamedTensor?
   ) {
@@ -65,7 +65,7 @@ public struct Checkpoint: Sendable {
   }
 
   /// The XXH3-128 of θ, buffers, G and optimiser state in name order: equal for equal results.
-  public var stateDigest: Digest {
+  package var stateDigest: Digest {
     let builder = DigestBuilder()
     for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
       builder.update(name)
@@ -81,7 +81,7 @@ public struct Checkpoint: Sendable {
 
   /// Writes the checkpoint to `path`, atomically: what is read back before it gets its name has the
   /// digest of the values in memory.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     let content = try content
     try AtomicFile.write(to: path) { temporary in
       let file = try HDF5File(creating: temporary, named: path)
@@ -95,7 +95,7 @@ public struct Checkpoint: Sendable {
   }
 
   /// The XXH3-128 of all that the file holds: equal for checkpoints of one run and step.
-  public var contentDigest: Digest { get throws { try content.digest } }
+  package var contentDigest: Digest { get throws { try content.digest } }
 
   /// What the file holds.
   private var content: CheckpointContent {
@@ -128,7 +128,7 @@ public struct Checkpoint: Sendable {
   /// Reads and verifies a checkpoint.
   /// - Throws: `CSGError` 66 where it is missing, 65 where it is foreign, newer or damaged, 74 where
   ///   the system cannot read it.
-  public init(reading path: String) throws {
+  package init(reading path: String) throws {
     let file = try HDF5File(reading: path)
     guard try file.text("format") == Self.format else {
       throw CSGError.data(path, "is an HDF5 file, but no csg-dist checkpoint (or damaged)")

@@ -4,19 +4,19 @@ import Core
 /// Attributes of a file's root.
 extension HDF5File {
   /// Sets a text attribute of the root.
-  public func setAttribute(_ name: String, _ text: String) throws {
+  package func setAttribute(_ name: String, _ text: String) throws {
     let bytes = Array(text.utf8)
     let type = try textType(bytes: max(bytes.count, 1))
     try writeAttribute(name, type: type.id, bytes.isEmpty ? [0] : bytes)
   }
 
   /// Sets a whole-number attribute of the root.
-  public func setAttribute(_ name: String, _ number: Int) throws {
+  package func setAttribute(_ name: String, _ number: Int) throws {
     try writeAttribute(name, type: chdf5_native_int64(), [Int64(number)])
   }
 
   /// Changes a whole-number attribute that is there.
-  public func replaceAttribute(_ name: String, by number: Int) throws {
+  package func replaceAttribute(_ name: String, by number: Int) throws {
     let attribute = try HDF5Handle(
       H5Aopen(file.id, name, 0), H5Aclose, "H5Aopen \(name)", place)
     try HDF5Handle.check(
@@ -35,7 +35,7 @@ extension HDF5File {
   }
 
   /// A text attribute of the root; nil where it is missing or not one text of fixed length.
-  public func text(_ name: String) throws -> String? {
+  package func text(_ name: String) throws -> String? {
     guard let (attribute, type) = try openAttribute(name) else { return nil }
     guard H5Tget_class(type.id) == H5T_STRING, H5Tis_variable_str(type.id) == 0 else { return nil }
     let size = H5Tget_size(type.id)
@@ -51,7 +51,7 @@ extension HDF5File {
   }
 
   /// A whole-number attribute of the root; nil where it is missing or not one whole number.
-  public func number(_ name: String) throws -> Int? {
+  package func number(_ name: String) throws -> Int? {
     guard let (attribute, type) = try openAttribute(name) else { return nil }
     guard H5Tget_class(type.id) == H5T_INTEGER, H5Tget_size(type.id) <= 8 else { return nil }
     var value: Int64 = 0
@@ -77,7 +77,7 @@ extension HDF5File {
   }
 
   /// The names of all attributes of the root, in order.
-  public func attributeNames() throws -> [String] {
+  package func attributeNames() throws -> [String] {
     var names: [String] = []
     let code = withUnsafeMutablePointer(to: &names) { names in
       H5Aiterate2(

@@ -17,13 +17,13 @@ extension Float: HDF5Element { package static var hdf5Type: hid_t { chdf5_native
 extension Double: HDF5Element { package static var hdf5Type: hid_t { chdf5_native_double() } }
 
 /// An open data set.
-public final class HDF5Dataset {
+package final class HDF5Dataset {
   /// Name within the file.
-  public let name: String
+  package let name: String
   /// Elements along each axis.
-  public private(set) var shape: [Int]
+  package private(set) var shape: [Int]
   /// Elements.
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
   private let handle: HDF5Handle
   private let place: HDF5Place
@@ -148,7 +148,7 @@ public final class HDF5Dataset {
   }
 
   /// Elements of one index of the first axis.
-  public var rowCount: Int { shape.dropFirst().reduce(1, *) }
+  package var rowCount: Int { shape.dropFirst().reduce(1, *) }
 
   /// Changes the number of rows: to more where the data set is growable, or to fewer.
   package func resize(rows: Int) throws {

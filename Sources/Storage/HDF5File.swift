@@ -8,9 +8,9 @@ import Foundation
 /// compared with the file's before memory is taken for it. New files use the format of HDF5 1.10,
 /// whose metadata carry checksums. The library must be built thread-safe, as Debian's is: a prefetch
 /// thread reads while another saves. Several threads may read the data sets of one file.
-public final class HDF5File {
+package final class HDF5File {
   /// Where it lies.
-  public var path: String { place.path }
+  package var path: String { place.path }
   let place: HDF5Place
   let file: HDF5Handle
   /// Size of a file that is read: no size within is believed beyond it.
@@ -20,7 +20,7 @@ public final class HDF5File {
 
   /// Creates a file that must not exist yet; errors call it `name`, that of the file it is to become.
   /// - Throws: `CSGError` 73, or 74 where the system cannot.
-  public init(creating path: String, named name: String? = nil) throws {
+  package init(creating path: String, named name: String? = nil) throws {
     place = HDF5Place(path: name ?? path, isReading: false)
     bytes = .max
     try Self.prepareLibrary()
@@ -33,7 +33,7 @@ public final class HDF5File {
 
   /// Opens a file that is there, to add to it or change it before it is published; errors call it `name`.
   /// - Throws: `CSGError` 74.
-  public init(updating path: String, named name: String? = nil) throws {
+  package init(updating path: String, named name: String? = nil) throws {
     place = HDF5Place(path: name ?? path, isReading: false)
     bytes = .max
     try Self.prepareLibrary()
@@ -56,7 +56,7 @@ public final class HDF5File {
   /// Opens a file for reading; errors call it `name`.
   /// - Throws: `CSGError` 66 where there is none or it may not be read, 65 where it is not HDF5, 74
   ///   where the system cannot open or read it.
-  public init(reading path: String, named name: String? = nil) throws {
+  package init(reading path: String, named name: String? = nil) throws {
     place = HDF5Place(path: name ?? path, isReading: true)
     guard let kind = try FileSystem.kind(of: path), let size = try FileSystem.size(of: path) else {
       throw CSGError(.noInput, "\(place.path): no such file")
@@ -136,7 +136,7 @@ public final class HDF5File {
   }
 
   /// Version of the library, and whether it is built for threads.
-  public static func libraryVersion() throws -> (version: String, isThreadSafe: Bool) {
+  package static func libraryVersion() throws -> (version: String, isThreadSafe: Bool) {
     _ = noExitHandler
     var major: UInt32 = 0
     var minor: UInt32 = 0
@@ -255,7 +255,7 @@ public final class HDF5File {
 
   /// Opens a data set, whose bytes all lie in this file.
   /// - Throws: `CSGError` 65 where it is missing, larger than the file, or lies elsewhere.
-  public func dataset(_ name: String) throws -> HDF5Dataset {
+  package func dataset(_ name: String) throws -> HDF5Dataset {
     try requireOwn(name)
     let access = try HDF5Handle(H5Pcreate(chdf5_dataset_access()), H5Pclose, "H5Pcreate", place)
     // Samples are read once an epoch: a cache of chunks would only copy.
@@ -299,7 +299,7 @@ public final class HDF5File {
 
   /// The names of all data sets, in order.
   /// - Throws: `CSGError` 65 where there is anything but groups and data sets of the file's own.
-  public func datasetNames() throws -> [String] {
+  package func datasetNames() throws -> [String] {
     var links: [(name: String, isHard: Bool)] = []
     let code = withUnsafeMutablePointer(to: &links) { links in
       chdf5_visit_links(
@@ -330,7 +330,7 @@ public final class HDF5File {
   ///
   /// Where the file was created at `path`, it is then read back, and the data sets that were written
   /// whole are compared with what was meant.
-  public func close(verifying path: String? = nil) throws {
+  package func close(verifying path: String? = nil) throws {
     let kinds = UInt32(H5F_OBJ_DATASET | H5F_OBJ_ATTR | H5F_OBJ_GROUP)
     let open = H5Fget_obj_count(file.id, kinds)
     try HDF5Handle.check(open, "H5Fget_obj_count", place)

@@ -4,7 +4,7 @@ import Foundation
 /// The safetensors format: u64 little-endian header length, a JSON header, row-major bytes.
 ///
 /// Source: https://github.com/huggingface/safetensors (README, "Format").
-public enum Safetensors {
+package enum Safetensors {
   private static let headerLimit = 100_000_000
 
   private struct Entry: Codable {
@@ -17,7 +17,7 @@ public enum Safetensors {
   /// whatever they hold.
   /// - Throws: `CSGError` 66 where the file is missing, 65 where it is cut, foreign or inconsistent, or
   ///   where a tensor's type or one of its elements cannot be Float.
-  public static func read(
+  package static func read(
     _ path: String, passingOver isPassedOver: (String) -> Bool = { _ in false }
   ) throws -> [NamedTensor] {
     try tensors(path, passingOver: isPassedOver) { _, _ in }
@@ -25,7 +25,7 @@ public enum Safetensors {
 
   /// `read`, of weights: every value is finite.
   /// - Throws: As `read`; `CSGError` 65 that names tensor, type and place of a NaN or an infinity.
-  public static func weights(_ path: String, passingOver isPassedOver: (String) -> Bool) throws
+  package static func weights(_ path: String, passingOver isPassedOver: (String) -> Bool) throws
     -> [NamedTensor]
   {
     try tensors(path, passingOver: isPassedOver) { tensor, dtype in
@@ -60,7 +60,7 @@ public enum Safetensors {
   }
 
   /// What a value is written as.
-  public enum Precision: String, CaseIterable, Sendable {
+  package enum Precision: String, CaseIterable, Sendable {
     case float32
     /// The nearest of half precision, ties to even.
     case float16
@@ -82,7 +82,7 @@ public enum Safetensors {
   /// Writes tensors, atomically; `metadata` goes into `__metadata__`.
   /// - Throws: `CSGError` 1 that names a value beyond half precision's range, 65504, where it is asked
   ///   for.
-  public static func write(
+  package static func write(
     _ tensors: [NamedTensor], as precision: Precision = .float32, metadata: [String: String],
     to path: String
   ) throws {

@@ -17,7 +17,7 @@ struct AnalyzeCommand: ParsableCommand {
     discussion: """
       Writes metrics.json (each value with its definition), analysis.h5 (features, predictions and \
       matrices), figures/ (the paper's figures, each as SVG and PNG; of a run directory also the course \
-      of training) and report.html (all of it to read, in one file) into a folder, replacing those of \
+      of training) filters/ (what each filter answers to) and report.html (all of it to read, in one file) into a folder, replacing those of \
       an earlier analysis.
       """)
 
@@ -49,6 +49,14 @@ struct AnalyzeCommand: ParsableCommand {
       "Order of the classes in figures: every label once. By default ascending.",
       valueName: "0,1,8,…"))
   var classOrder: String?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Show what each filter answers to: its pictures, class and worth, to browse in the report, and as \
+      sheets in filters/.
+      """)
+  var cards = true
 
   @Option(help: ArgumentHelp("Starts of k-means.", valueName: "n"))
   var clusterStarts = 10
@@ -123,7 +131,10 @@ struct AnalyzeCommand: ParsableCommand {
         split: manifest.split, source: manifest.source, fingerprint: manifest.fingerprint,
         classes: manifest.classes, classCounts: network.table.classCounts),
       network: network.metrics, baseline: reference?.metrics)
+    let one = try cards ? run.passes(over: dataset, capacity: 1, communicator: communicator) : nil
     try communicator.onRoot {
+      if one != nil { Console.log("what each filter answers to") }
+      let shown = try one.map { try FilterCards(network, $0, seed: seed) }
       let drawn = AnalysisFigures(
         network: network, baseline: reference, isGateFixed: run.hasFixedGate,
         classes: manifest.classes, order: order)
@@ -133,7 +144,7 @@ struct AnalyzeCommand: ParsableCommand {
         network: TrainingFacts(
           path: checkpoint, run: run, isGated: metrics.network.origin.gated),
         baseline: other.map { TrainingFacts(path: baseline ?? "", run: $0, isGated: false) },
-        figures: figures, isCIFAR10Test: try dataset.isCIFAR10Test())
+        figures: figures, cards: shown, isCIFAR10Test: try dataset.isCIFAR10Test())
       try folder.write(report, network: network, baseline: reference)
     }
     if json {
@@ -150,7 +161,7 @@ struct AnalyzeCommand: ParsableCommand {
     [
       Agreement("--baseline", baseline == nil ? "not given" : "given"),
       Agreement("--remove-classes", removeClasses.joined(separator: "; ")),
-      Agreement("--class-order", classOrder ?? "not given"),
+      Agreement("--cards", "\(cards)"), Agreement("--class-order", classOrder ?? "not given"),
       Agreement("--cluster-starts", "\(clusterStarts)"),
       Agreement("--permutations", "\(permutations)"), Agreement("--seed", "\(seed)"),
     ]

@@ -107,7 +107,7 @@ struct LocalizeCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard sigma > 0, sigma <= 1000 else { throw ValidationError("--sigma takes above 0 to 1000") }
+    guard (0.1...1000).contains(sigma) else { throw ValidationError("--sigma takes 0.1 to 1000") }
     guard kernel.map({ $0 > 0 && $0 % 2 == 1 && $0 < 10_000 }) ?? true else {
       throw ValidationError("--kernel takes an odd number from 1 to 9999")
     }
@@ -158,12 +158,17 @@ struct LocalizeCommand: ParsableCommand {
 
   private func chosenSamples() throws -> [Int]? {
     guard !samples.isEmpty else { return nil }
-    return try samples.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map {
-      guard let number = Int($0.trimmingCharacters(in: .whitespaces)) else {
-        throw ValidationError("--samples: '\($0)' is no number")
+    let chosen = try samples.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      .map {
+        guard let number = Int($0.trimmingCharacters(in: .whitespaces)) else {
+          throw ValidationError("--samples: '\($0)' is no number")
+        }
+        return number
       }
-      return number
+    guard chosen.count <= LocalizedImage.most else {
+      throw ValidationError("--samples takes \(LocalizedImage.most) samples at most")
     }
+    return chosen
   }
 
   /// What all ranks must have been asked alike.

@@ -59,6 +59,43 @@ import Testing
     }
   }
 
+  /// A card shows the samples with the largest features, and what is lost without its filter.
+  @Test func cardsShowWhatAFilterAnswersTo() throws {
+    let finished = try analyze("cards")
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(sandbox.listing("cards/filters") == (0..<4).map { "filters-00\($0).png" })
+    let file = try HDF5File(reading: sandbox.folder("cards/analysis.h5"))
+    func values<Value: HDF5Element>(_ name: String, _: Value.Type) throws -> [Value] {
+      try file.dataset(name).readAll(Value.self)
+    }
+    let features = try values("network/features", Float.self)
+    let labels = try values("labels", Int32.self)
+    let (samples, filters, shown) = (labels.count, 64, 9)
+    let strongest = try values("network/cards/strongest", Int32.self)
+    let random = try values("network/cards/random", Int32.self)
+    let randomValues = try values("network/cards/random_values", Float.self)
+    let histogram = try values("network/cards/histogram", Int32.self)
+    let losses = try values("network/cards/removal_loss", Double.self)
+    #expect(losses.contains { $0 != 0 } && losses.allSatisfy { abs($0) <= 1 })
+    for k in 0..<filters {
+      let column = (0..<samples).map { features[$0 * filters + k] }
+      let best = column.sorted(by: >).prefix(shown)
+      #expect((0..<shown).map { column[Int(strongest[k * shown + $0])] } == Array(best))
+      let drawn = random[k * shown..<(k + 1) * shown]
+      #expect(Set(drawn).count == shown, "no sample twice")
+      #expect(drawn.map { column[Int($0)] } == Array(randomValues[k * shown..<(k + 1) * shown]))
+      #expect(histogram[k * 170..<(k + 1) * 170].reduce(0, +) == Int32(samples))
+      let silent = (0..<10).reduce(0) { $0 + histogram[k * 170 + $1 * 17] }
+      #expect(Int(silent) == column.count { $0 <= 0 })
+    }
+    let page = try String(contentsOfFile: sandbox.folder("cards/report.html"), encoding: .utf8)
+    #expect(page.components(separatedBy: "<details class=\"group-").count == filters + 1)
+
+    let without = try analyze("cards", ranks: nil, "--no-cards")
+    #expect(without.status == 0, "\(without.errors)")
+    #expect(sandbox.listing("cards/filters").isEmpty)
+  }
+
   /// Every figure twice; those of an earlier analysis go, foreign files stay.
   @Test func figuresAreDrawn() throws {
     let finished = try analyze("drawn", "--baseline", "runs/b", "--remove-classes", "0")

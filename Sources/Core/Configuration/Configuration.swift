@@ -1,41 +1,43 @@
 /// All that defines a run, beside its data. Every key's meaning and default stand in
 /// `Configuration.defaults`; the fields here have the keys' names.
-public struct Configuration: Codable, Sendable {
+package struct Configuration: Codable, Sendable {
   /// The run's name.
-  public var name: String
+  package var name: String
   /// The network.
-  public var model: Model
+  package var model: Model
   /// Where samples come from and how they are changed.
-  public var data: Data
+  package var data: Data
   /// Parts of a batch that are normalised alone (R).
-  public var replicas: Int
+  package var replicas: Int
   /// Samples of a step over all replicas (B).
-  public var batchSize: Int
+  package var batchSize: Int
   /// Passes over the training split.
-  public var epochs: Int
+  package var epochs: Int
   /// Key of every random number.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Whose statistics a batch norm uses.
-  public var batchNorm: BatchNormScope
+  package var batchNorm: BatchNormScope
+  /// The part that a step's batch statistics have in the running ones it leaves.
+  package var batchNormMomentum: Double
   /// The step of θ.
-  public var optimizer: Optimizer
+  package var optimizer: Optimizer
   /// The rate of θ.
-  public var learningRate: LearningRate
+  package var learningRate: LearningRate
   /// The gate and its schedule.
-  public var gate: Gate
+  package var gate: Gate
   /// When the test split is evaluated.
-  public var evaluate: Evaluate
+  package var evaluate: Evaluate
   /// When the state is saved.
-  public var checkpoint: Checkpoint
+  package var checkpoint: Checkpoint
   /// When a step is recorded, and for whom.
-  public var log: Log
+  package var log: Log
   /// When ranks are compared.
-  public var lockstep: Lockstep
+  package var lockstep: Lockstep
   /// How the work is done. Of these only `convolution` can change a result's last bits.
-  public var compute: Compute
+  package var compute: Compute
 
   /// The network.
-  public struct Model: Codable, Sendable {
+  package struct Model: Codable, Sendable {
     package var architecture: String
     package var shortcut: Shortcut
     package var classes: Int
@@ -51,7 +53,7 @@ public struct Configuration: Codable, Sendable {
     }
 
     /// Layers whose parameters do not learn, by path.
-    public struct Frozen: Codable, Sendable {
+    package struct Frozen: Codable, Sendable {
       package var standard: [String]
       package var gated: [String]
     }
@@ -63,7 +65,7 @@ public struct Configuration: Codable, Sendable {
   }
 
   /// Where samples come from and how they are changed.
-  public struct Data: Codable, Sendable {
+  package struct Data: Codable, Sendable {
     package var train: String?
     package var test: String?
     package var limit: Int?
@@ -90,13 +92,13 @@ public struct Configuration: Codable, Sendable {
 
   /// Crops of random area and shape: shares of the picture's area, and widths by heights, each from
   /// the first number to the second.
-  public struct RandomResizedCrop: Codable, Sendable {
+  package struct RandomResizedCrop: Codable, Sendable {
     package var scale: [Double]
     package var ratio: [Double]
   }
 
   /// Random changes of colour: factors in 1 ± the number, and turns of the hue by ± its number.
-  public struct ColorJitter: Codable, Sendable {
+  package struct ColorJitter: Codable, Sendable {
     package var brightness: Double
     package var contrast: Double
     package var saturation: Double
@@ -104,20 +106,20 @@ public struct Configuration: Codable, Sendable {
   }
 
   /// The order of the training samples.
-  public enum Shuffle: String, Codable, Sendable, CaseIterable { case full, window, none }
+  package enum Shuffle: String, Codable, Sendable, CaseIterable { case full, window, none }
 
   /// Whose statistics a batch norm uses.
-  public enum BatchNormScope: String, Codable, Sendable, CaseIterable {
+  package enum BatchNormScope: String, Codable, Sendable, CaseIterable {
     case replica, sync
   }
 
   /// One number a channel, or the manifest's.
-  public enum ChannelValues: Codable, Sendable, Equatable {
+  package enum ChannelValues: Codable, Sendable, Equatable {
     case auto
     case values([Double])
 
     /// From the word `auto`, or a list of numbers.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       if let word = try? container.decode(String.self), word == "auto" {
         self = .auto
@@ -127,7 +129,7 @@ public struct Configuration: Codable, Sendable {
     }
 
     /// As the word `auto`, or a list of numbers.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
       case .auto: try container.encode("auto")
@@ -137,13 +139,13 @@ public struct Configuration: Codable, Sendable {
   }
 
   /// When the test split is evaluated.
-  public struct Evaluate: Codable, Sendable {
+  package struct Evaluate: Codable, Sendable {
     package var everyEpochs: Int
     enum CodingKeys: String, CodingKey { case everyEpochs = "every_epochs" }
   }
 
   /// When the state is saved.
-  public struct Checkpoint: Codable, Sendable {
+  package struct Checkpoint: Codable, Sendable {
     package var everyEpochs: Int
     package var everySteps: Int
     package var keep: Int
@@ -156,13 +158,13 @@ public struct Configuration: Codable, Sendable {
   }
 
   /// When a step is recorded, and for whom.
-  public struct Log: Codable, Sendable {
+  package struct Log: Codable, Sendable {
     package var every: Int
     package var tensorboard: Bool
   }
 
   /// When ranks are compared, and how long they wait for each other.
-  public struct Lockstep: Codable, Sendable {
+  package struct Lockstep: Codable, Sendable {
     package var every: Int
     package var timeoutSeconds: Int
 
@@ -173,7 +175,7 @@ public struct Configuration: Codable, Sendable {
   }
 
   /// How the work is done.
-  public struct Compute: Codable, Sendable {
+  package struct Compute: Codable, Sendable {
     package var threads: Threads
     package var convolution: Convolution
     package var overlap: Bool
@@ -204,7 +206,7 @@ public struct Configuration: Codable, Sendable {
       }
     }
     /// The algorithm of the convolutions: a rule's choice, or one wherever it can serve.
-    public enum Convolution: String, Codable, Sendable, CaseIterable {
+    package enum Convolution: String, Codable, Sendable, CaseIterable {
       case auto, direct, winograd, gemm
     }
 
@@ -219,6 +221,7 @@ public struct Configuration: Codable, Sendable {
     case lockstep, compute
     case batchSize = "batch_size"
     case batchNorm = "batch_norm"
+    case batchNormMomentum = "batch_norm_momentum"
     case learningRate = "learning_rate"
   }
 }

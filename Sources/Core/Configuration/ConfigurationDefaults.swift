@@ -1,7 +1,7 @@
 extension Configuration {
   /// Every key with its default: the one place that names them. Files and `--set` change values
   /// only; a key that is not here is an error.
-  public static let defaults = """
+  package static let defaults = """
     name: run                        # the run directory is runs/NAME
     model:
       architecture: resnet20         # resnet20, 32, 44, 56, 110 | resnet18, 34, 50, 101, 152,
@@ -35,6 +35,7 @@ extension Configuration {
     epochs: 200
     seed: 0
     batch_norm: replica              # replica | sync: one set of statistics over the whole batch
+    batch_norm_momentum: 0.1         # part of a step's batch statistics in the running ones
     optimizer:
       kind: sgd                      # sgd | adam, both as PyTorch's
       momentum: 0.9                  # of SGD

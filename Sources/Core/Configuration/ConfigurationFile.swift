@@ -2,28 +2,28 @@ import Foundation
 import Yams
 
 /// A configuration together with the text that says it in full.
-public struct ResolvedConfiguration: Sendable {
+package struct ResolvedConfiguration: Sendable {
   /// The typed values.
-  public let values: Configuration
+  package let values: Configuration
   /// YAML with every key: what `config.yaml` and a checkpoint hold.
-  public let text: String
+  package let text: String
   /// `key.path` → value in a normal form, in the order of the text.
-  public let flat: [(key: String, value: String)]
+  package let flat: [(key: String, value: String)]
 
   /// Reads `file` (its `extends` chain first) over the defaults, then applies `sets`.
   /// - Throws: `CSGError` 66 where a file is missing, 78 for anything wrong in it.
-  public init(file: String, sets: [String] = []) throws {
+  package init(file: String, sets: [String] = []) throws {
     try self.init(layers: Self.layers(file: file, depth: 0), sets: sets)
   }
 
   /// Reads a YAML text, say the one that a checkpoint holds; `origin` names it in errors.
-  public init(text: String, origin: String, sets: [String] = []) throws {
+  package init(text: String, origin: String, sets: [String] = []) throws {
     let node = try ConfigurationTree.parse(text, origin: origin)
     try self.init(layers: [(node, origin)], sets: sets)
   }
 
   /// The defaults, changed by `sets` alone.
-  public init(sets: [String]) throws {
+  package init(sets: [String]) throws {
     try self.init(layers: [], sets: sets)
   }
 
@@ -68,7 +68,7 @@ public struct ResolvedConfiguration: Sendable {
   }
 
   /// The keys in which two configurations differ, with both values.
-  public func differences(from other: ResolvedConfiguration)
+  package func differences(from other: ResolvedConfiguration)
     -> [(key: String, ours: String, theirs: String)]
   {
     let theirs = Dictionary(other.flat.map { ($0.key, $0.value) }, uniquingKeysWith: { a, _ in a })

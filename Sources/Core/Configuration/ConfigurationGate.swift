@@ -1,6 +1,6 @@
 extension Configuration {
   /// The gate and its schedule (Algorithm 1).
-  public struct Gate: Codable, Sendable {
+  package struct Gate: Codable, Sendable {
     package var schedule: Schedule
     package var matrix: Matrix
     package var period: Int
@@ -62,14 +62,14 @@ extension Configuration {
 
 extension Configuration.Gate {
   /// Where G comes from.
-  public enum Matrix: Codable, Sendable, Equatable {
+  package enum Matrix: Codable, Sendable, Equatable {
     /// Descent and projection, from `initial`.
     case learned
     /// It is given, and stays.
     case fixed(Fixed)
 
     /// Filters that each class has for itself (m₁), and filters of all classes (m₂).
-    public struct Fixed: Codable, Sendable, Equatable {
+    package struct Fixed: Codable, Sendable, Equatable {
       package var perClass: Int
       package var shared: Int
 
@@ -83,7 +83,7 @@ extension Configuration.Gate {
     private static let learnedWord = "learned"
 
     /// From the word `learned`, or `fixed:` with its two numbers.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
       if let word = try? decoder.singleValueContainer().decode(String.self) {
         guard word == Self.learnedWord else {
           throw DecodingError.dataCorrupted(
@@ -97,7 +97,7 @@ extension Configuration.Gate {
     }
 
     /// As the word `learned`, or `fixed:` with its two numbers.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       switch self {
       case .learned:
         var container = encoder.singleValueContainer()

@@ -1,6 +1,6 @@
 extension Configuration {
   /// The step of θ.
-  public struct Optimizer: Codable, Sendable {
+  package struct Optimizer: Codable, Sendable {
     package var kind: Kind
     package var momentum: Double
     package var nesterov: Bool
@@ -19,7 +19,7 @@ extension Configuration {
   }
 
   /// The rate of θ.
-  public struct LearningRate: Codable, Sendable {
+  package struct LearningRate: Codable, Sendable {
     package var standard: Double
     package var gated: Double
     package var schedule: Schedule

@@ -31,6 +31,9 @@ extension Configuration {
     try requireCount("batch_size", batchSize, from: 1, to: 1 << 24)
     try requireCount("epochs", epochs, from: 1)
     try require(
+      "batch_norm_momentum", batchNormMomentum, batchNormMomentum > 0 && batchNormMomentum <= 1,
+      "above 0, to 1")
+    try require(
       "optimizer.momentum", optimizer.momentum, optimizer.momentum >= 0 && optimizer.momentum < 1,
       "from 0 to below 1")
     try require(

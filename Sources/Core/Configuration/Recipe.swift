@@ -1,7 +1,7 @@
 /// What a run does, but for its seed: two runs of one recipe differ by chance alone.
-public struct Recipe: Hashable, Sendable {
+package struct Recipe: Hashable, Sendable {
   /// `key.path` → value in its normal form, of the keys that change a result.
-  public let keys: [String: String]
+  package let keys: [String: String]
 
   /// Groups and keys that mean nothing where no step takes the CSG path.
   private static let gateKeys: Set<String> = [
@@ -17,13 +17,13 @@ public struct Recipe: Hashable, Sendable {
   }
 
   /// Whether some step may take the CSG path.
-  public var isGated: Bool { keys[Self.scheduleKey] != Self.ungated }
+  package var isGated: Bool { keys[Self.scheduleKey] != Self.ungated }
 
   /// The baseline's: the same recipe trained without a gate.
-  public var standard: Recipe { Recipe(Self.withoutGate(keys)) }
+  package var standard: Recipe { Recipe(Self.withoutGate(keys)) }
 
   /// The same but for a key, for runs that differ in it.
-  public func without(_ key: String) -> Recipe { Recipe(keys.filter { $0.key != key }) }
+  package func without(_ key: String) -> Recipe { Recipe(keys.filter { $0.key != key }) }
 
   private static func withoutGate(_ keys: [String: String]) -> [String: String] {
     var rest = keys.filter { !ResolvedConfiguration.isKey($0.key, in: gateKeys) }
@@ -35,18 +35,18 @@ public struct Recipe: Hashable, Sendable {
 extension ResolvedConfiguration {
   /// Groups and keys that change no result: where things lie, what is saved, shown and checked on the
   /// way, and how the work is done (of `compute`, `convolution` may change the last bits).
-  public static let keysWithoutEffect: Set<String> = [
+  package static let keysWithoutEffect: Set<String> = [
     "name", "checkpoint", "log", "evaluate", "lockstep", "compute", "data.train", "data.test",
   ]
 
   /// Whether a key, its group or a group of that is in `keys`.
-  public static func isKey(_ key: String, in keys: Set<String>) -> Bool {
+  package static func isKey(_ key: String, in keys: Set<String>) -> Bool {
     let parts = key.split(separator: ".")
     return parts.indices.contains { keys.contains(parts[...$0].joined(separator: ".")) }
   }
 
   /// The configuration's recipe. The content of the data is no part of it.
-  public var recipe: Recipe {
+  package var recipe: Recipe {
     let unlike = Self.keysWithoutEffect.union(["seed"])
     return Recipe(
       Dictionary(

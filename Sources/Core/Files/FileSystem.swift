@@ -2,13 +2,13 @@ import Foundation
 
 /// Files and folders by the system's own calls. Nothing passes for missing but what the system says is
 /// not there: a fault of the disk, of rights or of limits is thrown, each with a sentence of its own.
-public enum FileSystem {
+package enum FileSystem {
   /// What a path names.
-  public enum Kind: Sendable { case file, folder, link, other }
+  package enum Kind: Sendable { case file, folder, link, other }
 
   /// What lies at `path`; nil where nothing does. A link counts as what it leads to, or, unless
   /// `followingLinks`, as a link; one that leads nowhere is nothing.
-  public static func kind(of path: String, followingLinks: Bool = true) throws -> Kind? {
+  package static func kind(of path: String, followingLinks: Bool = true) throws -> Kind? {
     try kind(of: Array(path.utf8), followingLinks: followingLinks)
   }
 
@@ -32,17 +32,17 @@ public enum FileSystem {
   }
 
   /// Whether something lies at `path`, links followed.
-  public static func exists(_ path: String) throws -> Bool { try kind(of: path) != nil }
+  package static func exists(_ path: String) throws -> Bool { try kind(of: path) != nil }
 
   /// Whether two paths name one file.
-  public static func isSame(_ a: String, _ b: String) -> Bool {
+  package static func isSame(_ a: String, _ b: String) -> Bool {
     var (first, second) = (stat(), stat())
     return stat(a, &first) == 0 && stat(b, &second) == 0
       && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
   }
 
   /// Bytes of the file at `path`; nil where there is none.
-  public static func size(of path: String) throws -> Int? {
+  package static func size(of path: String) throws -> Int? {
     var information = stat()
     guard stat(path, &information) == 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -55,7 +55,7 @@ public enum FileSystem {
   /// process, is not read: a device, a socket or, unless `allowingPipes`, a pipe.
   /// - Throws: `CSGError` 66 where it may not be read or is a folder, 65 where it is no file, 74 where
   ///   reading fails.
-  public static func contents(of path: String, allowingPipes: Bool = false) throws -> [UInt8]? {
+  package static func contents(of path: String, allowingPipes: Bool = false) throws -> [UInt8]? {
     var kind = stat()
     guard stat(path, &kind) == 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -99,7 +99,7 @@ public enum FileSystem {
   }
 
   /// The XXH3-128 of the file at `path`, read in pieces; nil where there is none.
-  public static func digest(of path: String) throws -> Digest? {
+  package static func digest(of path: String) throws -> Digest? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -118,7 +118,7 @@ public enum FileSystem {
   }
 
   /// The names in a folder, in the order of their bytes; nil where there is no such folder.
-  public static func names(in folder: String) throws -> [FileName]? {
+  package static func names(in folder: String) throws -> [FileName]? {
     guard let stream = opendir(folder) else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
       throw fault("list", folder, errno)
@@ -137,12 +137,12 @@ public enum FileSystem {
   }
 
   /// The names in a folder that are UTF-8; none where there is no such folder.
-  public static func texts(in folder: String) throws -> [String] {
+  package static func texts(in folder: String) throws -> [String] {
     (try names(in: folder) ?? []).compactMap(\.text)
   }
 
   /// Where the link at `path` leads, as it is written; nil where no link is there.
-  public static func target(ofLink path: String) throws -> String? {
+  package static func target(ofLink path: String) throws -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let count = readlink(path, &buffer, Int(PATH_MAX))
     guard count >= 0 else {
@@ -153,7 +153,7 @@ public enum FileSystem {
   }
 
   /// Removes a file, a link, or a folder with all that is in it; nothing where nothing is there.
-  public static func remove(_ path: String) throws {
+  package static func remove(_ path: String) throws {
     guard let kind = try kind(of: path, followingLinks: false) else { return }
     if kind == .folder {
       for name in try names(in: path) ?? [] {
@@ -175,7 +175,7 @@ public enum FileSystem {
   ///
   /// What is missing or forbidden has the code `refused`: 66 of inputs, 73 of outputs that are to be
   /// made. All else that reading or writing meets is 74. Damage is never meant.
-  public static func fault(
+  package static func fault(
     _ verb: String, _ path: String, _ number: Int32, refused: ExitCode = .noInput
   ) -> CSGError {
     let text = String(cString: strerror(number))
@@ -200,18 +200,18 @@ public enum FileSystem {
 
 /// A name as the system keeps it: bytes, which are UTF-8 by custom only. Two names are equal if their
 /// bytes are: U+00E9 and e with U+0301 look alike and are two names.
-public struct FileName: Hashable, Comparable, Sendable {
+package struct FileName: Hashable, Comparable, Sendable {
   /// Without a terminating zero.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// A name of these bytes.
-  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// The name as text; nil where it is not UTF-8.
-  public var text: String? { String(validating: bytes, as: UTF8.self) }
+  package var text: String? { String(validating: bytes, as: UTF8.self) }
 
   /// The name for people: what is not UTF-8, or would not print, as `\xNN`.
-  public var shown: String {
+  package var shown: String {
     guard let text else {
       return bytes.map { (0x20..<0x7F).contains($0) ? String(UnicodeScalar($0)) : Self.hex($0) }
         .joined()
@@ -235,7 +235,7 @@ public struct FileName: Hashable, Comparable, Sendable {
   }
 
   /// By bytes.
-  public static func < (a: FileName, b: FileName) -> Bool {
+  package static func < (a: FileName, b: FileName) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)
   }
 }

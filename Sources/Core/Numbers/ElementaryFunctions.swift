@@ -1,13 +1,13 @@
 /// exp, log, sin, cos and powers where results depend on them: polynomials and products over exactly
 /// rounded operations, because libm's bits change with the CPU and its version.
-public enum ElementaryFunctions {
+package enum ElementaryFunctions {
   private static let ln2High = 0x1.62e42feep-1
   private static let ln2Low = 0x1.a39ef35793c76p-33
 
   /// eˣ to within 2 units in the last place; 0 below −708, infinity above 709, NaN for NaN.
   ///
   /// x = n·ln 2 + r with |r| ≤ ½ ln 2; eʳ by its Taylor polynomial of degree 13 (Horner, fused).
-  public static func exp(_ x: Double) -> Double {
+  package static func exp(_ x: Double) -> Double {
     if x.isNaN { return x }
     if x < -708 { return 0 }
     if x > 709 { return .infinity }
@@ -28,7 +28,7 @@ public enum ElementaryFunctions {
   /// The natural logarithm to within 2 units in the last place; −infinity for 0, NaN below 0.
   ///
   /// x = 2ⁿ·m with m in (√½, √2]; ln m = 2 artanh s, s = (m − 1)/(m + 1), by its odd series to s²³.
-  public static func log(_ x: Double) -> Double {
+  package static func log(_ x: Double) -> Double {
     if x == 0 { return -.infinity }
     if x.isNaN || x < 0 { return .nan }
     if x.isInfinite { return x }
@@ -51,7 +51,7 @@ public enum ElementaryFunctions {
   /// cos(πx) for x in 0 ... 1, to within 2⁻⁵² of it.
   ///
   /// x > ½ is mirrored; up to ¼ the polynomial of cos at πx, beyond it that of sin at π(½ − x).
-  public static func cosPi(_ x: Double) -> Double {
+  package static func cosPi(_ x: Double) -> Double {
     precondition(x >= 0 && x <= 1, "cosPi serves 0 ... 1, not \(x)")
     if x > 0.5 { return -cosPi(1 - x) }
     return x > 0.25 ? sineSum(.pi * (0.5 - x)) : cosineSum(.pi * x)
@@ -61,7 +61,7 @@ public enum ElementaryFunctions {
   ///
   /// The remainder of |x| by 2 is exact; past 1 the sign turns, past ½ it is mirrored; up to ¼ the
   /// polynomial of sin at πx, beyond it that of cos at π(½ − x).
-  public static func sinPi(_ x: Double) -> Double {
+  package static func sinPi(_ x: Double) -> Double {
     precondition(x.isFinite, "sinPi serves finite numbers, not \(x)")
     var rest = x.magnitude.truncatingRemainder(dividingBy: 2)
     let isNegative = (x < 0) != (rest > 1)
@@ -83,7 +83,7 @@ public enum ElementaryFunctions {
   }
 
   /// baseⁿ for n ≥ 0, by squaring from the exponent's last bit on.
-  public static func power(_ base: Double, _ n: Int) -> Double {
+  package static func power(_ base: Double, _ n: Int) -> Double {
     precondition(n >= 0, "power serves exponents from 0 up, not \(n)")
     var (result, square, rest) = (1.0, base, n)
     while rest > 0 {

@@ -1,9 +1,9 @@
 /// Philox4x32-10, a counter-based generator: 128 random bits for any key and counter, in any order.
 ///
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
-public enum Philox {
+package enum Philox {
   /// The four random words at `counter` under `key`.
-  public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+  package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var x = counter
     var k = key
     for _ in 0..<10 {
@@ -19,7 +19,7 @@ public enum Philox {
 }
 
 /// What a random number is for. Raw values are part of every result: never renumber.
-public enum RandomPurpose: UInt32, Sendable {
+package enum RandomPurpose: UInt32, Sendable {
   /// The order of the samples in an epoch.
   case permutation = 1
   /// Crop and flip of a sample.
@@ -40,6 +40,10 @@ public enum RandomPurpose: UInt32, Sendable {
   case bootstrap = 18
   /// The filters that a control takes in place of a class's.
   case control = 19
+  /// The samples that a filter's card shows beside the telling ones.
+  case cards = 20
+  /// Weights in place of those that were learned.
+  case sanity = 21
   /// What benchmarks work on.
   case benchmark = 32
 }
@@ -50,20 +54,20 @@ public enum RandomPurpose: UInt32, Sendable {
 ///
 /// Key: the seed. Counter: element's low word, its high 16 bits over the attempt's low 16, stream,
 /// purpose.
-public struct AddressedRandom: Sendable {
+package struct AddressedRandom: Sendable {
   private let key: SIMD2<UInt32>
   private let purpose: RandomPurpose
   private let stream: UInt32
 
   /// The numbers of one purpose in one stream.
-  public init(seed: UInt64, purpose: RandomPurpose, stream: Int) {
+  package init(seed: UInt64, purpose: RandomPurpose, stream: Int) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32))
     self.purpose = purpose
     self.stream = UInt32(stream)
   }
 
   /// Four random words for `element` (below 2⁴⁸); `attempt` (below 2¹⁶) gives fresh ones.
-  public func words(_ element: Int, attempt: Int = 0) -> SIMD4<UInt32> {
+  package func words(_ element: Int, attempt: Int = 0) -> SIMD4<UInt32> {
     precondition(element >= 0 && element < 1 << 48 && attempt >= 0 && attempt < 1 << 16)
     let high = UInt32(element >> 32) << 16 | UInt32(attempt)
     return Philox.block(
@@ -72,20 +76,20 @@ public struct AddressedRandom: Sendable {
 
   /// A whole number in 0..<bound from 64 random bits: `⌊bits · bound / 2⁶⁴⌋`, whose bias is below
   /// bound / 2⁶⁴.
-  public static func below(_ bound: Int, _ low: UInt32, _ high: UInt32) -> Int {
+  package static func below(_ bound: Int, _ low: UInt32, _ high: UInt32) -> Int {
     precondition(bound > 0)
     let bits = UInt64(high) << 32 | UInt64(low)
     return Int(bits.multipliedFullWidth(by: UInt64(bound)).high)
   }
 
   /// A Double in [0, 1) with 53 random bits.
-  public static func unit(_ low: UInt32, _ high: UInt32) -> Double {
+  package static func unit(_ low: UInt32, _ high: UInt32) -> Double {
     Double((UInt64(high) << 32 | UInt64(low)) >> 11) * 0x1p-53
   }
 
   /// A standard normal number for `element`, by Marsaglia's polar method: each rejected pair moves
   /// on to the next attempt.
-  public func normal(_ element: Int) -> Double {
+  package func normal(_ element: Int) -> Double {
     for attempt in 0..<(1 << 16) {
       let w = words(element, attempt: attempt)
       let u = 2 * Self.unit(w[0], w[1]) - 1
@@ -100,7 +104,7 @@ public struct AddressedRandom: Sendable {
 
   /// A permutation of 0..<count: Fisher–Yates from the last place down, place i swapped with
   /// `below(i + 1)` of element `first` + i.
-  public func permutation(_ count: Int, from first: Int = 0) -> [Int32] {
+  package func permutation(_ count: Int, from first: Int = 0) -> [Int32] {
     precondition(count <= Int(Int32.max))
     var order = Array(0..<Int32(count))
     for i in stride(from: count - 1, to: 0, by: -1) {

@@ -6,12 +6,12 @@ import Foundation
 /// A sample is the square around an object's mask (`ObjectMask.square`), black outside the picture,
 /// resized by Lanczos's filter; its mask is resized by the nearest pixel. Samples follow their
 /// pictures' names, then the objects' numbers.
-public struct PascalPart {
+package struct PascalPart {
   /// Names of the classes, in label order.
-  public static let classes = ["bird", "cat", "dog", "cow", "horse", "sheep"]
+  package static let classes = ["bird", "cat", "dog", "cow", "horse", "sheep"]
 
   /// One object that becomes a sample.
-  public struct Crop: Codable, Sendable {
+  package struct Crop: Codable, Sendable {
     /// The picture's file without its suffix, and the object's number within it, from 1.
     package let stem: String, number: Int
     /// Its class, an index of `classes`.
@@ -21,35 +21,35 @@ public struct PascalPart {
   }
 
   /// Samples on their way into shards.
-  public struct Split: SampleSource {
+  package struct Split: SampleSource {
     /// In source order.
     package fileprivate(set) var crops: [Crop] = []
     /// Pictures left out before they were shared out; counted with the training split.
-    public fileprivate(set) var skipped = 0
+    package fileprivate(set) var skipped = 0
     private let reader: PascalReader
 
     fileprivate init(reader: PascalReader) { self.reader = reader }
 
     /// Samples of each class.
-    public var classCounts: [Int] {
+    package var classCounts: [Int] {
       PascalPart.classes.indices.map { label in crops.count { $0.label == label } }
     }
 
     /// Samples.
-    public var count: Int { crops.count }
+    package var count: Int { crops.count }
     /// Rows of a sample.
-    public var height: Int { reader.size }
+    package var height: Int { reader.size }
     /// Columns of a sample.
-    public var width: Int { reader.size }
+    package var width: Int { reader.size }
     /// RGB.
-    public var channels: Int { 3 }
+    package var channels: Int { 3 }
     /// Yes: source file and object number.
-    public var hasNames: Bool { true }
+    package var hasNames: Bool { true }
     /// Yes.
-    public var hasMasks: Bool { true }
+    package var hasMasks: Bool { true }
 
     /// Reads a picture and its outlines, and cuts one object out.
-    public func sample(_ index: Int) throws -> Sample {
+    package func sample(_ index: Int) throws -> Sample {
       let crop = crops[index]
       let (image, mask) = try reader.read(crop)
       return Sample(.pixels(image), label: crop.label, name: crop.name, mask: mask)
@@ -57,29 +57,29 @@ public struct PascalPart {
   }
 
   /// What was found beside the samples.
-  public struct Tally: Sendable {
+  package struct Tally: Sendable {
     /// Pictures without outlines, or in neither list.
-    public var picturesWithoutOutlines = 0, picturesInNoList = 0
+    package var picturesWithoutOutlines = 0, picturesInNoList = 0
     /// Objects of other classes.
-    public var otherObjects = 0
+    package var otherObjects = 0
     /// Objects of the six animals without a pixel: `2008_000652.jpg#2`.
-    public var objectsWithoutPixel: [String] = []
+    package var objectsWithoutPixel: [String] = []
     /// Pictures left out, and why.
-    public var corrupt: [CSGError] = []
+    package var corrupt: [CSGError] = []
   }
 
   /// Faults that an error lists.
   private static let listedFaults = 3
   /// The two splits.
-  public private(set) var train: Split, test: Split
+  package private(set) var train: Split, test: Split
   /// What was passed over.
-  public private(set) var tally = Tally()
+  package private(set) var tally = Tally()
 
   /// Looks through a devkit and shares its objects out as samples of `size` × `size` pixels. Every
   /// file that will be read again is read once, so that faults show before anything is written.
   /// - Throws: `CSGError` 66 where a folder or list is missing, or a split has no object; 65 where a
   ///   file is damaged, contradicts another, or is missing for another, unless `skipsCorrupt`.
-  public init(
+  package init(
     devkit: String, size: Int, split: PascalSplit, skipsCorrupt: Bool,
     ranks: any Ranks = SingleRank(),
     progress: (String) -> Void

@@ -2,7 +2,7 @@ import Core
 import Foundation
 
 /// Which pictures of a devkit train and which test. All objects of a picture stay on one side.
-public enum PascalSplit: Sendable {
+package enum PascalSplit: Sendable {
   /// At random, in the paper's proportion: 3644 of 5344 objects train.
   case random(seed: UInt64)
   /// `ImageSets/NAME/train.txt` trains, `val.txt` tests.

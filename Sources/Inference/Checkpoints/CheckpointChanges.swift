@@ -4,7 +4,7 @@ extension Checkpoint {
   private static let prefix = "changed: "
 
   /// What was changed of the run on the way: lines of the provenance that begin with `changed: `.
-  public package(set) var changes: [String] {
+  package var changes: [String] {
     get {
       provenance.split(separator: "\n").filter { $0.hasPrefix(Self.prefix) }
         .map { String($0.dropFirst(Self.prefix.count)) }

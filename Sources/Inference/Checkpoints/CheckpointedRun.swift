@@ -57,12 +57,13 @@ package struct CheckpointedRun {
       let dataset = try Dataset(folder: split(data))
       opened = (runs, dataset)
       if let caution = dataset.caution { warn(caution) }
-      for (path, run) in zip(paths, runs) where matchesClasses {
+      for (path, run) in zip(paths, runs) {
         guard let names = run.checkpoint.classNames else {
           warn(
             "\(path) holds no class names: its classes are taken for those of \(data), in order")
           continue
         }
+        guard matchesClasses else { continue }
         try dataset.requireFit(
           classes: run.checkpoint.classes, channels: run.checkpoint.channels)
         try dataset.requireClasses(names, of: path)

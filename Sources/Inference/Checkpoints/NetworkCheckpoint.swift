@@ -5,7 +5,7 @@ import Storage
 
 extension Network {
   /// θ, running statistics and G (unless `hasGate` is false) as a checkpoint.
-  public func checkpoint(hasGate: Bool) -> Checkpoint {
+  package func checkpoint(hasGate: Bool) -> Checkpoint {
     func tensors(_ layout: TensorLayout, _ flat: FloatSlice) -> [NamedTensor] {
       layout.tensors.map {
         NamedTensor(name: $0.name, shape: $0.shape, values: $0.read(from: flat))
@@ -36,7 +36,7 @@ extension Network {
   /// - Throws: `CSGError` 78 that names every tensor that is missing, unknown, of another shape or
   ///   there twice; 65 that names tensor and place of a value that it cannot have: of G one outside
   ///   [0, 1] if its run projects it.
-  public func load(_ checkpoint: Checkpoint, origin: String) throws {
+  package func load(_ checkpoint: Checkpoint, origin: String) throws {
     let parameters = try parameterLayout.tensors.match(checkpoint.parameters, origin: origin)
     let buffers = try statisticsLayout.tensors.match(checkpoint.buffers, origin: origin)
     for tensor in parameters + buffers { try tensor.requireSound(origin: origin) }

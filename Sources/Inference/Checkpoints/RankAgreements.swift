@@ -7,7 +7,7 @@ import Storage
 /// each host has a copy of its own: what is read there may not.
 extension Agreement {
   /// The program itself: its version, and its file.
-  public static var program: [Agreement] {
+  package static var program: [Agreement] {
     get throws {
       let build = try FileSystem.digest(of: "/proc/self/exe").map { "\($0)" } ?? "unknown"
       return [Agreement("the program", "version \(csgDistVersion), build \(build)")]
@@ -15,7 +15,7 @@ extension Agreement {
   }
 
   /// What the last bits of sums depend on: levels with fused multiply-add give the same.
-  public static func arithmetic(_ level: CPULevel) -> Agreement {
+  package static func arithmetic(_ level: CPULevel) -> Agreement {
     Agreement(
       "arithmetic",
       level.hasFusedMultiplyAdd ? "fused multiply-add" : "none fused (CSG_CPU=\(level.rawValue))")
@@ -26,14 +26,14 @@ extension ResolvedConfiguration {
   private static let paths: Set<String> = ["data.train", "data.test", "model.weights"]
 
   /// Every key but those that say where files lie.
-  public var agreements: [Agreement] {
+  package var agreements: [Agreement] {
     flat.filter { !Self.paths.contains($0.key) }.map { Agreement($0.key, $0.value) }
   }
 }
 
 extension Dataset {
   /// The split's content, and each of its classes.
-  public func agreements(key: String) -> [Agreement] {
+  package func agreements(key: String) -> [Agreement] {
     func of(_ what: String, _ value: String) -> Agreement {
       Agreement("\(what) of \(key)", value, exitCode: .data)
     }
@@ -47,7 +47,7 @@ extension Dataset {
 
 extension Checkpoint {
   /// The checkpoint that was read, wherever it lay.
-  public func agreement(_ name: String) -> Agreement {
+  package func agreement(_ name: String) -> Agreement {
     Agreement(name, "step \(step), state \(stateDigest)", exitCode: .data)
   }
 }

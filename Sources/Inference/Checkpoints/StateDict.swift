@@ -3,14 +3,14 @@ import Network
 import Storage
 
 /// Weights under torchvision's names, as they go to and come from safetensors.
-public enum StateDict {
+package enum StateDict {
   /// The name of G, [C, K].
   static let gateName = "csg.gate"
   /// How the name of a running variance ends.
   static let varianceSuffix = ".running_var"
 
   /// A checkpoint's tensors under torchvision's names, and G.
-  public static func tensors(of checkpoint: Checkpoint) -> [NamedTensor] {
+  package static func tensors(of checkpoint: Checkpoint) -> [NamedTensor] {
     let gate = checkpoint.gate.map {
       [NamedTensor(name: gateName, shape: $0.shape, values: $0.values)]
     }
@@ -21,7 +21,7 @@ public enum StateDict {
   /// stands for `fc.`, `num_batches_tracked` is ignored. Whether names and shapes fit a network, and
   /// values a tensor, is seen when it is loaded.
   /// - Throws: `CSGError` 65 that names two tensors, as `origin` has them, that come to one name.
-  public static func checkpoint(
+  package static func checkpoint(
     from tensors: [NamedTensor], origin: String, architecture: Architecture, classes: Int,
     channels: Int
   ) throws -> Checkpoint {
@@ -52,7 +52,7 @@ public enum StateDict {
 
   /// A checkpoint from a safetensors file, as from a state dict found in the wild.
   /// - Throws: `CSGError` 66 where the file is missing, 65 where it or a value in it is unsound.
-  public static func checkpoint(
+  package static func checkpoint(
     reading path: String, architecture: Architecture, classes: Int, channels: Int
   ) throws -> Checkpoint {
     try checkpoint(

@@ -4,7 +4,7 @@ import Datasets
 extension Dataset {
   /// Checks that a network of so many classes and channels fits.
   /// - Throws: `CSGError` 78 that names both numbers.
-  public func requireFit(classes: Int, channels: Int) throws {
+  package func requireFit(classes: Int, channels: Int) throws {
     guard manifest.classes.count == classes else {
       throw CSGError.configuration(
         "model.classes", "\(classes) does not match the \(manifest.classes.count) of \(folder)",
@@ -21,7 +21,7 @@ extension Dataset {
   /// names these are. A label means a class by its place alone: names in another order, or other names,
   /// would count every answer wrong and no one would know.
   /// - Throws: `CSGError` 78 that names the first class that differs.
-  public func requireClasses(_ names: [String], of origin: String) throws {
+  package func requireClasses(_ names: [String], of origin: String) throws {
     let pairs = zip(manifest.classes, names).enumerated()
     let first = pairs.first { !$0.element.0.utf8.elementsEqual($0.element.1.utf8) }
     guard let (label, (here, there)) = first else { return }

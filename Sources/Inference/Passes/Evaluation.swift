@@ -4,18 +4,18 @@ import Datasets
 import Network
 
 /// How well a network predicts a split.
-public struct EvaluationResult: Sendable {
+package struct EvaluationResult: Sendable {
   /// Samples.
-  public let count: Int
+  package let count: Int
   /// The STD path, and the CSG path (which is told the label); nil without a gate.
-  public let standard: PathResult, gated: PathResult?
+  package let standard: PathResult, gated: PathResult?
 
   /// One path's figures.
-  public struct PathResult: Sendable, Codable {
+  package struct PathResult: Sendable, Codable {
     /// Share of correct predictions; mean cross-entropy.
-    public let accuracy: Double, loss: Double
+    package let accuracy: Double, loss: Double
     /// Share of correct predictions of each class in label order; nil for a class without samples.
-    public let perClass: [Double?]
+    package let perClass: [Double?]
 
     enum CodingKeys: String, CodingKey {
       case accuracy, loss
@@ -28,14 +28,14 @@ public struct EvaluationResult: Sendable {
 ///
 /// Losses are added within blocks, and the blocks' sums in order, so that the result does not depend on
 /// the number of ranks.
-public struct Evaluation {
+package struct Evaluation {
   private let passes: SplitPasses
 
   /// An evaluation by passes over a split.
   package init(_ passes: SplitPasses) { self.passes = passes }
 
   /// Runs it on all ranks; `progress` is told how many samples this rank has done.
-  public func run(paths: [Path], progress: (Int) -> Void = { _ in }) throws -> EvaluationResult {
+  package func run(paths: [Path], progress: (Int) -> Void = { _ in }) throws -> EvaluationResult {
     let (network, count) = (passes.network, passes.dataset.count)
     let classes = network.classes
     var losses: [Double] = []

@@ -3,12 +3,12 @@ import Datasets
 import Kernels
 
 /// Bytes → (pixel / 255 − mean) / std in the blocked layout that the stem reads.
-public struct ImageNormalizer: Sendable {
+package struct ImageNormalizer: Sendable {
   /// [channel][byte].
   private let table: [[Float]]
 
   /// The configuration's numbers, or the manifest's where it says `auto`.
-  public init(_ data: Configuration.Data, manifest: Manifest) throws {
+  package init(_ data: Configuration.Data, manifest: Manifest) throws {
     func values(_ choice: Configuration.ChannelValues, _ automatic: [Double], _ key: String) throws
       -> [Double]
     {

@@ -9,7 +9,7 @@ import Network
 /// b mod P. What is added block by block, and the blocks' sums in order, does not depend on P.
 package struct SplitPasses {
   package let network: Network
-  /// The split; it has as many classes as the network.
+  /// The split; it has as many classes as the network unless the passes were made for any.
   package let dataset: Dataset
   package let communicator: Communicator
   private let transform: ImageTransform
@@ -18,7 +18,7 @@ package struct SplitPasses {
   /// Samples of a block.
   package static let blockSize = 64
 
-  /// Passes of `network` over a split with as many classes.
+  /// Passes of `network` over a split; who reads labels as classes makes sure that they are the network's.
   package init(
     network: Network, dataset: Dataset, transform: ImageTransform, normalizer: ImageNormalizer,
     communicator: Communicator

@@ -3,21 +3,21 @@ import Foundation
 import Network
 
 /// One line of `metrics.jsonl` each `log.every` steps.
-public struct StepRecord: Codable, Sendable {
+package struct StepRecord: Codable, Sendable {
   private let kind = "step"
   /// Steps count from 1 over the whole run, epochs from 0.
-  public let step: Int, epoch: Int
+  package let step: Int, epoch: Int
   /// The path of the epoch.
-  public let path: Path
+  package let path: Path
   /// The loss that was descended, and parts of it: mean cross-entropy (of a joint step: on the STD
   /// path; what is left is λ1 times the CSG path's), λ2·d.
-  public let loss: Double, crossEntropy: Double, densityPenalty: Double
+  package let loss: Double, crossEntropy: Double, densityPenalty: Double
   /// ‖G‖₁ / (C·K) at the loss; nil without a gate.
-  public let density: Double?
+  package let density: Double?
   /// Samples a second over the steps since the last record, checkpoint or epoch.
-  public let imagesPerSecond: Double
+  package let imagesPerSecond: Double
   /// Rates of θ and of G in the step; G's is nil where it does not move. Older records have neither.
-  public let learningRate: Double?, gateLearningRate: Double?
+  package let learningRate: Double?, gateLearningRate: Double?
 
   /// The record of a step.
   package init(
@@ -40,7 +40,7 @@ public struct StepRecord: Codable, Sendable {
   }
 
   /// Every key stands in every line: null where there is no value.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kind, forKey: .kind)
     try container.encode(step, forKey: .step)
@@ -57,21 +57,21 @@ public struct StepRecord: Codable, Sendable {
 }
 
 /// One line of `metrics.jsonl` an epoch.
-public struct EpochRecord: Codable, Sendable {
+package struct EpochRecord: Codable, Sendable {
   private let kind = "epoch"
   /// Steps taken when the epoch ended, and its number from 0.
-  public let step: Int, epoch: Int
+  package let step: Int, epoch: Int
   /// Its path.
-  public let path: Path
+  package let path: Path
   /// Mean cross-entropy and accuracy of the training batches, on the epoch's path; of a joint epoch
   /// on the STD path.
-  public let trainLoss: Double, trainAccuracy: Double
+  package let trainLoss: Double, trainAccuracy: Double
   /// On the STD path; nil where the epoch was not evaluated.
-  public let testLoss: Double?, testAccuracy: Double?
+  package let testLoss: Double?, testAccuracy: Double?
   /// ‖G‖₁ / (C·K) at the end; nil without a gate.
-  public let density: Double?
+  package let density: Double?
   /// Time of the epoch, evaluation included.
-  public let seconds: Double
+  package let seconds: Double
 
   /// The record of an epoch.
   package init(
@@ -93,7 +93,7 @@ public struct EpochRecord: Codable, Sendable {
   }
 
   /// Every key stands in every line: null where there is no value.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kind, forKey: .kind)
     try container.encode(step, forKey: .step)

@@ -25,7 +25,7 @@ extension RunDirectory {
 
   /// Steps of all checkpoints, newest first; a file may have been moved to another disk and be a link
   /// here.
-  public func checkpointSteps() throws -> [Int] {
+  package func checkpointSteps() throws -> [Int] {
     try FileSystem.texts(in: checkpoints).compactMap(Self.step(of:)).filter {
       try FileSystem.kind(of: checkpoint(step: $0)) == .file
     }.sorted(by: >)
@@ -33,7 +33,7 @@ extension RunDirectory {
 
   /// The checkpoint that a path means: a run directory stands for its newest.
   /// - Throws: `CSGError` 65 where a folder holds none.
-  public static func checkpoint(at path: String) throws -> String {
+  package static func checkpoint(at path: String) throws -> String {
     guard try FileSystem.kind(of: path) == .folder else { return path }
     let directory = RunDirectory(path)
     guard let newest = try directory.checkpointSteps().first else {
@@ -47,7 +47,7 @@ extension RunDirectory {
 
   /// Reads the checkpoint that a path means.
   /// - Throws: What reading it throws; `CSGError` 65 where a run's file is of another step than its name.
-  public static func read(at path: String) throws -> (file: String, checkpoint: Checkpoint) {
+  package static func read(at path: String) throws -> (file: String, checkpoint: Checkpoint) {
     let file = try checkpoint(at: path)
     let checkpoint = try Checkpoint(reading: file)
     if file != path {

@@ -2,15 +2,15 @@ import Core
 import Foundation
 
 /// The records of a run, read back.
-public struct RunRecords: Sendable {
+package struct RunRecords: Sendable {
   /// One each `log.every` steps, and one an epoch, in order.
-  public let steps: [StepRecord], epochs: [EpochRecord]
+  package let steps: [StepRecord], epochs: [EpochRecord]
 
   /// The records of the run at `path` up to a step; nil where there is no `metrics.jsonl`.
   ///
   /// A last line without its end is left out: a run that is under way is just writing it.
   /// - Throws: `CSGError` 65 that names a line that is no record.
-  public init?(run path: String, upTo last: Int) throws {
+  package init?(run path: String, upTo last: Int) throws {
     let file = RunDirectory(path).metrics
     guard let data = try FileSystem.contents(of: file).map({ Data($0) }) else { return nil }
     var lines = data.split(separator: 10, omittingEmptySubsequences: false)

@@ -1,12 +1,12 @@
 /// Which class each cluster stands for.
-public struct ClusterMatching: Sendable {
+package struct ClusterMatching: Sendable {
   /// The class of each cluster: one to one, so that most samples agree.
-  public let classes: [Int]
+  package let classes: [Int]
   /// Share of the samples whose cluster's class is theirs.
-  public let agreement: Double
+  package let agreement: Double
 
   /// Matches as many clusters as `labels` has different classes.
-  public init(_ assignments: [Int32], labels: [Int32]) {
+  package init(_ assignments: [Int32], labels: [Int32]) {
     let present = Set(labels).sorted()
     let place = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
     var counts = [[Double]](

@@ -8,20 +8,20 @@ import Kernels
 /// Starts are k-means++'s (Arthur, Vassilvitskii, "k-means++: The Advantages of Careful Seeding",
 /// SODA 2007), by random numbers addressed by start and centre. Sums go over samples in order, so
 /// neither ranks nor threads change a bit, nor does the CPU.
-public struct Clusters: Sendable {
+package struct Clusters: Sendable {
   /// Centres [cluster][K].
-  public let centers: [[Double]]
+  package let centers: [[Double]]
   /// The cluster of each sample [N].
-  public let assignments: [Int32]
+  package let assignments: [Int32]
   /// Σ squared distance of samples from their centres.
-  public let inertia: Double
+  package let inertia: Double
   /// Rounds until no sample changed its cluster, at most `roundLimit`.
-  public let rounds: Int
+  package let rounds: Int
 
   static let roundLimit = 300
 
   /// Samples of each cluster.
-  public var sizes: [Int] {
+  package var sizes: [Int] {
     var sizes = [Int](repeating: 0, count: centers.count)
     for cluster in assignments { sizes[Int(cluster)] += 1 }
     return sizes
@@ -29,7 +29,7 @@ public struct Clusters: Sendable {
 
   /// The best of `starts` starts over all ranks, the first of equals; start s on rank s mod P.
   /// Collective, the result the same on each. `log` is told what this rank is about to do.
-  public init(
+  package init(
     _ table: FeatureTable, count: Int, starts: Int, seed: UInt64, team: ThreadTeam,
     level: CPULevel = .best, communicator: Communicator, log: (String) -> Void = { _ in }
   ) throws {
@@ -64,7 +64,7 @@ public struct Clusters: Sendable {
   }
 
   /// Lloyd's algorithm from given centres [cluster][K], at most as many as samples.
-  public init(
+  package init(
     _ table: FeatureTable, from start: [[Double]], team: ThreadTeam, level: CPULevel = .best
   ) {
     let points = PointBlocks(table.values, features: table.filters, level: level, team: team)

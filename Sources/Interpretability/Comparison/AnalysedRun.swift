@@ -4,28 +4,28 @@ import Inference
 
 /// A run that was trained and analysed, as `compare` reads it: what its `metrics.json` says, and its
 /// records where they lie beside.
-public struct AnalysedRun: Sendable {
+package struct AnalysedRun: Sendable {
   /// As it was given, and the `metrics.json` that was found for it.
-  public let path: String, file: String
+  package let path: String, file: String
   /// The run's name and seed; steps it was trained, and XXH3-128 of its state.
-  public let name: String, seed: UInt64, step: Int, digest: String
+  package let name: String, seed: UInt64, step: Int, digest: String
   /// What it did, but for the seed.
-  public let recipe: Recipe
+  package let recipe: Recipe
   /// Digest of its training data.
-  public let trainingData: String
+  package let trainingData: String
   /// The split that it was analysed on.
-  public let data: Split
+  package let data: Split
   /// What was measured of it.
-  public let measures: [ScalarMeasure]
+  package let measures: [ScalarMeasure]
   /// How it went; nil where there are no records of it.
-  public let records: RunRecords?
+  package let records: RunRecords?
 
   /// A split of a data set.
-  public struct Split: Codable, Sendable {
+  package struct Split: Codable, Sendable {
     /// "train" or "test"; what the data set was made from; digest of its pictures and labels.
-    public let split: String, source: String, fingerprint: String
+    package let split: String, source: String, fingerprint: String
     /// Samples.
-    public let count: Int
+    package let count: Int
   }
 
   private static let fileName = "metrics.json"
@@ -37,7 +37,7 @@ public struct AnalysedRun: Sendable {
   /// lies in, where they are the run's.
   /// - Throws: `CSGError` 66 where there is no analysis, 64 where there are several, 65 for one that is
   ///   damaged, of an older csg-dist, or of another run than the folder's.
-  public init(at given: String) throws {
+  package init(at given: String) throws {
     let path = Self.withoutLastSlashes(given)
     self.path = path
     let folder = try Self.folder(of: path)

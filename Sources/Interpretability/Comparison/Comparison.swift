@@ -1,24 +1,24 @@
 import Core
 
 /// Many analysed runs, by recipe, and gated recipes beside their baselines.
-public struct Comparison: Sendable {
+package struct Comparison: Sendable {
   /// The split that all were analysed on.
-  public let data: AnalysedRun.Split
+  package let data: AnalysedRun.Split
   /// The recipes, in the order in which the runs were given.
-  public let recipes: [RecipeGroup]
+  package let recipes: [RecipeGroup]
   /// Recipes beside their baselines, in the same order.
-  public let pairs: [RecipePair]
+  package let pairs: [RecipePair]
   /// What was measured, and what it means: accuracy, MIS and density first, then by name. What no run
   /// has a value of is left out.
-  public let measures: [(name: String, definition: String)]
+  package let measures: [(name: String, definition: String)]
   /// What a reader should know: runs without partners, records of different lengths.
-  public let warnings: [String]
+  package let warnings: [String]
 
   /// Groups runs by recipe and holds each recipe with a gate against the one that is the same without,
   /// or against that called `baseline`, as every other recipe then is.
   /// - Throws: `CSGError` 78 for runs that cannot be compared: of other data, measured otherwise, or
   ///   twice the same; 64 where no recipe is called `baseline`.
-  public init(_ runs: [AnalysedRun], baseline: String? = nil) throws {
+  package init(_ runs: [AnalysedRun], baseline: String? = nil) throws {
     guard let first = runs.first else {
       throw CSGError(.usage, "no runs to compare", remedy: "name analysed runs")
     }
@@ -60,12 +60,12 @@ public struct Comparison: Sendable {
   ]
 
   /// The measures that go into the first table.
-  public var headline: [String] {
+  package var headline: [String] {
     measures.map(\.name).filter { Self.rank($0) < Self.headline.count }
   }
 
   /// Keys in which the recipes differ, by name.
-  public var differingKeys: [String] { RecipeLabels.differingKeys(recipes.map(\.recipe)) }
+  package var differingKeys: [String] { RecipeLabels.differingKeys(recipes.map(\.recipe)) }
 
   private static func rank(_ name: String) -> Int {
     headline.firstIndex(of: name) ?? headline.count

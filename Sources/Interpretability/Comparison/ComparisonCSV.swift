@@ -1,6 +1,6 @@
 /// `compare.csv`: a row for each measure of each recipe, after RFC 4180; a value that there is not is
 /// empty.
-public enum ComparisonCSV {
+package enum ComparisonCSV {
   /// The columns.
   static let header = [
     "recipe", "measure", "n", "mean", "standard_deviation", "interval_low", "interval_high",
@@ -9,7 +9,7 @@ public enum ComparisonCSV {
   ]
 
   /// The text; numbers with all their digits.
-  public static func text(_ comparison: Comparison) -> String {
+  package static func text(_ comparison: Comparison) -> String {
     let rows = comparison.recipes.flatMap { group in
       comparison.measures.compactMap { measure in
         group.spread(of: measure.name).map { spread in

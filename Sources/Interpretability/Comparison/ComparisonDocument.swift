@@ -2,7 +2,7 @@ import Core
 import Foundation
 
 /// `compare.json`: a comparison as one document.
-public struct ComparisonDocument: Encodable, Sendable {
+package struct ComparisonDocument: Encodable, Sendable {
   let format = "csg-dist comparison", version = 1
   let data: AnalysedRun.Split
   /// What measures mean, by name.
@@ -14,7 +14,7 @@ public struct ComparisonDocument: Encodable, Sendable {
   let definitions = Self.meanings
 
   /// The document of a comparison.
-  public init(_ comparison: Comparison) {
+  package init(_ comparison: Comparison) {
     data = comparison.data
     measures = Dictionary(
       comparison.measures.map { ($0.name, $0.definition) }, uniquingKeysWith: { first, _ in first })
@@ -61,7 +61,7 @@ public struct ComparisonDocument: Encodable, Sendable {
   }
 
   /// The text.
-  public func json() throws -> [UInt8] {
+  package func json() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return [UInt8](try encoder.encode(self)) + [10]

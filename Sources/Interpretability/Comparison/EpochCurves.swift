@@ -2,13 +2,13 @@ import Core
 import Inference
 
 /// How a value went over the epochs of runs that differ in their seed alone.
-public struct EpochCurves: Sendable {
+package struct EpochCurves: Sendable {
   /// A value after so many epochs.
-  public typealias Point = (epochs: Int, value: Double)
+  package typealias Point = (epochs: Int, value: Double)
   /// Each run's, in order of the seeds.
-  public let runs: [[Point]]
+  package let runs: [[Point]]
   /// Their mean, where every run has a value: it ends with the shortest record.
-  public let mean: [Point]
+  package let mean: [Point]
 
   /// What `value` says of each epoch.
   init(_ records: [RunRecords], value: (EpochRecord) -> Double?) {
@@ -32,17 +32,17 @@ public struct EpochCurves: Sendable {
 
 extension RecipeGroup {
   /// Records of its runs, as far as there are any.
-  public var records: [RunRecords] { runs.compactMap(\.records).filter { !$0.epochs.isEmpty } }
+  package var records: [RunRecords] { runs.compactMap(\.records).filter { !$0.epochs.isEmpty } }
 
   /// Accuracy on the test split, of the STD path.
-  public var testAccuracy: EpochCurves { EpochCurves(records) { $0.testAccuracy } }
+  package var testAccuracy: EpochCurves { EpochCurves(records) { $0.testAccuracy } }
 
   /// Cross-entropy on the training batches of epochs on the STD path; the CSG path, which is told the
   /// label, is another task.
-  public var trainingLoss: EpochCurves {
+  package var trainingLoss: EpochCurves {
     EpochCurves(records) { $0.path == .gated ? nil : $0.trainLoss }
   }
 
   /// L1-density of G.
-  public var density: EpochCurves { EpochCurves(records) { $0.density } }
+  package var density: EpochCurves { EpochCurves(records) { $0.density } }
 }

@@ -1,15 +1,15 @@
 import Foundation
 
 /// What changes from a baseline to a recipe, by pairs of runs with the same seed.
-public struct PairedChange: Encodable, Sendable {
+package struct PairedChange: Encodable, Sendable {
   /// Mean of value − baseline, with its spread over the pairs.
-  public let difference: Spread
+  package let difference: Spread
   /// Of the paired t-test: how likely a mean difference at least so far from 0 would be if the true one
   /// were 0; nil for one pair, and where all differences are equal.
-  public let probability: Double?
+  package let probability: Double?
   /// exp of the mean of log(value / baseline), and of the ends of its interval; nil where a value is
   /// not above 0, the interval also for one pair.
-  public let ratio: Double?, ratioInterval: [Double]?
+  package let ratio: Double?, ratioInterval: [Double]?
 
   /// Of one pair or more.
   package init(_ pairs: [(value: Double, baseline: Double)]) {
@@ -38,7 +38,7 @@ public struct PairedChange: Encodable, Sendable {
   }
 
   /// Every key stands in the file: null where there is no value.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(difference, forKey: .difference)
     try container.encode(probability, forKey: .probability)

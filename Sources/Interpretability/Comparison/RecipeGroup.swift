@@ -1,16 +1,16 @@
 import Core
 
 /// The runs of one recipe: they differ in their seed alone.
-public struct RecipeGroup: Sendable {
+package struct RecipeGroup: Sendable {
   /// What the recipe is called.
-  public let label: String
+  package let label: String
   /// What the runs did.
-  public let recipe: Recipe
+  package let recipe: Recipe
   /// The runs, by seed.
-  public let runs: [AnalysedRun]
+  package let runs: [AnalysedRun]
 
   /// Mean and spread of a measure over the runs that have it; nil where none has.
-  public func spread(of measure: String) -> Spread? {
+  package func spread(of measure: String) -> Spread? {
     let values = runs.compactMap { $0.value(of: measure) }
     return values.isEmpty ? nil : Spread(values)
   }
@@ -18,17 +18,17 @@ public struct RecipeGroup: Sendable {
 
 extension AnalysedRun {
   /// What a measure is of this run; nil where it has none.
-  public func value(of measure: String) -> Double? {
+  package func value(of measure: String) -> Double? {
     measures.first { $0.name == measure }?.value
   }
 }
 
 /// A recipe beside its baseline, by runs of the same seed.
-public struct RecipePair: Sendable {
+package struct RecipePair: Sendable {
   /// Labels of both.
-  public let recipe: String, baseline: String
+  package let recipe: String, baseline: String
   /// Seeds that both have, and those that only one has.
-  public let seeds: [UInt64], unpaired: [UInt64], unpairedBaseline: [UInt64]
+  package let seeds: [UInt64], unpaired: [UInt64], unpairedBaseline: [UInt64]
   /// Runs of the same seed, in order of the seeds.
   private let pairs: [(run: AnalysedRun, baseline: AnalysedRun)]
 
@@ -46,7 +46,7 @@ public struct RecipePair: Sendable {
   }
 
   /// What changes in a measure, over the pairs that have it on both sides; nil where none has.
-  public func change(of measure: String) -> PairedChange? {
+  package func change(of measure: String) -> PairedChange? {
     let values = pairs.compactMap { run, other in
       run.value(of: measure).flatMap { value in
         other.value(of: measure).map { (value: value, baseline: $0) }

@@ -1,11 +1,11 @@
 /// A single number of an analysis, of those that stand with their definition in `metrics.json`.
-public struct ScalarMeasure: Sendable {
+package struct ScalarMeasure: Sendable {
   /// Its place within the network: `accuracy`, `correlation.cic`.
-  public let name: String
+  package let name: String
   /// What it means.
-  public let definition: String
+  package let definition: String
   /// nil where the analysis has null: there is no such value.
-  public let value: Double?
+  package let value: Double?
 
   /// All of a network, also such as later versions add, by name. Numbers within lists are about single
   /// classes, not about the network, and are left out.

@@ -1,12 +1,12 @@
 /// Mean and spread of a value over runs that differ in their seed alone.
-public struct Spread: Encodable, Sendable {
+package struct Spread: Encodable, Sendable {
   /// How many runs have the value (n), and their mean.
-  public let count: Int, mean: Double
+  package let count: Int, mean: Double
   /// s, with n − 1 below the sum of squares; nil for n = 1.
-  public let standardDeviation: Double?
+  package let standardDeviation: Double?
   /// mean ± t s / √n: in 95 of 100 such experiments such an interval holds the true mean, if values
   /// scatter normally; nil for n = 1.
-  public let interval: [Double]?
+  package let interval: [Double]?
 
   /// Share of experiments whose interval misses the true mean.
   static let missed = 0.05
@@ -37,7 +37,7 @@ public struct Spread: Encodable, Sendable {
   }
 
   /// Every key stands in the file: null for n = 1.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(count, forKey: .count)
     try container.encode(mean, forKey: .mean)

@@ -2,7 +2,7 @@ import Core
 import Network
 
 /// Which filters are a class's.
-public enum ClassFilters: Sendable {
+package enum ClassFilters: Sendable {
   /// Those with an entry above 0.5 in its row of G.
   case gate
   /// The tenth with the largest mean activation for it, in a network without a gate.

@@ -4,16 +4,16 @@ import Kernels
 ///
 /// Source: the paper's Sec. 4.3. A filter without weight has the correlation 0 with all, itself
 /// included.
-public struct FilterCorrelation: Sendable {
+package struct FilterCorrelation: Sendable {
   /// K.
-  public let filters: Int
+  package let filters: Int
   /// Correlations [K][K], symmetric, at most 1 but for rounding.
-  public let values: [Double]
+  package let values: [Double]
 
   private final class Row: @unchecked Sendable { var values: [Double] = [] }
 
   /// Correlates `weights` [K][weights of a filter], a row a job of `team`.
-  public init(weights: [Float], filters: Int, team: ThreadTeam) {
+  package init(weights: [Float], filters: Int, team: ThreadTeam) {
     precondition(filters > 0 && weights.count % filters == 0, "filters of equal size")
     self.filters = filters
     let size = weights.count / filters
@@ -37,13 +37,13 @@ public struct FilterCorrelation: Sendable {
 
   /// r_s: the share of the K² entries that are ≥ s. Entries within 1e-12 of s count, so that the
   /// diagonal is ≥ 1.
-  public func ratio(above s: Double) -> Double {
+  package func ratio(above s: Double) -> Double {
     Double(values.count { $0 >= s - 1e-12 }) / Double(values.count)
   }
 
   /// The share of the pairs of different filters whose entry's `size` is ≥ s; nil for a single filter.
   /// Entries within 1e-12 of s count.
-  public func pairRatio(above s: Double, _ size: (Double) -> Double) -> Double? {
+  package func pairRatio(above s: Double, _ size: (Double) -> Double) -> Double? {
     guard filters > 1 else { return nil }
     let count = values.indices.count { i in
       i / filters != i % filters && size(values[i]) >= s - 1e-12
@@ -57,7 +57,7 @@ public struct FilterCorrelation: Sendable {
   ///
   /// A filter may be in several groups, and then counts with itself too, unless `withSelf` says no.
   /// Classes without samples (nil) have no group; nil with fewer than two groups, or no pair.
-  public func betweenClasses(_ classMeans: [[Double]?], size: Int, withSelf: Bool = true)
+  package func betweenClasses(_ classMeans: [[Double]?], size: Int, withSelf: Bool = true)
     -> Double?
   {
     precondition(size > 0, "a group has filters")

@@ -1,16 +1,16 @@
 /// S [C][C]: the cosine between the mean feature vector of each class and each row of G, over some
 /// samples. Source: the paper's Appendix C.
-public struct GateSimilarity: Sendable {
+package struct GateSimilarity: Sendable {
   /// C.
-  public let classes: Int
+  package let classes: Int
   /// S [class of the samples][row of G]; nil rows for classes that no sample is of.
-  public let values: [Double?]
+  package let values: [Double?]
   /// Samples behind each row [C].
-  public let samples: [Int]
+  package let samples: [Int]
 
   /// S over the samples that `isIncluded` takes: those predicted right give S_TP, the others S_FN.
   /// `gate` is G [C][K].
-  public init(_ table: FeatureTable, gate: [Float], where isIncluded: (Int) -> Bool) {
+  package init(_ table: FeatureTable, gate: [Float], where isIncluded: (Int) -> Bool) {
     let filters = table.filters
     precondition(gate.count == table.classes * filters, "G does not fit the features")
     classes = table.classes
@@ -26,9 +26,9 @@ public struct GateSimilarity: Sendable {
   }
 
   /// Mean of the entries on, and off the diagonal, added row by row; nil where there are none.
-  public var diagonalMean: Double? { mean { $0 == $1 } }
+  package var diagonalMean: Double? { mean { $0 == $1 } }
   /// See `diagonalMean`.
-  public var offDiagonalMean: Double? { mean { $0 != $1 } }
+  package var offDiagonalMean: Double? { mean { $0 != $1 } }
 
   private func mean(where isIncluded: (Int, Int) -> Bool) -> Double? {
     var sum = 0.0

@@ -4,13 +4,13 @@
 /// Source: Guo et al., "PICNN: A Pathway towards Interpretable Convolutional Neural Networks", AAAI
 /// 2024. Its code draws the class, and each filter, by their probabilities, and for ACC3 takes the true
 /// class; here both follow the prediction and the rule that removals follow.
-public struct PredictedClassFilters: Sendable {
+package struct PredictedClassFilters: Sendable {
   /// The filters of each class [C], ascending, and by which rule.
-  public let filters: [[Int]], rule: ClassFilters
+  package let filters: [[Int]], rule: ClassFilters
   /// What is predicted by those of the predicted class alone [N], and without them.
-  public let own: [Int32], others: [Int32]
+  package let own: [Int32], others: [Int32]
   /// ACC2 and ACC3.
-  public let ownAccuracy: Double, othersAccuracy: Double
+  package let ownAccuracy: Double, othersAccuracy: Double
   /// The same where each class has as many random filters: the means over draws.
-  public let ownControl: Double, othersControl: Double
+  package let ownControl: Double, othersControl: Double
 }

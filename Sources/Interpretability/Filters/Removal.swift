@@ -1,12 +1,12 @@
 /// The filters of some classes taken away, and what is left without them: the paper's Fig. 5.
-public struct Removal: Sendable {
+package struct Removal: Sendable {
   /// The classes, ascending.
-  public let classes: [Int]
+  package let classes: [Int]
   /// The filters that are theirs, ascending, and by which rule.
-  public let filters: [Int], rule: ClassFilters
+  package let filters: [Int], rule: ClassFilters
   /// Confusion on both paths without them; the CSG path's is nil without a gate.
-  public let standard: Confusion, gated: Confusion?
+  package let standard: Confusion, gated: Confusion?
   /// The STD path's accuracies with all filters in place, without these, and the mean without as many
   /// random ones.
-  public let before: AccuracyParts, after: AccuracyParts, control: AccuracyParts
+  package let before: AccuracyParts, after: AccuracyParts, control: AccuracyParts
 }

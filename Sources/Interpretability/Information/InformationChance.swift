@@ -5,16 +5,16 @@ import Core
 /// Permutation p of the labels is Philox's for (seed, p) and the number of samples, the same for every
 /// filter, so that a permuted MIS takes its maxima as MIS does. Source of the test: Ojala, Garriga,
 /// "Permutation Tests for Studying Classifier Performance", JMLR 11, 2010.
-public struct InformationChance: Sendable {
+package struct InformationChance: Sendable {
   /// K, C and P.
-  public let filters: Int, classes: Int, permutations: Int
+  package let filters: Int, classes: Int, permutations: Int
   /// The mean over permutations of M [K][C].
-  public let values: [Double]
+  package let values: [Double]
   /// The largest entry of each filter in each permutation [K][P].
-  public let maxima: [Double]
+  package let maxima: [Double]
 
   /// Estimates `permutations` (at least one) further M; collective.
-  public init(_ columns: SharedColumns, permutations: Int, seed: UInt64) throws {
+  package init(_ columns: SharedColumns, permutations: Int, seed: UInt64) throws {
     precondition(permutations > 0, "\(permutations) permutations")
     let table = columns.table
     let dealt = (0..<permutations).map { p in
@@ -46,7 +46,7 @@ public struct InformationChance: Sendable {
   }
 
   /// MIS of each permutation [P]. Filters are added in order.
-  public var scores: [Double] {
+  package var scores: [Double] {
     (0..<permutations).map { p in
       let sum = (0..<filters).reduce(0.0) { $0 + maxima[$1 * permutations + p] }
       return sum / Double(filters)
@@ -54,11 +54,11 @@ public struct InformationChance: Sendable {
   }
 
   /// The mean of `scores`: what MIS is by chance.
-  public var score: Double { scores.reduce(0, +) / Double(permutations) }
+  package var score: Double { scores.reduce(0, +) / Double(permutations) }
 
   /// The share of filters whose largest entry of M exceeds their largest of all permutations. Of
   /// filters that know nothing, one in P + 1 does.
-  public func shareAbove(_ information: MutualInformation) -> Double {
+  package func shareAbove(_ information: MutualInformation) -> Double {
     let above = (0..<filters).count { k in
       let own = maxima[k * permutations..<(k + 1) * permutations]
       return information.best(ofFilter: k).value > own.max() ?? 0

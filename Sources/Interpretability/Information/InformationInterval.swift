@@ -9,14 +9,14 @@ import Core
 /// filter whose best entry was cut off at 0 adds 0 to every term.
 ///
 /// Source: Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
-public struct InformationInterval: Sendable {
+package struct InformationInterval: Sendable {
   /// tₙ [N], whose mean is MIS.
-  public let terms: [Double]
+  package let terms: [Double]
   /// The percentiles 2.5 and 97.5, between draws by proportion.
-  public let low: Double, high: Double
+  package let low: Double, high: Double
 
   /// Draws of N samples.
-  public static let draws = 1000
+  package static let draws = 1000
 
   /// Terms are added over filters as multiples of this, exactly: 65,536 filters of |t| < 64 fit.
   private static let unit = 0x1p-40
@@ -24,7 +24,7 @@ public struct InformationInterval: Sendable {
   private final class Draw: @unchecked Sendable { var mean = 0.0 }
 
   /// Draws over all ranks; collective.
-  public init(_ information: MutualInformation, _ columns: SharedColumns, seed: UInt64) throws {
+  package init(_ information: MutualInformation, _ columns: SharedColumns, seed: UInt64) throws {
     let table = columns.table
     let sums = try columns.sum { k, column in
       let best = information.best(ofFilter: k)

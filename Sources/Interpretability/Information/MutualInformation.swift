@@ -6,14 +6,14 @@
 /// between Discrete and Continuous Data Sets", PLoS ONE 9(2), 2014, with 3 neighbours. (With 2 to 7
 /// samples on one side of a class, scikit-learn measures distances by another formula and may differ
 /// by some 1e-3.)
-public struct MutualInformation: Sendable {
+package struct MutualInformation: Sendable {
   /// K and C.
-  public let filters: Int, classes: Int
+  package let filters: Int, classes: Int
   /// M [K][C], each ≥ 0.
-  public let values: [Double]
+  package let values: [Double]
 
   /// M[k][c].
-  public subscript(filter k: Int, class c: Int) -> Double { values[k * classes + c] }
+  package subscript(filter k: Int, class c: Int) -> Double { values[k * classes + c] }
 
   /// The class that filter k tells most of, the first of equals, and how much that is.
   func best(ofFilter k: Int) -> (label: Int, value: Double) {
@@ -24,12 +24,12 @@ public struct MutualInformation: Sendable {
 
   /// MIS = mean over filters of the max over classes of M: the paper's Sec. 4.1. Filters are added in
   /// order.
-  public var score: Double {
+  package var score: Double {
     (0..<filters).reduce(0.0) { $0 + best(ofFilter: $1).value } / Double(filters)
   }
 
   /// Estimates M over all ranks; collective.
-  public init(_ columns: SharedColumns) throws {
+  package init(_ columns: SharedColumns) throws {
     let table = columns.table
     filters = table.filters
     classes = table.classes

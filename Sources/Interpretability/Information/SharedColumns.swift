@@ -6,7 +6,7 @@ import Kernels
 ///
 /// Rows of filters are gathered, and what is added over filters are whole numbers: results depend on
 /// neither ranks nor threads.
-public struct SharedColumns {
+package struct SharedColumns {
   let table: FeatureTable
   let team: ThreadTeam
   let communicator: Communicator
@@ -18,7 +18,7 @@ public struct SharedColumns {
   private let digammas: [Double]
 
   /// The columns of `table`, which is the same on every rank; all are to ask alike.
-  public init(_ table: FeatureTable, team: ThreadTeam, communicator: Communicator) {
+  package init(_ table: FeatureTable, team: ThreadTeam, communicator: Communicator) {
     self.table = table
     self.team = team
     self.communicator = communicator

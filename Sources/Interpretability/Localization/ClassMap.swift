@@ -1,3 +1,18 @@
+/// What of a class's map is its region: the largest share of it. Of a map without negative values, more than
+/// the rest of which is 0, what is above 0.
+struct ClassRegion {
+  let threshold: Float, isStrict: Bool
+
+  init(of map: [Float], isRectified: Bool, _ settings: LocalizationSettings) {
+    threshold = settings.share(map)
+    isStrict = settings.isStrict || isRectified && threshold == 0
+  }
+
+  func overlap(_ map: [Float], _ mask: ObjectMask) -> Double {
+    mask.count == 0 ? 0 : mask.overlap(map, threshold, isStrict: isStrict)
+  }
+}
+
 /// A class's map: the last activations, each filter's times its weight (CAM, Grad-CAM).
 struct ClassMap {
   let resize: BilinearResize

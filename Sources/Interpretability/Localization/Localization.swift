@@ -16,6 +16,8 @@ package struct Localization {
   package let paths: [String]
   /// Names of the split's classes, and of the network's.
   package let classes: [String], networkClasses: [String]
+  /// Samples of the split.
+  package let count: Int
   package let settings: LocalizationSettings
 
   /// The most pictures that are shown of a split without masks.
@@ -32,13 +34,22 @@ package struct Localization {
     self.settings = settings
     paths = runs.map(\.path)
     classes = manifest.classes
+    count = dataset.count
     let first = runs[0].run
-    networkClasses =
+    let networkClasses =
       first.checkpoint.classNames ?? (0..<first.checkpoint.classes).map { "class \($0)" }
+    self.networkClasses = networkClasses
     let hasMasks = manifest.hasMasks
+    if let chosen { try Self.require(chosen, of: dataset) }
     let classOf: [Int32?]
     do {
-      classOf = try first.classes(of: dataset)
+      let byRun = try runs.map { try $0.run.classes(of: dataset) }
+      guard byRun.allSatisfy({ $0 == byRun[0] }) else {
+        throw CSGError.configuration(
+          "--baseline", "\(runs[1].path) has its classes in another order than \(runs[0].path)",
+          remedy: "give a checkpoint that was trained on the same classes")
+      }
+      classOf = byRun[0]
     } catch let error as CSGError where !hasMasks && error.exitCode == .configuration {
       log("\(error.message): maps are of the class that a network predicts")
       classOf = manifest.classes.map { _ in nil }
@@ -65,17 +76,34 @@ package struct Localization {
     network = found.first
     baseline = found.count > 1 ? found[1] : nil
 
-    metrics = try network.map {
-      try Self.metrics(
-        $0, found.count > 1 ? found[1] : nil, runs.map(\.run), manifest, settings, seed,
+    metrics = try network.map { network in
+      var sanity: MapSanity?
+      let passes = try first.passes(
+        over: dataset, capacity: 1, reachesImage: settings.methods.contains(.gradmap),
+        matchesClasses: false, communicator: communicator)
+      try communicator.together {
+        let step = max(1, network.scored.count / MapSanity.most)
+        sanity = try MapSanity(
+          passes,
+          samples: stride(from: 0, to: network.scored.count, by: step).prefix(MapSanity.most).map {
+            network.scored[$0]
+          }, classOf: classOf.compactMap { $0 }, settings: settings, seed: seed)
+      }
+      guard let sanity else { preconditionFailure("together has returned") }
+      return try Self.metrics(
+        network, found.count > 1 ? found[1] : nil, sanity, runs.map(\.run), manifest,
+        networkClasses, settings,
+        seed,
         communicator)
     }
-    let samples = try Self.samples(chosen, found.first, dataset)
+    let samples = Self.samples(chosen, found.first, dataset)
     var images: [LocalizedImage] = []
+    let looks = try runs.map {
+      try $0.run.passes(
+        over: dataset, capacity: 1, matchesClasses: false, communicator: communicator)
+    }
     try communicator.together {
-      for (_, run) in runs {
-        let passes = try run.passes(
-          over: dataset, capacity: 1, matchesClasses: false, communicator: communicator)
+      for passes in looks {
         if images.isEmpty { images = try LocalizedImage.read(samples, of: passes) }
         try LocalizedImage.add(passes, to: &images, classOf: classOf, settings: settings)
       }
@@ -83,25 +111,27 @@ package struct Localization {
     self.images = images
   }
 
+  private static func require(_ chosen: [Int], of dataset: Dataset) throws {
+    for sample in chosen where !(0..<dataset.count).contains(sample) {
+      throw CSGError.configuration(
+        "--samples", "\(sample) is no sample of \(dataset.folder), which has \(dataset.count)",
+        remedy: "numbers count from 0")
+    }
+  }
+
   private static func samples(
     _ chosen: [Int]?, _ found: NetworkLocalization?, _ dataset: Dataset
-  ) throws -> [Int] {
-    if let chosen {
-      for sample in chosen where !(0..<dataset.count).contains(sample) {
-        throw CSGError.configuration(
-          "--samples", "\(sample) is no sample of \(dataset.folder), which has \(dataset.count)",
-          remedy: "numbers count from 0")
-      }
-      return chosen
-    }
-    if let found { return found.tellingSamples }
+  ) -> [Int] {
+    if let samples = chosen ?? found?.tellingSamples { return samples }
     let step = max(1, dataset.count / shown)
     return Array(stride(from: 0, to: dataset.count, by: step).prefix(shown))
   }
 
   private static func metrics(
-    _ network: NetworkLocalization, _ baseline: NetworkLocalization?, _ runs: [CheckpointedRun],
-    _ manifest: Manifest, _ settings: LocalizationSettings, _ seed: UInt64,
+    _ network: NetworkLocalization, _ baseline: NetworkLocalization?, _ sanity: MapSanity,
+    _ runs: [CheckpointedRun], _ manifest: Manifest, _ networkClasses: [String],
+    _ settings: LocalizationSettings,
+    _ seed: UInt64,
     _ communicator: Communicator
   ) throws -> LocalizationMetrics {
     typealias Interval = LocalizationIntervals.Interval
@@ -134,7 +164,8 @@ package struct Localization {
     return LocalizationMetrics(
       data: .init(
         split: manifest.split, source: manifest.source, fingerprint: manifest.fingerprint,
-        classes: manifest.classes, count: network.count, scored: network.scored.count,
+        classes: manifest.classes, networkClasses: networkClasses, count: network.count,
+        scored: network.scored.count,
         classCounts: network.classCounts),
       settings: .init(
         sigma: settings.blur.sigma, blurRadius: settings.blur.radius, share: settings.share.share,
@@ -145,6 +176,6 @@ package struct Localization {
       baseline: try baseline.map {
         .init($0, origin: try runs[1].origin, settings: settings, intervals: ofBaseline)
       },
-      comparison: baseline == nil ? nil : comparison)
+      comparison: baseline == nil ? nil : comparison, sanity: sanity)
   }
 }

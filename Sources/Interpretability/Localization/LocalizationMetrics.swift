@@ -9,18 +9,23 @@ package struct LocalizationMetrics: Encodable, Sendable {
   package let network: OfNetwork, baseline: OfNetwork?
   /// Network − baseline, by method; null without a baseline.
   package let comparison: [String: Comparison]?
+  /// What is left of the network's maps without what it has learned.
+  package let sanity: MapSanity
   /// What the values mean, by their name.
   package let definitions = Self.meanings
 
   /// Which images.
   package struct Data: Encodable, Sendable {
     package let split: String, source: String, fingerprint: String, classes: [String]
+    /// Of the network, by whose numbers all classes below and in the HDF5 file are told.
+    package let networkClasses: [String]
     /// Samples, those that are scored, and those of each class of the network that are.
     package let count: Int, scored: Int, classCounts: [Int]
 
     enum CodingKeys: String, CodingKey {
       case split, source, fingerprint, classes, count, scored
       case classCounts = "class_counts"
+      case networkClasses = "network_classes"
     }
   }
 
@@ -134,7 +139,7 @@ package struct LocalizationMetrics: Encodable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case format, version, data, settings, network, baseline, comparison, definitions
+    case format, version, data, settings, network, baseline, comparison, sanity, definitions
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -146,6 +151,7 @@ package struct LocalizationMetrics: Encodable, Sendable {
     try container.encode(network, forKey: .network)
     try container.encode(baseline, forKey: .baseline)
     try container.encode(comparison, forKey: .comparison)
+    try container.encode(sanity, forKey: .sanity)
     try container.encode(definitions, forKey: .definitions)
   }
 
@@ -163,8 +169,14 @@ package struct LocalizationMetrics: Encodable, Sendable {
     "p":
       "of the difference, two-sided: twice the smaller share of the bootstrap's draws on either side of "
       + "0, network and baseline drawn together",
+    "sanity":
+      "mean rank correlation of the network's maps with those of the same net whose layers were set to "
+      + "random weights, from the last to the one that is named; survivors correlate by more than 0.5 when "
+      + "none is left",
     "scored": "samples whose mask shows something",
-    "whole_image": "the same where every region is the whole image",
+    "whole_image":
+      "the same where every region is the whole image: what looking nowhere comes to; of a method of single "
+      + "filters, each of which then stands for the class of the largest AP, that class's",
     "zero_thresholds":
       "filters that are silent at more than 1 - share of all places: their threshold is 0, and unless "
       + "strict every region is the whole image",
@@ -189,7 +201,7 @@ extension LocalizationMetrics.OfNetwork {
     var methods: [String: LocalizationMetrics.OfMethod] = [:]
     for method in settings.methods {
       let scores = localization.scores(method, settings)
-      let whole = localization.wholeImageScores(method, settings).total
+      let whole = localization.wholeImageScore(method, settings)
       let (overlap, precision) =
         intervals[method] ?? (.init(low: 0, high: 0), .init(low: 0, high: 0))
       let isFocused = method.isOfFilters && settings.topFilters == nil
@@ -204,7 +216,10 @@ extension LocalizationMetrics.OfNetwork {
         classes: scores.classes.enumerated().map { label, score in
           Part(
             label: label, images: images[label],
-            filters: isFocused ? scores.filters.count { $0.focus == label } : settings.topFilters,
+            filters: isFocused
+              ? scores.filters.count { $0.focus == label }
+              : method.isOfFilters
+                ? settings.topFilters.map { min($0, localization.filters) } : nil,
             overlap: score?.overlap, precision: score?.precision)
         },
         filters: scores.filters.map { focus, score in

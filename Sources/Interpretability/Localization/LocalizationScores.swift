@@ -158,13 +158,20 @@ extension NetworkLocalization {
       isStrict: settings.isStrict, weights: weights)
   }
 
-  /// The scores of the whole image taken as its region: what looking nowhere comes to.
-  package func wholeImageScores(_ method: LocalizationMethod, _ settings: LocalizationSettings)
-    -> LocalizationScores
+  /// The total where every region is the whole image: what looking nowhere comes to. Filters that are
+  /// scored on the class that they find best then all take the one of the largest AP, the first of equals.
+  package func wholeImageScore(_ method: LocalizationMethod, _ settings: LocalizationSettings)
+    -> LocalizationScores.Score
   {
-    LocalizationScores(
+    let scores = LocalizationScores(
       imageOverlaps: maskPixels.map { Double($0) / Double(pixels) }, of: self,
       threshold: method.precisionThreshold, isStrict: settings.isStrict,
       weights: Array(repeating: 1, count: count))
+    guard method.isOfFilters, settings.topFilters == nil else { return scores.total }
+    var best: LocalizationScores.Score?
+    for case let score? in scores.classes where score.precision > best?.precision ?? -1 {
+      best = score
+    }
+    return best ?? scores.total
   }
 }

@@ -41,6 +41,14 @@ final class LocalizationSweep {
     weights = network.classifierWeights ?? []
     kept = NetworkLocalization.KeptMaps(activationSize: size, imageSize: extent)
     boxes = (0..<max(network.capacity, network.filters)).map { _ in Box() }
+    let mapBytes =
+      settings.keptMaps * network.filters * network.input.pixels * MemoryLayout<Float>.stride
+    guard !has(.gradmap) || mapBytes <= Self.mapLimit else {
+      throw CSGError.configuration(
+        "--maps",
+        "the maps of \(settings.keptMaps) samples and \(network.filters) filters take "
+          + "\(NumberText.mebibytes(mapBytes))", remedy: "keep fewer; 1024 MiB are the most")
+    }
     guard !settings.methods.contains(.cam) || !weights.isEmpty else {
       throw CSGError.configuration(
         "--method",
@@ -48,6 +56,9 @@ final class LocalizationSweep {
           + "pooling and one linear layer", remedy: "take gradcam")
     }
   }
+
+  /// Bytes of the gradient maps that are kept, at most.
+  private static let mapLimit = 1 << 30
 
   private func has(_ method: LocalizationMethod) -> Bool { settings.methods.contains(method) }
 
@@ -74,7 +85,8 @@ final class LocalizationSweep {
         let row = Int(theirs[n]) * filters
         let cam = classMap(
           map, weights: Array(weights[row..<row + filters]), isRectified: false)
-        overlaps[.cam, default: []].append(overlap(ofClassMap: cam, masks[first + n]))
+        overlaps[.cam, default: []].append(
+          ClassRegion(of: cam, isRectified: false, settings).overlap(cam, masks[first + n]))
         if keeps[n] { kept.cam += cam }
       }
     }
@@ -147,12 +159,7 @@ final class LocalizationSweep {
 
   // MARK: All filters
 
-  private func overlap(ofClassMap map: [Float], _ mask: ObjectMask) -> Double {
-    guard mask.count > 0 else { return 0 }
-    return mask.overlap(map, settings.share(map), isStrict: settings.isStrict)
-  }
-
-  /// Grad-CAM of a part's images. Where less than the share of a map is above 0, that is the region.
+  /// Grad-CAM of a part's images.
   private func addGradCAM(_ labels: [Int32], first: Int, keeps: [Bool]) {
     let (filters, classes) = (network.filters, network.classes)
     let seeds = FloatBuffer(labels.count * classes).all
@@ -166,18 +173,19 @@ final class LocalizationSweep {
           gradient[k * pixels..<(k + 1) * pixels].reduce(0.0) { $0 + Double($1) } / Double(pixels))
       }
       let map = classMap(network.activations(n), weights: weights, isRectified: true)
-      let mask = masks[first + n]
-      let threshold = settings.share(map)
       overlaps[.gradcam, default: []].append(
-        mask.count == 0
-          ? 0
-          : mask.overlap(map, threshold, isStrict: settings.isStrict || threshold == 0))
+        ClassRegion(of: map, isRectified: true, settings).overlap(map, masks[first + n]))
       if keeps { kept.gradcam += map }
     }
   }
 }
 
 extension Network {
+  /// What the last layer adds to each logit [C]; empty where there is no such layer.
+  package var classifierBiases: [Float] {
+    parameterLayout.tensors.first { $0.name == "fc.bias" }?.read(from: theta) ?? []
+  }
+
   /// What the last layer multiplies each filter's pooled activation by, [C][K]; nil for a net that does
   /// not end in pooling and one linear layer.
   package var classifierWeights: [Float]? {

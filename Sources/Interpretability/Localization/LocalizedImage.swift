@@ -6,6 +6,9 @@ import Network
 
 /// A picture, its mask, and where networks look in it (Fig. 9).
 package struct LocalizedImage: Sendable {
+  /// The most pictures that are shown.
+  package static let most = 64
+
   /// Number in the split, its source's name, and the class of its label in the split.
   package let sample: Int, name: String?, label: Int32
   /// As the networks see it.
@@ -20,8 +23,8 @@ package struct LocalizedImage: Sendable {
     /// The network's class that the map is of: the label's, or where it has no such class the one that it
     /// predicts.
     package let classNumber: Int32
-    /// [H][W], and where its region begins.
-    package let map: [Float], threshold: Float
+    /// [H][W], and where its region begins: at the threshold, or above it.
+    package let map: [Float], threshold: Float, isStrict: Bool
     /// With the mask; nil without one.
     package let overlap: Double?
   }
@@ -42,7 +45,8 @@ package struct LocalizedImage: Sendable {
     settings: LocalizationSettings
   ) throws {
     let network = passes.network
-    let weights = network.classifierWeights
+    let isByGradients = settings.methods.contains(.gradcam) && !settings.methods.contains(.cam)
+    let weights = isByGradients ? nil : network.classifierWeights
     let extent = (height: network.input.height, width: network.input.width)
     let classMap = ClassMap(resize: BilinearResize(from: network.activationSize, to: extent))
     var place = 0
@@ -57,11 +61,11 @@ package struct LocalizedImage: Sendable {
         factors = network.gradientWeights(ofClass: Int(label))
       }
       let map = classMap(network.activations(0), weights: factors, isRectified: weights == nil)
-      let threshold = settings.share(map)
+      let region = ClassRegion(of: map, isRectified: weights == nil, settings)
       images[place].maps.append(
         ClassMapping(
-          classNumber: label, map: map, threshold: threshold,
-          overlap: images[place].mask?.overlap(map, threshold, isStrict: settings.isStrict)))
+          classNumber: label, map: map, threshold: region.threshold, isStrict: region.isStrict,
+          overlap: images[place].mask.map { region.overlap(map, $0) }))
       place += 1
     }
   }
@@ -69,7 +73,7 @@ package struct LocalizedImage: Sendable {
 
 extension Network {
   /// Each filter's mean gradient of a class's logit, of the one image of the last pass (Grad-CAM).
-  fileprivate func gradientWeights(ofClass label: Int) -> [Float] {
+  func gradientWeights(ofClass label: Int) -> [Float] {
     let seed = FloatBuffer(classes).all
     seed[label] = 1
     backward(from: .logits(seed), to: .activations)

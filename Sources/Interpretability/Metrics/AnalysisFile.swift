@@ -3,13 +3,14 @@ import Foundation
 import Storage
 
 /// `analysis.h5` and `metrics.json`, each there whole or not at all.
-public enum AnalysisFile {
+package enum AnalysisFile {
   /// Writes both into `folder`, replacing those of an earlier analysis.
   ///
   /// Undefined entries (a class without samples) are NaN in the HDF5 file.
   /// - Throws: `CSGError` 73 or 74.
-  public static func write(
-    _ metrics: Metrics, network: NetworkAnalysis, baseline: NetworkAnalysis?, to folder: String
+  package static func write(
+    _ metrics: Metrics, network: NetworkAnalysis, baseline: NetworkAnalysis?,
+    cards: FilterCards? = nil, to folder: String
   ) throws {
     try AtomicFile.createFolder(folder)
     try AtomicFile.write(to: "\(folder)/analysis.h5") { temporary in
@@ -19,6 +20,7 @@ public enum AnalysisFile {
       try file.setAttribute("data_fingerprint", metrics.data.fingerprint)
       try file.write(network.table.labels, shape: [network.table.count], to: "labels")
       try write(network, to: file, group: "network")
+      if let cards { try write(cards, to: file, group: "network/cards") }
       if let baseline { try write(baseline, to: file, group: "baseline") }
       try file.close(verifying: temporary)
     }
@@ -28,7 +30,7 @@ public enum AnalysisFile {
   /// The features of the network in an `analysis.h5`, with its labels; classes are those up to the
   /// highest label.
   /// - Throws: `CSGError` 65 or 66.
-  public static func features(reading path: String) throws -> FeatureTable {
+  package static func features(reading path: String) throws -> FeatureTable {
     let file = try HDF5File(reading: path)
     let features = try file.dataset("network/features")
     let labels = try file.dataset("labels").readAll(Int32.self)
@@ -43,10 +45,33 @@ public enum AnalysisFile {
   }
 
   /// `metrics.json`'s text.
-  public static func json(_ metrics: Metrics) throws -> [UInt8] {
+  package static func json(_ metrics: Metrics) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return [UInt8](try encoder.encode(metrics)) + [10]
+  }
+
+  private static func write(_ cards: FilterCards, to file: HDF5File, group: String) throws {
+    let cards = cards.cards
+    func write(_ shown: (FilterCards.Card) -> [FilterCards.Shown], _ name: String) throws {
+      let shape = [cards.count, cards.first.map { shown($0).count } ?? 0]
+      try file.write(
+        cards.flatMap { shown($0).map { Int32($0.sample) } }, shape: shape, to: "\(group)/\(name)")
+      try file.write(
+        cards.flatMap { shown($0).map(\.value) }, shape: shape, to: "\(group)/\(name)_values")
+    }
+    try write(\.strongest, "strongest")
+    try write(\.random, "random")
+    let bins = cards.flatMap { $0.histogram.flatMap { $0.map { Int32($0) } } }
+    let classes = cards.first?.histogram.count ?? 0
+    try file.write(
+      bins, shape: [cards.count, classes, FilterCards.bins + 1], to: "\(group)/histogram")
+    let losses = cards.compactMap(\.losses)
+    if losses.count == cards.count {
+      try file.write(
+        losses.flatMap { $0.map { $0 ?? .nan } }, shape: [cards.count, classes],
+        to: "\(group)/removal_loss")
+    }
   }
 
   private static func write(_ analysis: NetworkAnalysis, to file: HDF5File, group: String) throws {

@@ -1,18 +1,18 @@
 /// What MIS and M mean beside chance and beside all there is to know; the matrices are in
 /// `analysis.h5`.
-public struct InformationMetrics: Encodable, Sendable {
+package struct InformationMetrics: Encodable, Sendable {
   /// P.
-  public let permutations: Measure<Int>
+  package let permutations: Measure<Int>
   /// MIS by chance and at most, and how far it would move with other samples.
-  public let scoreChance: Measure<Double?>, scoreCeiling: Measure<Double>
+  package let scoreChance: Measure<Double?>, scoreCeiling: Measure<Double>
   /// The ends of the interval.
-  public let scoreInterval: Measure<[Double]>
+  package let scoreInterval: Measure<[Double]>
   /// The share of filters that know more than chance gives.
-  public let filtersAboveChance: Measure<Double?>
+  package let filtersAboveChance: Measure<Double?>
   /// The mean entry of M, and by chance.
-  public let mean: Measure<Double>, meanChance: Measure<Double?>
+  package let mean: Measure<Double>, meanChance: Measure<Double?>
   /// What the entries of a class's column of M are at most.
-  public let ceilings: Measure<[Double]>
+  package let ceilings: Measure<[Double]>
 
   init(
     _ information: MutualInformation, _ interval: InformationInterval, _ chance: InformationChance?,

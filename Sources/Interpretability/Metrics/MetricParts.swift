@@ -1,11 +1,11 @@
 /// Where mean feature vectors point; the matrices are in `analysis.h5`.
-public struct SimilarityMetrics: Encodable, Sendable {
+package struct SimilarityMetrics: Encodable, Sendable {
   /// Of samples that are predicted right, and of those that are not.
-  public let rightDiagonal: Measure<Double?>, rightOffDiagonal: Measure<Double?>
+  package let rightDiagonal: Measure<Double?>, rightOffDiagonal: Measure<Double?>
   /// Of samples that are predicted wrong.
-  public let wrongDiagonal: Measure<Double?>, wrongOffDiagonal: Measure<Double?>
+  package let wrongDiagonal: Measure<Double?>, wrongOffDiagonal: Measure<Double?>
   /// Samples behind each row of S_TP, and of S_FN.
-  public let rightSamples: Measure<[Int]>, wrongSamples: Measure<[Int]>
+  package let rightSamples: Measure<[Int]>, wrongSamples: Measure<[Int]>
 
   init(right: GateSimilarity, wrong: GateSimilarity) {
     func measure(_ value: Double?, _ rows: String, _ samples: String) -> Measure<Double?> {
@@ -37,19 +37,19 @@ public struct SimilarityMetrics: Encodable, Sendable {
 }
 
 /// How alike the last convolution's filters are; the matrix is in `analysis.h5`.
-public struct CorrelationMetrics: Encodable, Sendable {
+package struct CorrelationMetrics: Encodable, Sendable {
   /// Thresholds s, and r_s at each.
-  public let thresholds: [Double], ratios: Measure<[Double]>
+  package let thresholds: [Double], ratios: Measure<[Double]>
   /// r_0.1.
-  public let ratio: Measure<Double>
+  package let ratio: Measure<Double>
   /// Of pairs of different filters: r_s, and r_s of |r|.
-  public let pairRatios: Measure<[Double]?>, absolutePairRatios: Measure<[Double]?>
+  package let pairRatios: Measure<[Double]?>, absolutePairRatios: Measure<[Double]?>
   /// The same at 0.1.
-  public let pairRatio: Measure<Double?>, absolutePairRatio: Measure<Double?>
+  package let pairRatio: Measure<Double?>, absolutePairRatio: Measure<Double?>
   /// CIC, and m₁ of it.
-  public let betweenClasses: Measure<Double?>, groupSize: Measure<Int>
+  package let betweenClasses: Measure<Double?>, groupSize: Measure<Int>
   /// CIC of pairs of different filters.
-  public let betweenDifferent: Measure<Double?>
+  package let betweenDifferent: Measure<Double?>
 
   init(_ correlation: FilterCorrelation, classMeans: [[Double]?], groupSize: Int) {
     let thresholds = (0...20).map { Double($0) / 20 }
@@ -102,13 +102,13 @@ public struct CorrelationMetrics: Encodable, Sendable {
 }
 
 /// How well feature vectors fall into classes by themselves; the centres are in `analysis.h5`.
-public struct ClusterMetrics: Encodable, Sendable {
+package struct ClusterMetrics: Encodable, Sendable {
   /// Σ squared distances, and rounds that the best start took.
-  public let inertia: Measure<Double>, rounds: Int
+  package let inertia: Measure<Double>, rounds: Int
   /// Which class each centre stands for, and how often that is right.
-  public let classes: Measure<[Int]>, agreement: Measure<Double>
+  package let classes: Measure<[Int]>, agreement: Measure<Double>
   /// Samples of each cluster.
-  public let samples: Measure<[Int]>
+  package let samples: Measure<[Int]>
 
   init(_ clusters: Clusters, matching: ClusterMatching) {
     inertia = Measure(

@@ -1,33 +1,33 @@
 import Network
 
 /// What was measured of one network. What needs a gate is null without one.
-public struct NetworkMetrics: Encodable, Sendable {
+package struct NetworkMetrics: Encodable, Sendable {
   /// Where the network comes from.
-  public let origin: Origin
+  package let origin: Origin
   /// Accuracies; Table 1.
-  public let accuracy: Measure<Double>, accuracyPerClass: Measure<[Double?]>
+  package let accuracy: Measure<Double>, accuracyPerClass: Measure<[Double?]>
   /// The same on the CSG path.
-  public let gatedAccuracy: Measure<Double?>, gatedAccuracyPerClass: Measure<[Double?]?>
+  package let gatedAccuracy: Measure<Double?>, gatedAccuracyPerClass: Measure<[Double?]?>
   /// L1-density, and where it should end; Table 1.
-  public let density: Measure<Double?>, densityInterval: Measure<[Double]?>
+  package let density: Measure<Double?>, densityInterval: Measure<[Double]?>
   /// MIS; Table 1.
-  public let informationScore: Measure<Double>
+  package let informationScore: Measure<Double>
   /// What MIS and M are by chance and at most.
-  public let information: InformationMetrics
+  package let information: InformationMetrics
   /// Filters whose features are 0 for every sample.
-  public let deadFilters: Measure<Int>
+  package let deadFilters: Measure<Int>
   /// Fig. 4, and by chance.
-  public let gateInformationOverlap: Measure<Double?>, overlapChance: Measure<Double?>
+  package let gateInformationOverlap: Measure<Double?>, overlapChance: Measure<Double?>
   /// ACC2 and ACC3.
-  public let predictedClassFilters: PredictedClassMetrics
+  package let predictedClassFilters: PredictedClassMetrics
   /// Fig. 5.
-  public let removals: [RemovalMetrics]
+  package let removals: [RemovalMetrics]
   /// Fig. 6.
-  public let similarity: SimilarityMetrics?
+  package let similarity: SimilarityMetrics?
   /// Figs. 7 and 8.
-  public let correlation: CorrelationMetrics
+  package let correlation: CorrelationMetrics
   /// Fig. 11.
-  public let clusters: ClusterMetrics
+  package let clusters: ClusterMetrics
 
   enum CodingKeys: String, CodingKey {
     case origin, accuracy, removals, similarity, correlation, clusters
@@ -45,7 +45,7 @@ public struct NetworkMetrics: Encodable, Sendable {
   }
 
   /// Every key stands in the file.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(origin, forKey: .origin)
     try container.encode(accuracy, forKey: .accuracy)

@@ -1,19 +1,19 @@
 /// Which network it is.
-public struct Origin: Encodable, Sendable {
+package struct Origin: Encodable, Sendable {
   /// Name of the net, steps that it was trained, and XXH3-128 of its state.
-  public let architecture: String, step: Int, digest: String
+  package let architecture: String, step: Int, digest: String
   /// C and K; whether it has a gate.
-  public let classes: Int, filters: Int, gated: Bool
+  package let classes: Int, filters: Int, gated: Bool
   /// The run that trained it; nil for imported weights.
-  public let run: Run?
+  package let run: Run?
 
   /// What tells a run from others: its name, its seed, its configuration in full and the fingerprints
   /// of its data.
-  public struct Run: Sendable {
+  package struct Run: Sendable {
     let name: String, seed: UInt64, configuration: String, dataFingerprint: String
 
     /// The description of a run.
-    public init(name: String, seed: UInt64, configuration: String, dataFingerprint: String) {
+    package init(name: String, seed: UInt64, configuration: String, dataFingerprint: String) {
       self.name = name
       self.seed = seed
       self.configuration = configuration
@@ -22,7 +22,7 @@ public struct Origin: Encodable, Sendable {
   }
 
   /// The description of a network.
-  public init(
+  package init(
     architecture: String, step: Int, digest: String, classes: Int, filters: Int, gated: Bool,
     run: Run?
   ) {
@@ -41,7 +41,7 @@ public struct Origin: Encodable, Sendable {
   }
 
   /// Every key stands in the file: null where no run is known.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(architecture, forKey: .architecture)
     try container.encode(step, forKey: .step)

@@ -1,12 +1,12 @@
 /// How well the filters of the predicted class do alone, and all others; predictions are in
 /// `analysis.h5`.
-public struct PredictedClassMetrics: Encodable, Sendable {
+package struct PredictedClassMetrics: Encodable, Sendable {
   /// ACC2 and ACC3.
-  public let ownAccuracy: Measure<Double>, othersAccuracy: Measure<Double>
+  package let ownAccuracy: Measure<Double>, othersAccuracy: Measure<Double>
   /// The same with random filters.
-  public let ownRandom: Measure<Double>, othersRandom: Measure<Double>
+  package let ownRandom: Measure<Double>, othersRandom: Measure<Double>
   /// How many filters each class has.
-  public let filters: Measure<[Int]>
+  package let filters: Measure<[Int]>
 
   init(_ found: PredictedClassFilters) {
     func accuracy(_ value: Double, _ what: String) -> Measure<Double> {

@@ -1,19 +1,19 @@
 /// What removing the filters of some classes does; the confusion matrices are in `analysis.h5`.
-public struct RemovalMetrics: Encodable, Sendable {
+package struct RemovalMetrics: Encodable, Sendable {
   /// The classes, and the filters that went for them.
-  public let classes: [Int], filters: Measure<[Int]>
+  package let classes: [Int], filters: Measure<[Int]>
   /// What is left on the STD path.
-  public let accuracy: Measure<Double>, accuracyPerClass: Measure<[Double?]>
+  package let accuracy: Measure<Double>, accuracyPerClass: Measure<[Double?]>
   /// What is left on the CSG path.
-  public let gatedAccuracy: Measure<Double?>, gatedAccuracyPerClass: Measure<[Double?]?>
+  package let gatedAccuracy: Measure<Double?>, gatedAccuracyPerClass: Measure<[Double?]?>
   /// Of these classes' samples on the STD path: before, after, and with the control.
-  public let ownBefore: Measure<Double?>, own: Measure<Double?>, ownRandom: Measure<Double?>
+  package let ownBefore: Measure<Double?>, own: Measure<Double?>, ownRandom: Measure<Double?>
   /// Of the others' samples.
-  public let othersBefore: Measure<Double?>, others: Measure<Double?>
+  package let othersBefore: Measure<Double?>, others: Measure<Double?>
   /// Of the others' samples with the control, and what they lose.
-  public let othersRandom: Measure<Double?>, othersLoss: Measure<Double?>
+  package let othersRandom: Measure<Double?>, othersLoss: Measure<Double?>
   /// Of all with the control.
-  public let accuracyRandom: Measure<Double>
+  package let accuracyRandom: Measure<Double>
 
   init(_ removal: Removal) {
     let (before, after, control) = (removal.before, removal.after, removal.control)

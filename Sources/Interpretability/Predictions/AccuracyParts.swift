@@ -1,12 +1,12 @@
 /// Shares of correct predictions: of all samples, of those of some classes, and of those of the others.
-public struct AccuracyParts: Sendable, Equatable {
+package struct AccuracyParts: Sendable, Equatable {
   /// Of all.
-  public let all: Double
+  package let all: Double
   /// Of the classes' samples, and of the others'; nil where there are none.
-  public let own: Double?, others: Double?
+  package let own: Double?, others: Double?
 
   /// The shares by a confusion.
-  public init(_ confusion: Confusion, own classes: [Int]) {
+  package init(_ confusion: Confusion, own classes: [Int]) {
     let count = confusion.classes
     func share(_ labels: [Int]) -> Double? {
       let samples = labels.reduce(0) { sum, label in

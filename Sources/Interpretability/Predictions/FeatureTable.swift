@@ -1,17 +1,17 @@
 import Core
 
 /// The feature vectors of a split: the pooled activations of the last convolution.
-public struct FeatureTable: Sendable {
+package struct FeatureTable: Sendable {
   /// Samples (N), filters (K) and classes (C).
-  public let count: Int, filters: Int, classes: Int
+  package let count: Int, filters: Int, classes: Int
   /// Features [N][K], finite.
-  public let values: [Float]
+  package let values: [Float]
   /// The label of each sample, in 0..<C.
-  public let labels: [Int32]
+  package let labels: [Int32]
 
   /// A table of `labels.count` samples.
   /// - Throws: `CSGError` 1 that names the first feature that is not finite.
-  public init(values: [Float], filters: Int, labels: [Int32], classes: Int) throws {
+  package init(values: [Float], filters: Int, labels: [Int32], classes: Int) throws {
     precondition(values.count == labels.count * filters, "features do not fill [N, K]")
     precondition(labels.allSatisfy { $0 >= 0 && $0 < classes }, "labels lie in 0..<C")
     if let place = values.firstIndex(where: { !$0.isFinite }) {
@@ -28,7 +28,7 @@ public struct FeatureTable: Sendable {
   }
 
   /// Samples of each class [C].
-  public var classCounts: [Int] {
+  package var classCounts: [Int] {
     var counts = [Int](repeating: 0, count: classes)
     for label in labels { counts[Int(label)] += 1 }
     return counts

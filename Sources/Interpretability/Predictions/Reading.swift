@@ -2,14 +2,14 @@ import Core
 import Network
 
 /// How the classifier reads the last activations: on a path, by some of the filters.
-public struct Reading: Sendable {
+package struct Reading: Sendable {
   /// The STD path, or the CSG path.
-  public let path: Path
+  package let path: Path
   /// Which filters are read.
-  public let filters: Filters
+  package let filters: Filters
 
   /// Filters by what is left out; the activations of others are taken for 0.
-  public enum Filters: Sendable {
+  package enum Filters: Sendable {
     /// All but these.
     case without([Int])
     /// Of [C] lists only that of the class that the STD path predicts.
@@ -19,7 +19,7 @@ public struct Reading: Sendable {
   }
 
   /// A reading by some filters.
-  public init(_ path: Path, _ filters: Filters = .without([])) {
+  package init(_ path: Path, _ filters: Filters = .without([])) {
     precondition(path != .joint, "a reading takes one path")
     self.path = path
     self.filters = filters

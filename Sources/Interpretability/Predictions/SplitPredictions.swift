@@ -4,11 +4,11 @@ import Network
 
 /// What a network says of a split: the feature vectors of the STD path, and what each reading of them
 /// predicts.
-public struct SplitPredictions: Sendable {
+package struct SplitPredictions: Sendable {
   /// Features [N][K] with labels.
-  public let table: FeatureTable
+  package let table: FeatureTable
   /// The predicted class of each sample, reading by reading [N].
-  public let predictions: [[Int32]]
+  package let predictions: [[Int32]]
 
   /// Passes every sample through the network once, over all ranks; collective.
   /// - Throws: `CSGError` where a sample cannot be read, or a feature or a logit is not finite.

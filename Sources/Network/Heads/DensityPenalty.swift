@@ -1,7 +1,7 @@
 import Core
 
 /// The penalty d = ψ(max(0, ‖·‖₁ − bound)) of the paper's Eq. 2, on the norm of G or of a part of it.
-public struct DensityPenalty: Sendable {
+package struct DensityPenalty: Sendable {
   private let bound: Double
   private let kind: Configuration.Gate.Penalty
 
@@ -13,7 +13,7 @@ public struct DensityPenalty: Sendable {
   }
 
   /// d at a given ‖G‖₁.
-  public func value(norm: Double) -> Double {
+  package func value(norm: Double) -> Double {
     let excess = max(0, norm - bound)
     switch kind {
     case .l1: return excess
@@ -23,7 +23,7 @@ public struct DensityPenalty: Sendable {
   }
 
   /// ∂d by the absolute value of any entry; 0 from the bound down.
-  public func derivative(norm: Double) -> Double {
+  package func derivative(norm: Double) -> Double {
     let excess = norm - bound
     guard excess > 0 else { return 0 }
     switch kind {

@@ -4,16 +4,16 @@ import Kernels
 /// The gate matrix G ∈ [0, 1]^{C×K}: row y gates the features of a sample of class y.
 ///
 /// Source: the paper's Sec. 3.2 and Algorithm 1.
-public struct Gate: Sendable {
+package struct Gate: Sendable {
   /// C and K.
-  public let classes: Int, filters: Int
+  package let classes: Int, filters: Int
   /// G, row-major.
-  public let matrix: FloatSlice
+  package let matrix: FloatSlice
   /// G as checkpoints name it: [C, K], in a buffer of its own.
   package let tensor: TensorSpec
 
   /// A gate with every entry `initial`.
-  public init(classes: Int, filters: Int, initial: Double) {
+  package init(classes: Int, filters: Int, initial: Double) {
     self.classes = classes
     self.filters = filters
     matrix = FloatBuffer(classes * filters).all
@@ -43,28 +43,28 @@ public struct Gate: Sendable {
   }
 
   /// Row y, of K entries.
-  public func row(_ y: Int) -> FloatSlice { matrix[y * filters..<(y + 1) * filters] }
+  package func row(_ y: Int) -> FloatSlice { matrix[y * filters..<(y + 1) * filters] }
 
   /// ‖G‖₁, entries added in Double in row-major order.
-  public var norm: Double {
+  package var norm: Double {
     var sum = 0.0
     for i in 0..<matrix.count { sum += Double(abs(matrix[i])) }
     return sum
   }
 
   /// ‖G_k‖₁ of filter k's column, added in the classes' order.
-  public func norm(column k: Int) -> Double {
+  package func norm(column k: Int) -> Double {
     var sum = 0.0
     for i in stride(from: k, to: matrix.count, by: filters) { sum += Double(abs(matrix[i])) }
     return sum
   }
 
   /// The L1-density ‖G‖₁ / (C·K).
-  public var density: Double { norm / Double(classes * filters) }
+  package var density: Double { norm / Double(classes * filters) }
 
   /// Overwrites G by `entries` (C × K) as they are.
   /// - Throws: `CSGError` that names the filter with an entry that is not finite; G then is as it was.
-  public func take(_ entries: FloatSlice) throws {
+  package func take(_ entries: FloatSlice) throws {
     precondition(entries.count == matrix.count, "G has \(matrix.count) entries")
     for i in 0..<entries.count where !entries[i].isFinite {
       throw CSGError(
@@ -79,7 +79,7 @@ public struct Gate: Sendable {
   /// clipped to [0, 1]: a rescale onto V_G, not the Euclidean projection.
   /// - Throws: `CSGError` that names the filter whose largest entry is not finite and positive; G
   ///   then is as it was.
-  public func take(projectionOf entries: FloatSlice) throws {
+  package func take(projectionOf entries: FloatSlice) throws {
     precondition(entries.count == matrix.count, "G has \(matrix.count) entries")
     for k in 0..<filters { _ = try largest(entries, column: k) }
     for k in 0..<filters {

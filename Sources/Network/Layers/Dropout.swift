@@ -2,14 +2,14 @@ import Core
 import Kernels
 
 /// Which samples a pass sees, as random numbers are addressed by them.
-public struct SampleAddresses: Sendable {
+package struct SampleAddresses: Sendable {
   /// Key of every random number, and the epoch.
-  public let seed: UInt64, epoch: Int
+  package let seed: UInt64, epoch: Int
   /// Numbers in the data set, one for each image.
-  public let samples: ArraySlice<Int32>
+  package let samples: ArraySlice<Int32>
 
   /// The addresses of some samples in an epoch.
-  public init(seed: UInt64, epoch: Int, samples: ArraySlice<Int32>) {
+  package init(seed: UInt64, epoch: Int, samples: ArraySlice<Int32>) {
     self.seed = seed
     self.epoch = epoch
     self.samples = samples

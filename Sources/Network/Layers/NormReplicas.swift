@@ -1,18 +1,18 @@
 import Core
 
 /// Whose images a batch norm takes together.
-public struct NormScope {
+package struct NormScope {
   /// Replicas that are normalised together, and those of them that go through this network.
   let replicas: Int, own: Range<Int>
   let complete: (_ rows: inout [Double], _ width: Int) throws -> Void
 
   /// Each replica's images by themselves: a pass serves one replica.
-  public static var replica: NormScope { NormScope(replicas: 1, own: 0..<1) { _, _ in } }
+  package static var replica: NormScope { NormScope(replicas: 1, own: 0..<1) { _, _ in } }
 
   /// The images of `replicas` replicas: those of a pass are `own`, the others go through networks of
   /// other ranks at the same time. `complete` is given rows [replica][width] of which those of `own`
   /// are filled in, and fills in the others.
-  public init(
+  package init(
     replicas: Int, own: Range<Int>,
     complete: @escaping (_ rows: inout [Double], _ width: Int) throws -> Void
   ) {

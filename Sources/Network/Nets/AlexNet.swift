@@ -15,9 +15,9 @@ import Kernels
 ///
 /// Images of another size than the net's own end in the same linear layers, by torchvision's adaptive
 /// average pooling.
-public struct AlexNet: Sendable, Equatable {
+package struct AlexNet: Sendable, Equatable {
   /// `alexnet` or `alexnet-cifar`.
-  public let name: String
+  package let name: String
   /// Side of the images that the net is meant for.
   let imageSide: Int
   /// The five convolutions.

@@ -2,18 +2,18 @@ import Core
 import Kernels
 
 /// The nets that can be trained, by name.
-public enum Architecture: Sendable, Equatable {
+package enum Architecture: Sendable, Equatable {
   /// A residual network.
   case residual(ResNet)
   /// An AlexNet.
   case alexNet(AlexNet)
 
   /// All names that the papers have.
-  public static let names = ResNet.names + AlexNet.all.map(\.name)
+  package static let names = ResNet.names + AlexNet.all.map(\.name)
 
   /// The net of this name.
   /// - Throws: `CSGError` (78) for an unknown name.
-  public init(_ name: String) throws {
+  package init(_ name: String) throws {
     if let net = ResNet(name: name) {
       self = .residual(net)
     } else if let net = AlexNet.all.first(where: { $0.name == name }) {
@@ -28,7 +28,7 @@ public enum Architecture: Sendable, Equatable {
 
   /// The net that a configuration asks for.
   /// - Throws: `CSGError` (78) for an unknown name, or shortcuts that the net cannot have.
-  public init(_ model: Configuration.Model) throws {
+  package init(_ model: Configuration.Model) throws {
     let named = try Architecture(model.architecture)
     switch (named, model.shortcut) {
     case (.residual(let net), let shortcut):
@@ -46,7 +46,7 @@ public enum Architecture: Sendable, Equatable {
   }
 
   /// `resnet20`, …
-  public var name: String {
+  package var name: String {
     switch self {
     case .residual(let net): net.name
     case .alexNet(let net): net.name
@@ -54,7 +54,7 @@ public enum Architecture: Sendable, Equatable {
   }
 
   /// Filters of the last convolution (K).
-  public var filters: Int {
+  package var filters: Int {
     switch self {
     case .residual(let net): net.filters
     case .alexNet(let net): net.filters
@@ -62,7 +62,7 @@ public enum Architecture: Sendable, Equatable {
   }
 
   /// Side of the images that the net is meant for.
-  public var imageSide: Int {
+  package var imageSide: Int {
     switch self {
     case .residual(let net): net.imageSide
     case .alexNet(let net): net.imageSide
@@ -70,7 +70,7 @@ public enum Architecture: Sendable, Equatable {
   }
 
   /// The name of the layer that makes logits: the one whose shape follows from the classes.
-  public var lastLayer: String {
+  package var lastLayer: String {
     switch self {
     case .residual: "fc"
     case .alexNet: "classifier.6"
@@ -79,7 +79,7 @@ public enum Architecture: Sendable, Equatable {
 
   /// Checks that images of a size do not shrink to nothing.
   /// - Throws: `CSGError` (78) that names the smallest side.
-  public func requireRoom(height: Int, width: Int) throws {
+  package func requireRoom(height: Int, width: Int) throws {
     guard case .alexNet(let net) = self, min(height, width) < net.leastSide else { return }
     throw CSGError.configuration(
       "model.architecture",

@@ -17,9 +17,9 @@ import Kernels
 ///
 /// The `-cifar` ones are the nets of Table 1 as the field trains them on 32×32: torchvision's, with a stem
 /// that keeps the size.
-public struct ResNet: Sendable, Equatable {
+package struct ResNet: Sendable, Equatable {
   /// `resnet20`, `resnet50`, `resnet50-cifar`, …
-  public let name: String
+  package let name: String
   /// Blocks of each stage, and filters of their first convolution.
   let blocks: [Int], widths: [Int]
   /// Blocks are 1×1, 3×3, 1×1 with four times the filters at the end, instead of 3×3, 3×3.

@@ -7,13 +7,18 @@ extension Network {
   /// Batch norms: scale 1, shift 0, running mean 0 and variance 1. Linear: uniform ±1/√fan-in, weights
   /// and bias. Element i of tensor t (in the order of the forward pass) reads the random numbers of
   /// stream t, element i.
-  public func initialize(seed: UInt64) {
-    for (stream, tensor) in parameterLayout.tensors.enumerated() {
-      let random = AddressedRandom(seed: seed, purpose: .initialization, stream: stream)
+  ///
+  /// Where `names` is given, of the tensors that it picks by their names alone; under another purpose the
+  /// values are others.
+  package func initialize(
+    seed: UInt64, purpose: RandomPurpose = .initialization, names: (String) -> Bool = { _ in true }
+  ) {
+    for (stream, tensor) in parameterLayout.tensors.enumerated() where names(tensor.name) {
+      let random = AddressedRandom(seed: seed, purpose: purpose, stream: stream)
       tensor.write(tensor.initialValues(random), to: theta)
     }
-    for tensor in statisticsLayout.tensors {
-      let random = AddressedRandom(seed: seed, purpose: .initialization, stream: 0)
+    for tensor in statisticsLayout.tensors where names(tensor.name) {
+      let random = AddressedRandom(seed: seed, purpose: purpose, stream: 0)
       tensor.write(tensor.initialValues(random), to: statistics)
     }
   }

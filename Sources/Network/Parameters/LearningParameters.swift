@@ -4,17 +4,17 @@ import Core
 ///
 /// θ lies last layer first, so a backward pass computes the gradient's front, up to the end of the
 /// lowest parameter that learns: nothing behind it is computed or sent.
-public struct LearningParameters: Sendable, Equatable {
+package struct LearningParameters: Sendable, Equatable {
   /// Their places in θ: ascending, apart from each other.
-  public let ranges: [Range<Int>]
+  package let ranges: [Range<Int>]
 
   /// The end of the lowest one's gradient; 0 where nothing learns.
-  public var end: Int { ranges.last?.upperBound ?? 0 }
+  package var end: Int { ranges.last?.upperBound ?? 0 }
 
   /// All of `layout` but the layers that `frozen` names: `stem` (conv1 and bn1), or whatever stands
   /// before a dot in parameters' names, `layer1` or `layer1.0.conv1`.
   /// - Throws: `CSGError` (78) that names `key` and what there is, for an unknown layer.
-  public init(_ layout: TensorLayout, frozen: [String], key: String) throws {
+  package init(_ layout: TensorLayout, frozen: [String], key: String) throws {
     let names = layout.tensors.map(\.name)
     let stem = ["conv1", "bn1"]
     let hasStem = stem.allSatisfy { layer in names.contains { $0.hasPrefix("\(layer).") } }

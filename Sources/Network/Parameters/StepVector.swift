@@ -5,15 +5,15 @@ import Kernels
 ///
 /// [θ gradient, last layer first][G gradient, C × K][batch statistics][loss, correct, replicas,
 /// stop, gated loss]
-public struct StepVector: Sendable {
+package struct StepVector: Sendable {
   /// Gradient of Σ loss by θ (its front, where lower layers are frozen), by G; sums over
   /// replicas of batch means and unbiased variances.
-  public let parameters: Range<Int>, gate: Range<Int>, statistics: Range<Int>
+  package let parameters: Range<Int>, gate: Range<Int>, statistics: Range<Int>
   /// Places of Σ cross-entropy and of correct predictions (of a joint step: on the STD path), of
   /// non-empty replicas, of stop requests, and of a joint step's Σ cross-entropy on the CSG path.
-  public let loss: Int, correct: Int, replicas: Int, stop: Int, gatedLoss: Int
+  package let loss: Int, correct: Int, replicas: Int, stop: Int, gatedLoss: Int
   /// Floats.
-  public let count: Int
+  package let count: Int
 
   init(parameters: Int, gate: Int, statistics: Int) {
     self.parameters = 0..<parameters
@@ -28,24 +28,24 @@ public struct StepVector: Sendable {
   }
 
   /// This vector with the gradient of θ up to `end` alone.
-  public func upTo(_ end: Int) -> StepVector {
+  package func upTo(_ end: Int) -> StepVector {
     StepVector(parameters: end, gate: gate.count, statistics: statistics.count)
   }
 }
 
 /// One range of a `StepVector`, or two that lie apart.
-public struct VectorParts {
+package struct VectorParts {
   /// The second is empty or lies behind the first.
-  public let first: Range<Int>, second: Range<Int>
+  package let first: Range<Int>, second: Range<Int>
 
   /// These two, or the first alone.
-  public init(_ first: Range<Int>, _ second: Range<Int> = 0..<0) {
+  package init(_ first: Range<Int>, _ second: Range<Int> = 0..<0) {
     self.first = first
     self.second = second
   }
 
   /// Calls `body` for each.
-  public func forEach(_ body: (Range<Int>) -> Void) {
+  package func forEach(_ body: (Range<Int>) -> Void) {
     body(first)
     if !second.isEmpty { body(second) }
   }

@@ -2,13 +2,13 @@ import Core
 import Kernels
 
 /// A named tensor: its shape on disk, and where its elements lie in a flat buffer.
-public struct TensorSpec: Sendable {
+package struct TensorSpec: Sendable {
   /// Name as in torchvision's state dict.
-  public let name: String
+  package let name: String
   /// Axes of the row-major tensor on disk (OIHW for convolutions, outputs × inputs for linear layers).
-  public let shape: [Int]
+  package let shape: [Int]
   /// Its place in the flat buffer, padding included.
-  public internal(set) var range: Range<Int>
+  package internal(set) var range: Range<Int>
 
   /// How its values start.
   let start: Start
@@ -26,7 +26,7 @@ public struct TensorSpec: Sendable {
   }
 
   /// Elements on disk.
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
   init(
     name: String, shape: [Int], start: Start, convolution: Convolution? = nil,
@@ -76,7 +76,7 @@ public struct TensorSpec: Sendable {
   }
 
   /// The tensor's elements in row-major order, from a flat buffer.
-  public func read(from flat: FloatSlice) -> [Float] {
+  package func read(from flat: FloatSlice) -> [Float] {
     var values: [Float] = []
     values.reserveCapacity(count)
     forEachPlace { values.append(flat[$0]) }
@@ -84,7 +84,7 @@ public struct TensorSpec: Sendable {
   }
 
   /// Overwrites the tensor's elements in a flat buffer; padding stays as it is.
-  public func write(_ values: [Float], to flat: FloatSlice) {
+  package func write(_ values: [Float], to flat: FloatSlice) {
     precondition(values.count == count, "\(name) has \(count) elements, not \(values.count)")
     var index = 0
     forEachPlace { place in
@@ -96,11 +96,11 @@ public struct TensorSpec: Sendable {
 
 /// Tensors in one flat buffer, the last declared one first: a backward pass finishes gradients from
 /// the front of the buffer to its end.
-public struct TensorLayout: Sendable {
+package struct TensorLayout: Sendable {
   /// In the order of the forward pass.
-  public private(set) var tensors: [TensorSpec] = []
+  package private(set) var tensors: [TensorSpec] = []
   /// Floats of the flat buffer, padding included.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   init(_ declared: [TensorSpec]) {
     for var tensor in declared.reversed() {
@@ -120,5 +120,5 @@ public struct TensorLayout: Sendable {
   }
 
   /// All elements that are on disk, padding not counted.
-  public var elementCount: Int { tensors.reduce(0) { $0 + $1.count } }
+  package var elementCount: Int { tensors.reduce(0) { $0 + $1.count } }
 }

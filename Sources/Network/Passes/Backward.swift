@@ -2,13 +2,13 @@ import Core
 import Kernels
 
 /// Where a backward pass leaves the gradients of θ and G, and all that a replica brings beside.
-public struct ParameterGradients {
+package struct ParameterGradients {
   /// How the contributions are laid out: θ's front, as far as the pass reaches.
   let vector: StepVector
   let contributions: any ReplicaContributions
 
   /// Gradients of each replica, in contributions laid out by `vector`.
-  public init(_ vector: StepVector, _ contributions: any ReplicaContributions) {
+  package init(_ vector: StepVector, _ contributions: any ReplicaContributions) {
     self.vector = vector
     self.contributions = contributions
   }
@@ -23,7 +23,7 @@ extension Network {
   ///
   /// After an evaluating pass, filters of any images may be seeds, more than there were images; after
   /// a training pass, whose images norms take together, there is one for each image, in order.
-  public func backward(
+  package func backward(
     from seed: Seed, to reach: Reach, parameters: ParameterGradients? = nil,
     gradientReady: (Int) -> Void = { _ in }
   ) {
@@ -180,14 +180,14 @@ extension Network {
 
   /// The gradient by image n's normalised pixels [channels][H][W] after a pass that reached the image;
   /// after one from filters, that of slot n.
-  public func imageGradient(_ n: Int) -> [Float] {
+  package func imageGradient(_ n: Int) -> [Float] {
     guard let imageGradients else { preconditionFailure("the network was planned without image") }
     return imageGradients[n..<n + 1].read()
   }
 
   /// The gradient by image n's last activations [K][H][W] after a pass that reached them and no
   /// further.
-  public func activationGradient(_ n: Int) -> [Float] {
+  package func activationGradient(_ n: Int) -> [Float] {
     gradients[blocks.count - 1][n..<n + 1].read()
   }
 }

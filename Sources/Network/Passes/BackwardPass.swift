@@ -2,7 +2,7 @@ import Core
 import Kernels
 
 /// Takes what the replicas of a pass bring, part by part of a `StepVector`.
-public protocol ReplicaContributions {
+package protocol ReplicaContributions {
   /// Calls `body` for each replica of the pass, in order: with its number among them, and a vector
   /// whose `parts` are zero, where it leaves what the replica brings there.
   func add(_ parts: VectorParts, _ body: (_ number: Int, _ contribution: FloatSlice) -> Void)

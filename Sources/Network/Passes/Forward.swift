@@ -3,7 +3,7 @@ import Kernels
 
 extension Network {
   /// Whose statistics the batch norms of a forward pass go by.
-  public enum Mode {
+  package enum Mode {
     /// Those of the images: of each of these replicas, one replica's after the other's, as the norms'
     /// scope takes them together. Some may have none, even all.
     case training(replicas: [Range<Int>])
@@ -12,7 +12,7 @@ extension Network {
   }
 
   /// The forward pass of the first `count` of `images` up to the pooled features.
-  public func forward(count: Int, mode: Mode = .evaluating) {
+  package func forward(count: Int, mode: Mode = .evaluating) {
     precondition(count <= capacity, "\(count) images do not fit")
     let norms: NormMode
     switch mode {
@@ -46,23 +46,23 @@ extension Network {
   // MARK: What a pass has found
 
   /// The pooled features of image n after a pass: the means of the last convolution's K activations.
-  public func features(_ n: Int) -> FloatSlice { head.features(n) }
+  package func features(_ n: Int) -> FloatSlice { head.features(n) }
 
   /// The last convolution's activations [K][H][W] of image n after a pass, behind the ReLU and before
   /// the gate: K maps, row by row.
-  public func activations(_ n: Int) -> [Float] {
+  package func activations(_ n: Int) -> [Float] {
     let output = blocks[blocks.count - 1].output
     return output[n..<n + 1].read()
   }
 
   /// Height and width of a map of the last convolution.
-  public var activationSize: (height: Int, width: Int) {
+  package var activationSize: (height: Int, width: Int) {
     let shape = blocks[blocks.count - 1].output.shape
     return (shape.height, shape.width)
   }
 
   /// Cross-entropy and correctness of as many images as labels on a path, after `forward`.
-  public func predict(labels: ArraySlice<Int32>, path: Path) -> [(loss: Double, isCorrect: Bool)] {
+  package func predict(labels: ArraySlice<Int32>, path: Path) -> [(loss: Double, isCorrect: Bool)] {
     let labels = labels.map(Int.init)
     classify(count: labels.count) { path == .gated ? gate.row(labels[$0]) : nil }
     return labels.enumerated().map { n, label in
@@ -72,17 +72,17 @@ extension Network {
 
   /// The predicted class of each of the first `count` images, after `forward`; `gateRow` gives the
   /// factors of image n's last K activations, nil for the STD path.
-  public func predictedClasses(count: Int, gateRow: (Int) -> FloatSlice?) -> [Int32] {
+  package func predictedClasses(count: Int, gateRow: (Int) -> FloatSlice?) -> [Int32] {
     classify(count: count, gateRow: gateRow)
     return (0..<count).map { Int32(head.logits.prediction($0)) }
   }
 
   /// The logits of image n [C] that the last call of `predict`, `predictedClasses` or
   /// `logits(count:)` left.
-  public func logits(_ n: Int) -> FloatSlice { head.logits[n] }
+  package func logits(_ n: Int) -> FloatSlice { head.logits[n] }
 
   /// Logits of the first `count` images on the STD path, after `forward`.
-  public func logits(count: Int) -> [[Float]] {
+  package func logits(count: Int) -> [[Float]] {
     classify(count: count) { _ in nil }
     return (0..<count).map { head.logits[$0].array }
   }

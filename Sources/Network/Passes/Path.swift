@@ -1,5 +1,5 @@
 /// Which of the two paths of Algorithm 1 a pass takes, or both.
-public enum Path: String, Sendable, Codable, CaseIterable {
+package enum Path: String, Sendable, Codable, CaseIterable {
   /// STD: features → classifier.
   case standard
   /// CSG: features, multiplied by the gate row of the sample's label → classifier.

@@ -1,5 +1,5 @@
 /// How far down a backward pass goes: nothing is computed below.
-public enum Reach: Sendable, Equatable {
+package enum Reach: Sendable, Equatable {
   /// To the last parameter whose gradient lies before this place: θ lies last layer first.
   case parameters(before: Int)
   /// To the last convolution's activations.

@@ -2,7 +2,7 @@ import Core
 
 /// What a backward pass starts from. A slot is one gradient that goes down; most seeds have one for
 /// each image of the forward pass.
-public enum Seed {
+package enum Seed {
   /// Σ cross-entropy over the images, which have these labels, on a path.
   case loss(LabelLoss)
   /// These gradients by the logits of the STD path, [N][C].
@@ -12,7 +12,7 @@ public enum Seed {
 }
 
 /// Σ cross-entropy of labels on a path.
-public struct LabelLoss {
+package struct LabelLoss {
   let labels: ArraySlice<Int32>
   let path: Path
   let gatedWeight: Double
@@ -20,7 +20,7 @@ public struct LabelLoss {
 
   /// The loss of one label an image; on the CSG path it counts `gatedWeight` times (λ1). `addresses`
   /// are those of the images, for dropout; nil turns it off.
-  public init(
+  package init(
     _ labels: ArraySlice<Int32>, path: Path, gatedWeight: Double = 1,
     addresses: SampleAddresses? = nil
   ) {
@@ -39,12 +39,12 @@ public struct LabelLoss {
 }
 
 /// A filter of the last convolution at one image of the forward pass.
-public struct FilterSeed: Sendable {
+package struct FilterSeed: Sendable {
   /// Number of the image in the pass; number of the filter.
-  public let image: Int, filter: Int
+  package let image: Int, filter: Int
 
   /// The filter's pooled activation, of this image.
-  public init(image: Int, filter: Int) {
+  package init(image: Int, filter: Int) {
     self.image = image
     self.filter = filter
   }

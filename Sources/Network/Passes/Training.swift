@@ -3,9 +3,9 @@ import Kernels
 
 extension Network {
   /// How long the passes of one replica took: features forward, then loss and all gradients.
-  public struct PassTimes: Sendable {
+  package struct PassTimes: Sendable {
     /// Of either pass.
-    public let forward: Duration, backward: Duration
+    package let forward: Duration, backward: Duration
   }
 
   /// Overwrites `contribution` (laid out by `vector`, by default all of `stepVector`) by what one
@@ -16,7 +16,7 @@ extension Network {
   /// goes on: the floats before its argument are final.
   /// - Returns: how long either pass took, for records; no result depends on it.
   @discardableResult
-  public func train(
+  package func train(
     _ loss: LabelLoss, contribution: FloatSlice, vector: StepVector? = nil,
     gradientReady: (Int) -> Void = { _ in }
   ) -> PassTimes {
@@ -38,7 +38,7 @@ extension Network {
   /// those that the loss has labels for. Some may have none, even all.
   /// - Throws: what made a meeting of the scope's replicas fail; what was added is then undefined.
   @discardableResult
-  public func train(
+  package func train(
     _ loss: LabelLoss, replicas: [Range<Int>], gradients: ParameterGradients,
     gradientReady: (Int) -> Void = { _ in }
   ) throws -> PassTimes {

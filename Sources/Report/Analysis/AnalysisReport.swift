@@ -7,31 +7,37 @@ package struct AnalysisReport {
   let metrics: Metrics
   let network: TrainingFacts, baseline: TrainingFacts?
   let figures: [Figure]
+  /// What each filter answers to; nil where it was not asked for.
+  let cards: FilterCards?
   /// Whether the samples are CIFAR-10's own test set.
   let isCIFAR10Test: Bool
 
   /// The report of an analysis that was drawn.
   package init(
     metrics: Metrics, network: TrainingFacts, baseline: TrainingFacts?, figures: [Figure],
-    isCIFAR10Test: Bool
+    cards: FilterCards? = nil, isCIFAR10Test: Bool
   ) {
     self.metrics = metrics
     self.network = network
     self.baseline = baseline
     self.figures = figures
+    self.cards = cards
     self.isCIFAR10Test = isCIFAR10Test
   }
 
   /// The page.
   var page: Page {
-    let origin = metrics.network.origin
-    let title =
-      "Analysis of \(origin.architecture) on \(metrics.data.source)"
-    let parts: [[Page.Block]] = [
-      [.heading(1, title)], lead, training, table1, course, gates, removed, correlations, clusters,
-      numbers,
-    ]
-    return Page(title: title, blocks: parts.flatMap { $0 })
+    get throws {
+      let origin = metrics.network.origin
+      let title =
+        "Analysis of \(origin.architecture) on \(metrics.data.source)"
+      let parts: [[Page.Block]] = [
+        [.heading(1, title)], lead, training, table1, course, gates, removed, correlations,
+        clusters,
+        try filterCards, numbers,
+      ]
+      return Page(title: title, blocks: parts.flatMap { $0 })
+    }
   }
 
   private var tables: ReportTables { ReportTables(metrics: metrics) }
@@ -114,6 +120,27 @@ package struct AnalysisReport {
       + figure("gate", "mutual-information") + [.table(tables.information)]
       + figure("gate-information-overlap", "similarity")
   }
+
+  /// What each filter answers to.
+  private var filterCards: [Page.Block] {
+    get throws {
+      guard let gallery else { return [] }
+      return [
+        .heading(2, "The filters, one by one"),
+        .paragraph(
+          "Each filter stands under the class of its largest gate entry, or without a gate of its largest mean "
+            + "activation. Choose a class, and unfold a filter."),
+        .gallery(try gallery.gallery),
+      ]
+    }
+  }
+
+  private var gallery: FilterGallery? {
+    cards.map { FilterGallery(cards: $0, classes: metrics.data.classes) }
+  }
+
+  /// The filters' pictures as sheets.
+  func sheets() throws -> [(name: String, bytes: [UInt8])] { try gallery?.sheets() ?? [] }
 
   private var removed: [Page.Block] {
     let removals = figures.filter { $0.name.hasPrefix("removal-") }

@@ -47,6 +47,7 @@ package struct AnalysisFolder {
   {
     _ = try AnalysisFile.json(analysis.metrics)
     let figures = try FigureFolder.files(of: analysis.figures)
+    let sheets = try analysis.sheets()
     let page = try analysis.page.html()
     try AtomicFile.createFolder(path)
     try AtomicFile.sweep(path, .ofEndedProcesses) {
@@ -57,7 +58,9 @@ package struct AnalysisFolder {
         .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
         remedy: "check its rights")
     }
-    try AnalysisFile.write(analysis.metrics, network: network, baseline: baseline, to: path)
+    try AnalysisFile.write(
+      analysis.metrics, network: network, baseline: baseline, cards: analysis.cards, to: path)
+    try SheetFolder(in: path).replace(by: sheets)
     try FigureFolder(in: path).replace(by: figures)
     try AtomicFile.write(page, to: report)
   }

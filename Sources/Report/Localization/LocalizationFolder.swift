@@ -11,6 +11,9 @@ package struct LocalizationFolder {
   /// The folder at `path`.
   package init(path: String) { self.path = path }
 
+  /// Points of a sheet from which on it has one pixel a point.
+  private static let tall = 8000.0
+
   private var report: String { "\(path)/localization.html" }
 
   /// Checks that files can be created there, before hours of work.
@@ -22,7 +25,7 @@ package struct LocalizationFolder {
   /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
   package func write(_ localization: Localization) throws {
     let sheet = LocalizedSheet(localization: localization).sheet
-    let picture = try sheet?.png(scale: 2)
+    let picture = try sheet?.png(scale: (sheet?.height ?? 0) < Self.tall ? 2 : 1)
     let page = try LocalizationReport(localization: localization, sheet: sheet).page.html()
     try AtomicFile.createFolder(path)
     try AtomicFile.sweep(path, .ofEndedProcesses) {

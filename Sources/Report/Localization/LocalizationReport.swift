@@ -12,7 +12,7 @@ struct LocalizationReport {
     let title = "Where filters look"
     return Page(
       title: title,
-      blocks: [.heading(1, title)] + lead + tables + figure)
+      blocks: [.heading(1, title)] + lead + tables + figure + sanity)
   }
 
   private var lead: [Page.Block] {
@@ -79,6 +79,28 @@ struct LocalizationReport {
         "Intervals are of the bootstrap over the images of each class; a difference's draws take the same "
           + "images for both networks. The paper's rows: \(PublishedLocalization.citation): ResNet-152, "
           + "other pictures.")
+    ]
+  }
+
+  private var sanity: [Page.Block] {
+    guard let metrics = localization.metrics else { return [] }
+    let tables = LocalizationTables(
+      metrics: metrics, methods: localization.settings.methods,
+      classes: localization.networkClasses)
+    let survivors = localization.settings.methods.filter {
+      metrics.sanity.survivors.contains($0.rawValue)
+    }.map(\.title)
+    let verdict =
+      survivors.isEmpty
+      ? "No method's maps survive it: they show what was learned."
+      : "\(ReportText.list(survivors)): more than half of the order of such a map's pixels is there without "
+        + "anything learned. It shows the picture as much as the network."
+    return [
+      .heading(2, "Sanity"),
+      .paragraph(
+        "A map that says something of the network changes when the network forgets (Adebayo et al., "
+          + "“Sanity Checks for Saliency Maps”, NeurIPS 2018). \(verdict)"),
+      .table(tables.sanity),
     ]
   }
 

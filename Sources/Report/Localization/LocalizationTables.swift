@@ -60,6 +60,20 @@ struct LocalizationTables {
     Set(classes) == Set(PublishedLocalization.classNames)
   }
 
+  /// What is left of maps without what was learned.
+  var sanity: Table {
+    let found = metrics.sanity
+    return Table(
+      caption:
+        "Mean rank correlation with the trained network's maps, over \(found.images) images, when "
+        + "all layers down to this one are set to random weights",
+      header: ["down to"] + methods.map(\.title),
+      rows: found.layers.enumerated().map { i, layer in
+        [layer]
+          + methods.map { ReportText.number(found.correlations[$0.rawValue].map { $0[i] }) }
+      }, numeric: Set(1..<methods.count + 1))
+  }
+
   /// How many images and filters stand behind a class's numbers.
   func support(_ method: LocalizationMethod) -> Table {
     let found = networks.compactMap { name, network in

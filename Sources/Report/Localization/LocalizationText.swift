@@ -26,7 +26,8 @@ package struct LocalizationText {
         }
       }
     } else {
-      lines.append("\(localization.images.count) samples, no masks: maps alone")
+      lines.append(
+        "\(localization.count) samples, no masks: maps of \(localization.images.count) alone")
     }
     let files = localization.metrics == nil ? [] : LocalizationFile.names.map { "\(folder)/\($0)" }
     lines.append(

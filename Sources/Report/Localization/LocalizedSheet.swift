@@ -53,7 +53,10 @@ struct LocalizedSheet {
     let isPredicted = localization.network == nil
     let name = localization.networkClasses[Int(mapping.classNumber)]
     return (
-      MapOverlay(picture: image.picture, map: mapping.map, threshold: mapping.threshold).tile,
+      MapOverlay(
+        picture: image.picture, map: mapping.map, threshold: mapping.threshold,
+        isStrict: mapping.isStrict
+      ).tile,
       mapping.overlap.map { "IoU \(NumberText.fixed($0, 3))" }
         ?? (isPredicted ? "map of \(name)" : "")
     )

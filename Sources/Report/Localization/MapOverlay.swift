@@ -4,22 +4,26 @@ import Figures
 /// A map laid over its grey picture, and a line around its region.
 struct MapOverlay {
   let picture: Picture
-  /// [H][W], and where the region begins.
+  /// [H][W], and where the region begins: at the threshold, or above it.
   let map: [Float], threshold: Float
+  var isStrict = false
   /// Whether the map's values colour the picture; else the line alone is drawn, on the picture in colour.
   var isColored = true
 
   var tile: PictureSheet.Tile {
-    let (height, width) = (picture.height, picture.width)
+    PictureSheet.Tile(colors, height: picture.height, width: picture.width)
+  }
+
+  /// Row by row.
+  var colors: [Color] {
     let low = map.min() ?? 0
     let range = (map.max() ?? 0) - low
-    let colors = (0..<height * width).map { i -> Color in
+    return (0..<picture.height * picture.width).map { i -> Color in
       if isEdge(i) { return Color(0xFFFFFF) }
       guard isColored else { return picture.color(i) }
       let value = range > 0 ? Double((map[i] - low) / range) : 0
       return Self.mix(ColorMap.viridis[value], grey(i), 0.55)
     }
-    return PictureSheet.Tile(colors, height: height, width: width)
   }
 
   private func grey(_ i: Int) -> Color {
@@ -28,15 +32,17 @@ struct MapOverlay {
     return Color(level << 16 | level << 8 | level)
   }
 
+  private func isInside(_ i: Int) -> Bool { isStrict ? map[i] > threshold : map[i] >= threshold }
+
   /// Whether a pixel of the region has a neighbour outside it.
   private func isEdge(_ i: Int) -> Bool {
-    guard map[i] >= threshold else { return false }
+    guard isInside(i) else { return false }
     let (row, column) = i.quotientAndRemainder(dividingBy: picture.width)
     func isOutside(_ row: Int, _ column: Int) -> Bool {
       guard (0..<picture.height).contains(row), (0..<picture.width).contains(column) else {
         return false
       }
-      return map[row * picture.width + column] < threshold
+      return !isInside(row * picture.width + column)
     }
     return isOutside(row - 1, column) || isOutside(row + 1, column) || isOutside(row, column - 1)
       || isOutside(row, column + 1)

@@ -8,9 +8,9 @@ import Network
 
 /// A run from its configuration to its last checkpoint: epochs of steps, with evaluation, records,
 /// checkpoints and lockstep checks between them. Every rank runs the same loop.
-public final class Trainer {
+package final class Trainer {
   /// Which state the run starts from.
-  public enum Resume: Sendable {
+  package enum Resume: Sendable {
     /// A new run.
     case never
     /// The newest whole checkpoint of the run directory, or a new run where there is none.
@@ -31,7 +31,7 @@ public final class Trainer {
 
   /// Opens the data and plans the network; nothing is written yet.
   /// - Throws: `CSGError` 78 where configuration, data and rank count do not fit each other.
-  public init(
+  package init(
     _ configuration: ResolvedConfiguration, communicator: Communicator, output: String?,
     level: CPULevel, provenance: String, report: @escaping (TrainingEvent) -> Void
   ) throws {
@@ -45,16 +45,16 @@ public final class Trainer {
   }
 
   /// What this process will hold.
-  public var memory: MemoryPlan { plan.memory }
+  package var memory: MemoryPlan { plan.memory }
 
   /// The plan in words, for `--dry-run`.
-  public var summary: String {
+  package var summary: String {
     plan.summary(ranks: communicator.size) + "\nrun directory: \(keeper.directory.path)"
   }
 
   /// What a new run looks at before its first step, without writing: memory and first weights.
   /// - Throws: `CSGError` 78 where the host is too small, or weights do not fit.
-  public func checkStart() throws {
+  package func checkStart() throws {
     try checkPlan()
     try keeper.initialize()
   }
@@ -65,7 +65,7 @@ public final class Trainer {
   }
 
   /// Trains until all epochs are done, `maxSteps` steps are taken, or a signal says stop.
-  public func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
+  package func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
     try checkPlan()
     let origin = try keeper.start(from: keeper.origin(resume: resume, overwrite: overwrite))
     let lastStep = min(plan.steps, maxSteps ?? .max)

@@ -2,7 +2,7 @@ import Inference
 import Network
 
 /// What happens in a run, for whoever shows it (rank 0 only).
-public enum TrainingEvent: Sendable {
+package enum TrainingEvent: Sendable {
   /// Training begins after `step` steps; the plan is known.
   case begin(step: Int, stepsPerEpoch: Int, epochs: Int, memory: MemoryPlan)
   /// A step was taken; the loss is that of the step.
@@ -20,7 +20,7 @@ public enum TrainingEvent: Sendable {
 }
 
 /// How a run ended.
-public enum TrainingOutcome: Sendable {
+package enum TrainingOutcome: Sendable {
   /// All epochs are done, or `maxSteps` is reached.
   case finished
   /// There was nothing left to do: the run has taken so many steps.

@@ -3,21 +3,21 @@ import Foundation
 
 /// What a rank's process will hold at most, in bytes: known before the first step, since a step
 /// allocates nothing.
-public struct MemoryPlan: Sendable, Codable {
+package struct MemoryPlan: Sendable, Codable {
   /// Activations, gradients, state and scratch.
-  public let buffers: Int
+  package let buffers: Int
   /// Batches that are read, wait or are computed, and the order of an epoch.
-  public let batches: Int
+  package let batches: Int
   /// A checkpoint on its way to disk, and read back to verify it.
-  public let checkpoint: Int
+  package let checkpoint: Int
   /// The program with its libraries, as it stands now.
-  public let program: Int
+  package let program: Int
 
   /// All of it.
-  public var total: Int { buffers + batches + checkpoint + program }
+  package var total: Int { buffers + batches + checkpoint + program }
 
   /// The plan in words.
-  public var text: String {
+  package var text: String {
     func mebibytes(_ bytes: Int) -> String { NumberText.mebibytes(bytes, roundedUp: true) }
     return "\(mebibytes(total)) a rank at most: activations, gradients and state "
       + "\(mebibytes(buffers)), batches \(mebibytes(batches)), a checkpoint being saved "
@@ -26,9 +26,9 @@ public struct MemoryPlan: Sendable, Codable {
 }
 
 /// The memory of this process.
-public enum ProcessMemory {
+package enum ProcessMemory {
   /// Largest resident size so far, in bytes.
-  public static var peakBytes: Int {
+  package static var peakBytes: Int {
     var usage = rusage()
     guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
     return usage.ru_maxrss * 1024  // Linux counts KiB

@@ -5,19 +5,19 @@ import Network
 /// the step within it.
 ///
 /// Source: the paper's Algorithm 1; CSG epochs close each period unless told otherwise (METHOD).
-public struct Schedule: Sendable {
+package struct Schedule: Sendable {
   private let configuration: Configuration
   /// Steps of an epoch.
   let stepsPerEpoch: Int
 
   /// The schedule of a run whose epochs have `stepsPerEpoch` steps.
-  public init(_ configuration: Configuration, stepsPerEpoch: Int) {
+  package init(_ configuration: Configuration, stepsPerEpoch: Int) {
     self.configuration = configuration
     self.stepsPerEpoch = stepsPerEpoch
   }
 
   /// The path of an epoch (from 0).
-  public func path(atEpoch epoch: Int) -> Path {
+  package func path(atEpoch epoch: Int) -> Path {
     let gate = configuration.gate
     switch gate.schedule {
     case .standard: return .standard
@@ -30,7 +30,7 @@ public struct Schedule: Sendable {
   }
 
   /// Whether the run has a gate at all.
-  public var hasGate: Bool { configuration.gate.schedule != .standard }
+  package var hasGate: Bool { configuration.gate.schedule != .standard }
 
   /// Whether some steps move G.
   var learnsGate: Bool { hasGate && configuration.gate.matrix == .learned }
@@ -62,13 +62,13 @@ public struct Schedule: Sendable {
 
   /// The optimiser state that a path uses. A joint step descends the STD path's loss with the CSG
   /// path's as its regularisation: it goes on with the STD path's state, rate and epochs.
-  public func stateName(_ path: Path) -> String {
+  package func stateName(_ path: Path) -> String {
     if configuration.optimizer.shared { return "shared" }
     return path == .gated ? "gated" : "standard"
   }
 
   /// The names of all optimiser states.
-  public var stateNames: [String] {
+  package var stateNames: [String] {
     let paths: [Path] =
       configuration.gate.schedule == .alternate ? [.standard, .gated] : [.standard]
     return configuration.optimizer.shared ? ["shared"] : paths.map(stateName)
@@ -93,13 +93,13 @@ public struct Schedule: Sendable {
   }
 
   /// How often an optimiser state of θ has moved it before a step of an epoch.
-  public func steps(ofState name: String, epoch: Int, step: Int) -> Int {
+  package func steps(ofState name: String, epoch: Int, step: Int) -> Int {
     let isUsed = stateName(path(atEpoch: epoch)) == name
     return epochs(before: epoch, ofState: name) * stepsPerEpoch + (isUsed ? step : 0)
   }
 
   /// How often a state of a learned G has moved it before a step of an epoch.
-  public func gateSteps(ofState name: String, epoch: Int, step: Int) -> Int {
+  package func gateSteps(ofState name: String, epoch: Int, step: Int) -> Int {
     let gate = configuration.gate
     let isUsed = gateStateName(path(atEpoch: epoch)) == name && movesGate(epoch: epoch)
     let epochs: Int
@@ -125,7 +125,7 @@ public struct Schedule: Sendable {
   ///
   /// Milestones: gamma to the power of those passed. Step: gamma to the power of ⌊own / step_epochs⌋
   /// (PyTorch's StepLR). Cosine: final + (1 − final)·½(1 + cos(π·own / all)) (CosineAnnealingLR).
-  public func decay(atEpoch epoch: Int) -> Double {
+  package func decay(atEpoch epoch: Int) -> Double {
     let state = stateName(path(atEpoch: epoch))
     let own = countedEpochs(before: epoch, ofState: state)
     let total = countedEpochs(before: configuration.epochs, ofState: state)
@@ -149,7 +149,7 @@ public struct Schedule: Sendable {
 
   /// θ's rate at a step of an epoch: the path's, times warm-up and decay. Warm-up rises linearly
   /// over the steps of the first epochs that count and reaches the full rate on their last.
-  public func rate(epoch: Int, step: Int) -> Double {
+  package func rate(epoch: Int, step: Int) -> Double {
     let path = path(atEpoch: epoch)
     let rate = configuration.learningRate
     let base = path == .gated ? rate.gated : rate.standard
@@ -162,7 +162,7 @@ public struct Schedule: Sendable {
 
   /// G's rate at a step of an epoch that moves it: θ's where it shares θ's optimiser, else its own times
   /// the decay of the epoch's path.
-  public func gateRate(epoch: Int, step: Int) -> Double {
+  package func gateRate(epoch: Int, step: Int) -> Double {
     sharesOptimizer
       ? rate(epoch: epoch, step: step)
       : configuration.gate.learningRate * decay(atEpoch: epoch)

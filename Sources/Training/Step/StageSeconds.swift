@@ -2,7 +2,7 @@ import Network
 
 /// What the time of a training step goes into, in order; raw values are the keys of a benchmark's
 /// document.
-public enum TrainingStage: String, Sendable, CodingKey, CaseIterable {
+package enum TrainingStage: String, Sendable, CodingKey, CaseIterable {
   /// Waiting for the batch.
   case dataWait = "data_wait"
   /// Bytes to floats.
@@ -18,14 +18,14 @@ public enum TrainingStage: String, Sendable, CodingKey, CaseIterable {
 }
 
 /// Seconds by stage, summed over steps.
-public struct StageSeconds: Sendable, Codable {
+package struct StageSeconds: Sendable, Codable {
   /// In the order of all stages.
   private var seconds = TrainingStage.allCases.map { _ in 0.0 }
 
   init() {}
 
   /// The seconds of a stage.
-  public private(set) subscript(stage: TrainingStage) -> Double {
+  package private(set) subscript(stage: TrainingStage) -> Double {
     get { seconds[Self.place(stage)] }
     set { seconds[Self.place(stage)] = newValue }
   }
@@ -64,13 +64,13 @@ public struct StageSeconds: Sendable, Codable {
   // MARK: As a document: a key for each stage
 
   /// From a number for each stage.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: TrainingStage.self)
     seconds = try TrainingStage.allCases.map { try container.decode(Double.self, forKey: $0) }
   }
 
   /// As a number for each stage.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: TrainingStage.self)
     for stage in TrainingStage.allCases { try container.encode(self[stage], forKey: stage) }
   }

@@ -177,11 +177,13 @@ package final class TrainingStep {
     }
   }
 
-  /// Running statistics move by the mean over the non-empty replicas, momentum 0.1.
+  /// Running statistics move by the mean over the non-empty replicas.
   private func moveStatistics(_ sums: FloatSlice, replicas: Float) {
     let running = network.statistics
+    let momentum = configuration.batchNormMomentum
+    let (kept, taken) = (Float(1 - momentum), Float(momentum))
     for i in 0..<running.count {
-      running[i] = 0.9 * running[i] + 0.1 * (sums[i] / replicas)
+      running[i] = kept * running[i] + taken * (sums[i] / replicas)
     }
   }
 }
