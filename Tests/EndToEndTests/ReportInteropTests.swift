@@ -113,7 +113,7 @@ import Testing
       let found = try look(sandbox.folder("out/report.html"), width: width, in: sandbox.folder)
       #expect(found.width == width)
       #expect(found.scrollWidth == width, "nothing hangs over the side")
-      #expect(found.images == 19 && found.broken == 0, "every figure is shown")
+      #expect(found.images == 19 + 64 && found.broken == 0, "every figure and card is shown")
       #expect(found.widest <= width)
       #expect(found.shadowed == found.scrolling, "what scrolls shows it")
       #expect(found.scrolling > (width == 400 ? found.tables / 2 : -1))

@@ -1,9 +1,9 @@
 """How much faster than PyTorch csg-dist takes the gradients of all filters by an image, a thread each.
 
-usage: gradients_speed.py PROGRAM [--net NAME,SIDE]... [--rounds R] [--seconds S]
+usage: gradients_speed.py PROGRAM [--net NAME,SIDE]... [--batch N] [--rounds R] [--seconds S]
 
-Both have random weights and running statistics. PyTorch (no gradients of parameters) goes through a batch of 16
-images once, and back once for each filter, which takes the gradients of all of them: the fastest way that its
+Both have random weights and running statistics. PyTorch (no gradients of parameters) goes through a batch of N
+images (16) once, and back once for each filter, which takes the gradients of all of them: the fastest way that its
 autograd has. csg-dist goes through one image and back for its filters, 64 at a time (`bench gradients`). In
 each of R rounds (5) both run in turn for S seconds (5); prints the medians and their ratio.
 Nets by default: resnet20,32 (64 filters) and resnet18,128 (512).
@@ -24,9 +24,6 @@ import torch
 from judge import CIFARResNet
 from nets import LargeResNet
 
-BATCH = 16
-
-
 def pooled(name):
     """The net's function from images to pooled activations."""
     if name == "resnet20":
@@ -37,15 +34,15 @@ def pooled(name):
     return net.logits
 
 
-def theirs(name, side, seconds):
+def theirs(name, side, batch, seconds):
     features = pooled(name)
-    x = torch.randn(BATCH, 3, side, side, requires_grad=True)
+    x = torch.randn(batch, 3, side, side, requires_grad=True)
     began, images = time.perf_counter(), 0
     while images == 0 or time.perf_counter() - began < seconds:
         y = features(x)
         for k in range(y.shape[1]):
             torch.autograd.grad(y[:, k].sum(), x, retain_graph=True)
-        images += BATCH
+        images += batch
     return images / (time.perf_counter() - began)
 
 
@@ -60,6 +57,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
     parser.add_argument("--net", action="append")
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
     arguments = parser.parse_args()
@@ -69,7 +67,7 @@ def main():
         rates = []
         for _ in range(arguments.rounds):
             rates.append((
-                theirs(name, int(side), arguments.seconds),
+                theirs(name, int(side), arguments.batch, arguments.seconds),
                 ours(arguments.program, name, int(side), arguments.seconds)))
         torch_rate, our_rate = (statistics.median(column) for column in zip(*rates))
         print(f"{name} at {side}: PyTorch {torch_rate:.3f}, csg-dist {our_rate:.3f} images/s, "
