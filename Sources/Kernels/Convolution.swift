@@ -16,7 +16,7 @@ package final class Convolution: Sendable {
 
   private let passes: any ConvolutionPasses
   /// The passes that give the data gradient; nil where there is none.
-  private let dataPasses: (any ConvolutionPasses)?
+  private let dataPasses: (any DataGradientPasses)?
 
   /// A convolution from a map, whose halo is at least `padding`, to `filters` channels. An image needs
   /// no data gradient in training: it has one where `givesImageGradient` asks for it.
@@ -55,8 +55,15 @@ package final class Convolution: Sendable {
     }
     self.algorithm = algorithm(geometry)
     self.passes = passes(geometry)
-    dataPasses =
-      !geometry.isNarrow ? self.passes : givesImageGradient ? passes(geometry.widened) : nil
+    if !geometry.isNarrow {
+      dataPasses = self.passes
+    } else if !givesImageGradient {
+      dataPasses = nil
+    } else if self.algorithm == .direct, GroupedDataGradient.suits(geometry) {
+      dataPasses = GroupedDataGradient(geometry, kernels: level.kernels)
+    } else {
+      dataPasses = passes(geometry.widened)
+    }
   }
 
   /// Floats of the blocked weights.
@@ -65,9 +72,9 @@ package final class Convolution: Sendable {
   package var outputGradient: MapShape {
     output.withHalo((dataPasses ?? passes).outputGradientHalo)
   }
-  /// The shape of dx: plain, in whole blocks of channels even where the input is an image.
+  /// The shape of dx: plain; an image's may come in whole blocks of channels.
   package var inputGradient: MapShape {
-    (dataPasses ?? passes).geometry.input.withHalo(0)
+    dataPasses?.inputGradient ?? input.withHalo(0)
   }
   /// Multiply-adds of one pass over one image, as the definition has them.
   package var multiplyAdds: Int {
@@ -75,9 +82,13 @@ package final class Convolution: Sendable {
   }
   /// Whether the data gradient exists.
   package var hasDataGradient: Bool { dataPasses != nil }
-  /// Floats of the weights that the data gradient rotates, and of those that it widens before.
-  var rotatedCount: Int { dataPasses?.geometry.weightCount ?? 0 }
-  var widenedCount: Int { hasDataGradient && passes.geometry.isNarrow ? rotatedCount : 0 }
+  /// Floats of the weights as the data gradient reads them, and of those that it widens before.
+  var rotatedCount: Int { dataPasses?.preparedGradientCount ?? 0 }
+  var widenedCount: Int { isWidened ? rotatedCount : 0 }
+  /// Whether an image's gradient is that of a map of whole blocks.
+  private var isWidened: Bool {
+    passes.geometry.isNarrow && dataPasses.map { !$0.geometry.isNarrow } ?? false
+  }
 
   var scratch: ConvolutionScratch {
     guard let dataPasses else { return passes.scratch }
@@ -158,8 +169,7 @@ package final class Convolution: Sendable {
   {
     guard let dataPasses else { preconditionFailure("no data gradient was planned") }
     let weights =
-      passes.geometry.isNarrow
-      ? passes.geometry.widen(weights, into: workspace.widened) : weights
+      isWidened ? passes.geometry.widen(weights, into: workspace.widened) : weights
     return dataPasses.prepareDataGradient(weights, in: workspace)
   }
 
@@ -210,27 +220,36 @@ package final class Convolution: Sendable {
   }
 }
 
-/// What the algorithms of a convolution have in common: each serves some images at a time.
-protocol ConvolutionPasses: Sendable {
+/// The data gradient of some images at a time.
+protocol DataGradientPasses: Sendable {
   var geometry: ConvolutionGeometry { get }
   /// The halo of dy that the data gradient reads.
   var outputGradientHalo: Int { get }
-  /// What it needs of the workspace.
+  /// The shape of dx.
+  var inputGradient: MapShape { get }
+  /// What it needs of the workspace, and floats of its prepared weights.
   var scratch: ConvolutionScratch { get }
+  var preparedGradientCount: Int { get }
+
+  /// The weights as the data gradient reads them.
+  func prepareDataGradient(_ weights: FloatSlice, in workspace: ConvolutionWorkspace) -> FloatSlice
+  /// `members` count from the group's first image.
+  func dataGradient(
+    _ dy: Map, weights: FloatSlice, first: Int, members: Range<Int>, into dx: Map, adding: Bool,
+    scratch: FloatSlice)
+}
+
+/// What the algorithms of a convolution have in common: each serves some images at a time.
+protocol ConvolutionPasses: DataGradientPasses {
   /// Images of a group of the backward pass: their dy lie side by side.
   func groupSize(threads: Int) -> Int
   /// Images of one thread's job, where there are enough.
   var jobImages: Int { get }
 
-  /// The weights as the forward pass, or the data gradient, reads them.
+  /// The weights as the forward pass reads them.
   func prepareForward(_ weights: FloatSlice, in workspace: ConvolutionWorkspace) -> FloatSlice
-  func prepareDataGradient(_ weights: FloatSlice, in workspace: ConvolutionWorkspace) -> FloatSlice
   func forward(
     _ x: Map, weights: FloatSlice, images: Range<Int>, into y: Map, scratch: FloatSlice)
-  /// `members` count from the group's first image.
-  func dataGradient(
-    _ dy: Map, weights: FloatSlice, first: Int, members: Range<Int>, into dx: Map, adding: Bool,
-    scratch: FloatSlice)
 
   func beginWeightGradient(in workspace: ConvolutionWorkspace)
   func prepareWeightGradient(
@@ -245,6 +264,8 @@ protocol ConvolutionPasses: Sendable {
 }
 
 extension ConvolutionPasses {
+  var inputGradient: MapShape { geometry.input.withHalo(0) }
+  var preparedGradientCount: Int { geometry.weightCount }
   func prepareForward(_ weights: FloatSlice, in workspace: ConvolutionWorkspace) -> FloatSlice {
     weights
   }

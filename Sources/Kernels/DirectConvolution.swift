@@ -249,7 +249,7 @@ final class DirectConvolution: ConvolutionPasses {
 }
 
 /// Offsets of taps, or of the first ones of rows of them, at addresses that stay.
-private final class Taps: @unchecked Sendable {
+final class Taps: @unchecked Sendable {
   let count: Int, perRow: Int
   let inputs: UnsafePointer<Int>, weights: UnsafePointer<Int>
   private let storage: UnsafeMutablePointer<Int>
