@@ -161,17 +161,12 @@ final class LocalizationSweep {
 
   /// Grad-CAM of a part's images.
   private func addGradCAM(_ labels: [Int32], first: Int, keeps: [Bool]) {
-    let (filters, classes) = (network.filters, network.classes)
+    let classes = network.classes
     let seeds = FloatBuffer(labels.count * classes).all
     for (n, label) in labels.enumerated() { seeds[n * classes + Int(label)] = 1 }
     network.backward(from: .logits(seeds), to: .activations)
     for (n, keeps) in keeps.enumerated() {
-      let gradient = network.activationGradient(n)
-      let pixels = gradient.count / filters
-      let weights = (0..<filters).map { k in
-        Float(
-          gradient[k * pixels..<(k + 1) * pixels].reduce(0.0) { $0 + Double($1) } / Double(pixels))
-      }
+      let weights = network.meanActivationGradients(n)
       let map = classMap(network.activations(n), weights: weights, isRectified: true)
       overlaps[.gradcam, default: []].append(
         ClassRegion(of: map, isRectified: true, settings).overlap(map, masks[first + n]))

@@ -77,7 +77,13 @@ extension Network {
     let seed = FloatBuffer(classes).all
     seed[label] = 1
     backward(from: .logits(seed), to: .activations)
-    let gradient = activationGradient(0)
+    return meanActivationGradients(0)
+  }
+
+  /// Of image n, after a backward pass to the last activations: the mean of each filter's gradient [K], in
+  /// Double.
+  func meanActivationGradients(_ n: Int) -> [Float] {
+    let gradient = activationGradient(n)
     let pixels = gradient.count / filters
     return (0..<filters).map { k in
       Float(

@@ -33,6 +33,27 @@ package struct NetworkLocalization: Sendable {
     package var gradcam: [Float] = []
   }
 
+  /// Overlaps of regions and masks that were found elsewhere: of each filter [N][K], of each image [N].
+  package init(
+    labels: [Int32], predictions: [Int32], features: [Float], classes: Int, maskPixels: [Int32],
+    pixels: Int, filterOverlaps: [LocalizationMethod: [Double]],
+    imageOverlaps: [LocalizationMethod: [Double]]
+  ) {
+    count = labels.count
+    scored = maskPixels.indices.filter { maskPixels[$0] > 0 }
+    self.classes = classes
+    filters = features.count / labels.count
+    self.labels = labels
+    self.predictions = predictions
+    self.features = features
+    self.pixels = pixels
+    self.maskPixels = maskPixels
+    self.filterOverlaps = filterOverlaps
+    self.imageOverlaps = imageOverlaps
+    thresholds = nil
+    kept = nil
+  }
+
   /// Takes every sample through the network, over all ranks; collective. `classOf` gives the network's
   /// class of a label of the split. `progress` is told how many samples this rank has done.
   package init(
