@@ -49,11 +49,11 @@ package final class Communicator: Ranks {
   /// A wait for other ranks longer than this ends the job; for nil they wait for ever.
   package func setTimeout(seconds: Int?) { watchdog.setLimit(seconds: seconds) }
 
-  /// What the ranks are at, for the message of a wait that is too long: "step 12".
-  package var phase: String {
-    get { watchdog.phase }
-    set { watchdog.phase = newValue }
-  }
+  /// Notes what the ranks are at, for the message of a wait that is too long: "step", 12.
+  package func enter(_ phase: String, _ number: Int) { watchdog.enter(Phase(phase, number)) }
+
+  /// Notes the part of it that begins.
+  package func enter(stage: String) { watchdog.enter(stage: stage) }
 
   /// Leaves the job; all ranks do.
   package func finish() throws {

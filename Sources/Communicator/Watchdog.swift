@@ -11,7 +11,7 @@ final class Watchdog: Sendable {
   private struct State {
     var call: String?
     var wakeUps = 0
-    var phase = "start"
+    var phase = Phase("the start")
     var limitSeconds: Int?
     var isWatching = false
   }
@@ -20,9 +20,12 @@ final class Watchdog: Sendable {
 
   init(rank: Int) { self.rank = rank }
 
-  var phase: String {
-    get { state.withLock { $0.phase } }
-    set { state.withLock { $0.phase = newValue } }
+  func enter(_ phase: Phase) {
+    state.withLock { $0.phase = phase }
+  }
+
+  func enter(stage: String) {
+    state.withLock { $0.phase.stage = stage }
   }
 
   func setLimit(seconds: Int?) {

@@ -32,27 +32,7 @@ struct FaultLibrary: Sendable {
     }
   }
 
-  /// A C compiler in PATH.
-  static let compiler = ["cc", "clang", "gcc"].first { name in
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
-  }
-  static let noCompiler = "SKIPPED: no C compiler (cc, clang, gcc) for Tests/Faults/faults.c"
-
-  private static let built = Result { try FaultLibrary() }
-  private let folder: TemporaryFolder
-
-  private init() throws {
-    folder = try TemporaryFolder()
-    let source = "\(Places.root)/Tests/Faults/faults.c"
-    let command = [Self.compiler ?? "cc", "-shared", "-fPIC", "-O1", source]
-    let compiled = try Program(
-      command: command + ["-o", folder("faults.so"), "-ldl", "-lpthread"], in: folder.path
-    ).finish()
-    guard compiled.status == 0 else { throw NotBuilt(errors: compiled.errors) }
-  }
-
-  private struct NotBuilt: Error { let errors: String }
+  private static let built = Result { try PreloadedLibrary("faults") }
 
   /// Runs `csg-dist` in a folder, whose calls there are counted and of which one has a fault; under
   /// mpirun only those of `rank`.
@@ -62,7 +42,7 @@ struct FaultLibrary: Sendable {
   ) throws -> (finished: Finished, calls: [Call]) {
     let place = try TemporaryFolder()
     var environment = [
-      "LD_PRELOAD": try built.get().folder("faults.so"), "FAULTS_FOLDER": folder.path,
+      "LD_PRELOAD": try built.get().path, "FAULTS_FOLDER": folder.path,
       "FAULTS_LOG": place("calls"),
     ]
     let match = fault?.match ?? match

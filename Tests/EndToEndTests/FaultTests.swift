@@ -4,7 +4,8 @@ import Testing
 
 /// A bad disk, and a kill at any moment: what the program says it wrote is right, and what it did
 /// not finish it finishes when it is run again. `Tests/Faults/campaign` tries every call.
-@Suite(.enabled(if: FaultLibrary.compiler != nil, Comment(rawValue: FaultLibrary.noCompiler)))
+@Suite(
+  .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)))
 struct FaultTests {
   /// Faults that are tried at each of a command's places.
   private static let trials = 6

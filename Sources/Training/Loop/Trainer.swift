@@ -84,7 +84,7 @@ package final class Trainer {
 
     var watch = Stopwatch()
     while true {
-      communicator.phase = "step \(state.step + 1)"
+      communicator.enter("step", state.step + 1)
       let (epoch, step) = (state.epoch, state.stepInEpoch)
       let result = try takeStep(plan.step.nextBatch(from: prefetcher))
       state.advance()
@@ -141,7 +141,7 @@ package final class Trainer {
 
   /// Evaluates, records, compares the ranks and saves, each where it is due.
   private func endEpoch(_ epoch: Int, isLast: Bool) throws {
-    communicator.phase = "the end of epoch \(epoch)"
+    communicator.enter("the end of epoch", epoch)
     var watch = Stopwatch()
     let isLastEpoch = epoch + 1 == values.epochs
     let evaluated = try evaluate(epoch, isLast: isLastEpoch)

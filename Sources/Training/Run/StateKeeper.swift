@@ -107,7 +107,7 @@ final class StateKeeper {
 
   /// Saves the state, once it is sound and the same on every rank.
   func save() throws {
-    communicator.phase = "the checkpoint of step \(state.step)"
+    communicator.enter("the checkpoint of step", state.step)
     try requireLockstep()
     do {
       try state.requireSound()

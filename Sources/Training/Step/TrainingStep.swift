@@ -27,6 +27,7 @@ package final class TrainingStep {
   private let schedule: Schedule
   private let normalizer: ImageNormalizer
   private let sums: ReplicaSums
+  private let communicator: Communicator
   private let learningOnSTD: LearningParameters, learningOnCSG: LearningParameters
   /// Time spent so far, by stage.
   package private(set) var stages = StageSeconds()
@@ -39,6 +40,7 @@ package final class TrainingStep {
     self.configuration = configuration
     self.schedule = schedule
     self.normalizer = normalizer
+    self.communicator = communicator
     optimizer = Optimizer(
       configuration, schedule: schedule, count: network.theta.count, gate: network.gate,
       team: network.team, level: level)
@@ -78,6 +80,7 @@ package final class TrainingStep {
   /// The next batch, once it is there.
   package func nextBatch(from prefetcher: Prefetcher) throws -> Batch {
     let began = ContinuousClock.now
+    enter(.dataWait)
     defer { stages.add(dataWait: ContinuousClock.now - began) }
     return try prefetcher.next()
   }
@@ -95,8 +98,10 @@ package final class TrainingStep {
     let sum = try sumOverReplicas(of: batch, path: path, vector: vector) {
       $0[vector.stop] = stopRequested ? 1 : 0
       computed = .now
+      enter(.allReduce)
     }
     let reduced = ContinuousClock.now
+    enter(.update)
 
     let isPenalized = schedule.penalizesGate(epoch: batch.epoch)
     let penaltyValue = isPenalized ? optimizer.penalty(network.gate) : 0
@@ -137,6 +142,9 @@ package final class TrainingStep {
     return result
   }
 
+  /// Notes for the watchdog what begins.
+  private func enter(_ stage: TrainingStage) { communicator.enter(stage: stage.rawValue) }
+
   /// The sum of what all replicas of all ranks bring to a step: each computed by itself, or, where
   /// norms take them together, all of a rank layer by layer.
   private func sumOverReplicas(
@@ -150,7 +158,9 @@ package final class TrainingStep {
     }
     func load(_ range: Range<Int>) -> Duration {
       let began = ContinuousClock.now
+      enter(.load)
       normalizer.fill(network.images, from: batch, range, team: network.team)
+      enter(.forward)
       return .now - began
     }
     switch configuration.batchNorm {
@@ -160,8 +170,10 @@ package final class TrainingStep {
         contribute: { replica, place, ready in
           let range = batch.replicas[replica - ownedReplicas.lowerBound]
           let loading = load(range)
-          let passes = network.train(
-            loss(range), contribution: place, vector: vector, gradientReady: ready)
+          let passes = network.train(loss(range), contribution: place, vector: vector) {
+            enter(.backward)
+            ready($0)
+          }
           stages.add(load: loading, passes: passes)
         }, finish: finish)
     case .sync:
@@ -171,7 +183,11 @@ package final class TrainingStep {
           let loading = load(0..<batch.labels.count)
           let passes = try network.train(
             loss(0..<batch.labels.count), replicas: batch.replicas,
-            gradients: ParameterGradients(vector, contributions), gradientReady: ready)
+            gradients: ParameterGradients(vector, contributions)
+          ) {
+            enter(.backward)
+            ready($0)
+          }
           stages.add(load: loading, passes: passes)
         }, finish: finish)
     }

@@ -1,0 +1,38 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What training asks the heap for.
+@Suite(
+  .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)))
+struct AllocationTests {
+  /// Runs that differ by steps alone ask as often, but for a few words about how long they took: all that a
+  /// step needs is there before the first.
+  @Test(arguments: [
+    [], ["batch_norm=sync"], ["gate.schedule=joint"], ["gate.schedule=standard"],
+    ["optimizer.kind=adam", "gate.optimizer=adam"],
+    ["model.architecture=alexnet-cifar", "model.dropout=0.5"],
+  ])
+  func aStepAllocatesNothing(_ keys: [String]) throws {
+    let library = try PreloadedLibrary("allocations")
+    let sandbox = try Sandbox()
+    let always = [
+      "log.every=0", "checkpoint.every_steps=0", "compute.threads=1", "gate.period=1",
+      "batch_size=8",
+    ]
+    func calls(steps: Int) throws -> Int {
+      let finished = try sandbox.train(
+        "steps-\(steps)",
+        ["--max-steps", "\(steps)"] + (always + keys).flatMap { ["--set", $0] },
+        environment: [
+          "LD_PRELOAD": library.path, "ALLOCATIONS_LOG": sandbox.folder("allocations"),
+        ])
+      #expect(finished.status == 0, "\(finished.errors)")
+      let text = try String(contentsOfFile: sandbox.folder("allocations"), encoding: .utf8)
+      return try #require(Int(text.prefix { $0 != " " }))
+    }
+    let (few, many) = (try calls(steps: 3), try calls(steps: 43))
+    #expect(few > 0)
+    #expect(abs(many - few) < 20, "\(few), \(many)")
+  }
+}
