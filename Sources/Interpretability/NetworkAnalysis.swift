@@ -12,6 +12,8 @@ package struct NetworkAnalysis: Sendable {
   package let table: FeatureTable, predictions: [Int32], gatedPredictions: [Int32]?
   /// G [C][K]; nil without a gate.
   package let gate: [Float]?
+  /// The activation of each filter [K] that bounds its ActivMap on this split (Appendix G).
+  package let activationThresholds: [Float]
   /// M [K][C].
   package let information: MutualInformation
   /// The interval of MIS, and M by chance; nil without permutations.
@@ -90,7 +92,9 @@ package struct NetworkAnalysis: Sendable {
     let byGate =
       settings.hasGate ? questions(ClassFilters.byGate(network.gate), .gate, asked) : nil
     let first = try SplitPredictions(
-      passes, readings: paths.map { Reading($0) } + (byGate?.readings ?? []))
+      passes, readings: paths.map { Reading($0) } + (byGate?.readings ?? []),
+      share: LargestShare.ofActivations.share)
+    activationThresholds = first.activationThresholds
     let table = first.table
     self.table = table
     let predictions = first.predictions[0]

@@ -73,7 +73,7 @@ struct LocalizeCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Share of activations, or of a map, that makes a region.", valueName: "share"))
-  var share = 0.3
+  var share = LargestShare.ofActivations.share
 
   @Flag(
     help: """

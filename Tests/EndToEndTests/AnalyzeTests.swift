@@ -76,6 +76,8 @@ import Testing
     let randomValues = try values("network/cards/random_values", Float.self)
     let histogram = try values("network/cards/histogram", Int32.self)
     let losses = try values("network/cards/removal_loss", Double.self)
+    let thresholds = try values("network/cards/threshold", Float.self)
+    #expect(thresholds.count == filters && thresholds.contains { $0 > 0 })
     #expect(losses.contains { $0 != 0 } && losses.allSatisfy { abs($0) <= 1 })
     for k in 0..<filters {
       let column = (0..<samples).map { features[$0 * filters + k] }

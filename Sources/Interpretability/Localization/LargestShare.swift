@@ -7,6 +7,10 @@ package struct LargestShare: Sendable {
   /// From 0 to 1.
   package let share: Double
 
+  /// The part of a filter's activations, or of a class's map, that makes a region unless another is asked
+  /// for (Appendix G).
+  package static let ofActivations = LargestShare(0.3)
+
   /// A share of the values.
   package init(_ share: Double) { self.share = share }
 

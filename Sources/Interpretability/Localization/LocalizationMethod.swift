@@ -39,7 +39,7 @@ package struct LocalizationSettings: Sendable {
   /// The GradMap's blur.
   package var blur = GaussianBlur(sigma: 5)
   /// The share of activations, and of a class's map, that makes a region.
-  package var share = LargestShare(0.3)
+  package var share = LargestShare.ofActivations
   /// Whether regions are above their threshold, and a region counts above 20 or 30 %, as in the authors'
   /// code; else at least, as in Appendix H. The GradMap's region is above 1 either way.
   package var isStrict = false

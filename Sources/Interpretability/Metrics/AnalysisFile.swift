@@ -62,6 +62,7 @@ package enum AnalysisFile {
     }
     try write(\.strongest, "strongest")
     try write(\.random, "random")
+    try file.write(cards.map(\.threshold), shape: [cards.count], to: "\(group)/threshold")
     let bins = cards.flatMap { $0.histogram.flatMap { $0.map { Int32($0) } } }
     let classes = cards.first?.histogram.count ?? 0
     try file.write(

@@ -9,16 +9,24 @@ package struct SplitPredictions: Sendable {
   package let table: FeatureTable
   /// The predicted class of each sample, reading by reading [N].
   package let predictions: [[Int32]]
+  /// The activation of each filter [K] that a share of all places of all images reaches; see
+  /// `AnswerCounts`.
+  package let activationThresholds: [Float]
 
-  /// Passes every sample through the network once, over all ranks; collective.
+  /// Passes every sample through the network once, over all ranks; collective. `share` is that
+  /// of the activations' thresholds.
   /// - Throws: `CSGError` where a sample cannot be read, or a feature or a logit is not finite.
-  package init(_ passes: SplitPasses, readings: [Reading]) throws {
+  package init(_ passes: SplitPasses, readings: [Reading], share: Double) throws {
     let network = passes.network
     var answers = Answers(network, readings)
+    var counts = AnswerCounts(filters: network.filters)
     var features: [Float] = []
     var labels: [Int32] = []
     try passes.forEachPart { samples, theirs in
-      for n in theirs.indices { features += network.features(n).array }
+      for n in theirs.indices {
+        features += network.features(n).array
+        counts.add(network.activations(n))
+      }
       labels += theirs
       answers.add(samples, labels: theirs)
     }
@@ -26,6 +34,7 @@ package struct SplitPredictions: Sendable {
       values: passes.gather(features, width: network.filters), filters: network.filters,
       labels: passes.gather(labels), classes: network.classes)
     predictions = try answers.gather(passes)
+    activationThresholds = try counts.thresholds(share: share, passes.communicator)
   }
 
   /// The predictions alone, of as much a pass; collective.

@@ -12,19 +12,32 @@ struct FilterGallery {
   /// To browse by class.
   var gallery: Gallery {
     get throws {
-      Gallery(
+      let isLarge = cards.cards.count > Self.many
+      let side = isLarge ? Self.smallSide : FilterCards.side
+      let pictures = FilterMontage.pictures(cards, side: side)
+      return Gallery(
         groups: classes,
         items: try cards.cards.map { card in
-          let picture = FilterMontage(cards: cards, card: card).picture
+          let picture = montage(card, pictures, side: side).picture
           return Gallery.Item(
             "filter \(card.filter): \(classes[card.classNumber])", group: card.classNumber,
-            jpeg: try picture.jpeg(quality: Self.quality, path: "filter \(card.filter)"),
+            jpeg: try picture.jpeg(
+              quality: isLarge ? Self.smallQuality : Self.quality, path: "filter \(card.filter)"),
             width: picture.width, height: picture.height, texts: texts(card))
         })
     }
   }
 
+  private func montage(_ card: FilterCards.Card, _ pictures: [Int: Picture], side: Int)
+    -> FilterMontage
+  {
+    FilterMontage(
+      pictures: pictures, side: side, activationSize: cards.activationSize, card: card)
+  }
+
   private static let quality = 75
+  /// More filters than this are shown smaller: a report of 2,048 stays below 32 MB.
+  private static let many = 256, smallSide = 32, smallQuality = 60
   /// Filters of a sheet; classes that a sentence lists.
   private static let perSheet = 16, listed = 5
 
@@ -62,8 +75,10 @@ struct FilterGallery {
     return [
       "Above, the pictures that it answers to most "
         + "(\(NumberText.fixed(Double(card.strongest.last?.value ?? 0), 3)) to "
-        + "\(NumberText.fixed(Double(card.strongest.first?.value ?? 0), 3))); below, pictures at random. Within "
-        + "the line it answers at least half as strongly as anywhere above.",
+        + "\(NumberText.fixed(Double(card.strongest.first?.value ?? 0), 3))); below, pictures at random. "
+        + (card.threshold > 0
+          ? "Within the line it answers as strongly as at three of ten places of all pictures."
+          : "Within the line it answers at all: at most places of all pictures it is silent."),
       [gate, "M, in nats: \(listed(card.information))"].compactMap { $0 }.joined(separator: ". ")
         + ".",
       "Answers above half of the strongest, by class: \(listed(strong)); silent for "
@@ -83,14 +98,14 @@ struct FilterGallery {
         columns: (1...FilterCards.shown).map { "\($0)" }
           + (1...FilterCards.shown).map { "r\($0)" },
         rows: part.map { card in
-          let montage = FilterMontage(cards: cards, card: card)
+          let montage = montage(card, cards.pictures, side: FilterCards.side)
           func places(_ shown: [FilterCards.Shown]) -> [(tile: PictureSheet.Tile, caption: String)?]
           {
             (0..<FilterCards.shown).map { i in
               guard i < shown.count else { return nil }
               return (
                 PictureSheet.Tile(
-                  montage.tile(shown[i]), height: FilterMontage.side, width: FilterMontage.side),
+                  montage.tile(shown[i]), height: montage.side, width: montage.side),
                 NumberText.fixed(Double(shown[i].value), 2)
               )
             }
@@ -98,7 +113,7 @@ struct FilterGallery {
           return PictureSheet.Row(
             "filter \(card.filter): \(classes[card.classNumber])",
             places(card.strongest) + places(card.random))
-        }, side: Double(FilterMontage.side))
+        }, side: Double(FilterCards.side))
       return ("\(sheet.name).png", try sheet.png())
     }
   }

@@ -4,33 +4,36 @@ import Figures
 import Interpretability
 
 /// The pictures of a filter's card, side by side: the ones that it answers to most above, some at random
-/// below; a line around where it answers at least half as strongly as anywhere in those it answers to
-/// most.
+/// below; a line around its ActivMap.
 struct FilterMontage {
-  let cards: FilterCards
+  /// Squares of `side` pixels, by sample.
+  let pictures: [Int: Picture], side: Int
+  let activationSize: (height: Int, width: Int)
   let card: FilterCards.Card
 
-  /// Side of a picture, and pixels between two.
-  static let side = FilterCards.side, gap = 4
+  /// Pixels between two pictures.
+  private static let gap = 4
 
-  /// The half of the strongest answer at a place.
-  private var threshold: Float {
-    (card.strongest.flatMap(\.activations).max() ?? 0) / 2
+  /// Of all cards' pictures those that are drawn, at a side.
+  static func pictures(_ cards: FilterCards, side: Int) -> [Int: Picture] {
+    side == FilterCards.side
+      ? cards.pictures
+      : cards.pictures.mapValues { $0.resized(height: side, width: side, filter: .bilinear) }
   }
 
   /// Both rows as one picture.
   var picture: Picture {
-    let step = Self.side + Self.gap
+    let step = side + Self.gap
     let columns = max(card.strongest.count, card.random.count)
     let (height, width) = (2 * step - Self.gap, columns * step - Self.gap)
     var pixels = [UInt8](repeating: 255, count: height * width * 3)
     for (row, shown) in [card.strongest, card.random].enumerated() {
       for (column, one) in shown.enumerated() {
         let colors = tile(one)
-        for y in 0..<Self.side {
-          for x in 0..<Self.side {
+        for y in 0..<side {
+          for x in 0..<side {
             let place = 3 * ((row * step + y) * width + column * step + x)
-            let color = colors[y * Self.side + x]
+            let color = colors[y * side + x]
             (pixels[place], pixels[place + 1], pixels[place + 2]) = (
               color.red, color.green, color.blue
             )
@@ -43,11 +46,13 @@ struct FilterMontage {
 
   /// One picture of the montage, row by row.
   func tile(_ shown: FilterCards.Shown) -> [Color] {
-    guard let picture = cards.pictures[shown.sample] else { return [] }
+    guard let picture = pictures[shown.sample] else { return [] }
     let map = BilinearResize(
-      from: cards.activationSize, to: (height: Self.side, width: Self.side))(shown.activations)
-    // A filter that is silent everywhere surrounds nothing.
-    let threshold = threshold > 0 ? threshold : .infinity
-    return MapOverlay(picture: picture, map: map, threshold: threshold, isColored: false).colors
+      from: activationSize, to: (height: side, width: side))(shown.activations)
+    // Where a filter is silent at most places, its region is where it answers at all.
+    return MapOverlay(
+      picture: picture, map: map, threshold: card.threshold, isStrict: card.threshold == 0,
+      isColored: false
+    ).colors
   }
 }
