@@ -26,6 +26,8 @@ package final class Network {
   /// Images of the next pass, [N] in blocked layout, filled by the caller.
   package let images: Map
 
+  /// The CPU level of its kernels.
+  let level: CPULevel
   /// The threads of this rank.
   package let team: ThreadTeam
   let stem: ConvolutionStage
@@ -68,6 +70,7 @@ package final class Network {
   ) {
     self.architecture = architecture
     self.classes = classes
+    level = compute.level
     self.capacity = capacity
     filters = architecture.filters
     let plan = architecture.plan(

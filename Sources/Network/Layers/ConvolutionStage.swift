@@ -43,6 +43,7 @@ final class ConvolutionStage: Block {
     }
   }
 
+  var units: [any ConvolutionUnit] { [unit] }
   var isIdentity: Bool { false }
   var gradientEnd: Int { unit.gradientEnd }
 

@@ -45,6 +45,8 @@ protocol ConvolutionUnit: AnyObject {
 protocol Block: AnyObject {
   /// Activations; an image's are there after `activate`.
   var output: Map { get }
+  /// Its convolutions, a shortcut's last.
+  var units: [any ConvolutionUnit] { get }
   /// Whether the gradient by x takes the place of that by the output.
   var isIdentity: Bool { get }
   /// The end of the block's parameters: the backward pass has finished all before it.

@@ -5,7 +5,8 @@ import Kernels
 ///
 /// Source: He et al., CVPR 2016, Figs. 2 and 5.
 final class ResidualBlock: Block {
-  private let units: [ConvolutionNorm]
+  /// F(x).
+  private let branch: [ConvolutionNorm]
   private let shortcut: Shortcut
   /// Gradients by the input of every unit but the first.
   private let inner: [Map]
@@ -25,7 +26,7 @@ final class ResidualBlock: Block {
     innerGradient: (Int, MapShape) -> Map
   ) {
     self.team = team
-    self.units = units
+    branch = units
     inner = units.indices.dropFirst().map {
       innerGradient($0, units[$0].convolution.input.withHalo(0))
     }
@@ -41,14 +42,19 @@ final class ResidualBlock: Block {
     }
   }
 
-  private var last: ConvolutionNorm { units[units.count - 1] }
+  private var last: ConvolutionNorm { branch[branch.count - 1] }
+
+  var units: [any ConvolutionUnit] {
+    if case .projection(let projection) = shortcut { branch + [projection] } else { branch }
+  }
+
   /// Activations; an image's are there after `activate`.
   var output: Map { last.z }
   /// Whether the gradient by x takes the place of that by the output.
   var isIdentity: Bool { if case .identity = shortcut { true } else { false } }
 
   /// The end of the block's parameters: the backward pass has finished all before it.
-  var gradientEnd: Int { units[0].gradientEnd }
+  var gradientEnd: Int { branch[0].gradientEnd }
 
   /// Runs all convolutions; `before` is called for an image before x is read.
   func forward(
@@ -59,9 +65,9 @@ final class ResidualBlock: Block {
       projection.forward(x, count: count, theta: theta, mode: mode, before: before)
       isRead = true
     }
-    for (i, unit) in units.enumerated() {
+    for (i, unit) in branch.enumerated() {
       if i > 0 {
-        let previous = units[i - 1]
+        let previous = branch[i - 1]
         unit.forward(previous.z, count: count, theta: theta, mode: mode) { previous.activate($0) }
       } else if isRead {
         unit.forward(x, count: count, theta: theta, mode: mode) { _ in }
@@ -105,23 +111,23 @@ final class ResidualBlock: Block {
       projection.backward(x, dz: dz, into: dx, adding: false, theta: theta, pass: pass) { _ in }
       gradientReady(projection.gradientEnd)
     }
-    for i in units.indices.dropFirst().reversed() {
-      guard pass.goesBehind(units[i].gradientStart) else { return }
-      let previous = units[i - 1]
+    for i in branch.indices.dropFirst().reversed() {
+      guard pass.goesBehind(branch[i].gradientStart) else { return }
+      let previous = branch[i - 1]
       let by = inner[i - 1]
-      units[i].backward(
-        previous.z, dz: i == units.count - 1 ? dz : inner[i],
-        into: pass.goesBehind(units[i].gradientEnd) ? by : nil, adding: false, theta: theta,
+      branch[i].backward(
+        previous.z, dz: i == branch.count - 1 ? dz : inner[i],
+        into: pass.goesBehind(branch[i].gradientEnd) ? by : nil, adding: false, theta: theta,
         pass: pass
       ) { previous.takeGradient($0, dz: by[$0], pass: pass) }
-      gradientReady(units[i].gradientEnd)
+      gradientReady(branch[i].gradientEnd)
     }
-    guard pass.goesBehind(units[0].gradientStart) else { return }
+    guard pass.goesBehind(branch[0].gradientStart) else { return }
     if case .padding(let padding, _) = shortcut, let dx {
       team.forEach(pass.slotCount) { n, _ in padding.gradient(dz[n], into: dx[n]) }
     }
-    units[0].backward(
+    branch[0].backward(
       x, dz: inner[0], into: dx, adding: true, theta: theta, pass: pass, after: after)
-    gradientReady(units[0].gradientEnd)
+    gradientReady(branch[0].gradientEnd)
   }
 }

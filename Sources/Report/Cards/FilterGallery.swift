@@ -36,8 +36,8 @@ struct FilterGallery {
   }
 
   private static let quality = 75
-  /// More filters than this are shown smaller: a report of 2,048 stays below 32 MB.
-  private static let many = 256, smallSide = 32, smallQuality = 60
+  /// More filters than this are shown smaller: some 13 KB a filter, so that a page of 2,048 stays light.
+  private static let many = 256, smallSide = 32, smallQuality = 50
   /// Filters of a sheet; classes that a sentence lists.
   private static let perSheet = 16, listed = 5
 
