@@ -44,6 +44,14 @@ package enum RandomPurpose: UInt32, Sendable {
   case cards = 20
   /// Weights in place of those that were learned.
   case sanity = 21
+  /// The class that an attack is to make a net predict.
+  case attackTarget = 22
+  /// Where an attack starts, what it tries, and the noise beside it.
+  case attack = 23
+  /// What the trees of a forest are grown from.
+  case forest = 24
+  /// Which samples teach a detector of attacks, and which test it.
+  case detection = 25
   /// What benchmarks work on.
   case benchmark = 32
 }
