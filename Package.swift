@@ -91,6 +91,12 @@ let package = Package(
       ],
       exclude: ["Interpretability.docc"]),
     .target(
+      name: "Attacks",
+      dependencies: [
+        "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
+      ],
+      exclude: ["Attacks.docc"]),
+    .target(
       name: "Benchmarks",
       dependencies: [
         "Training", "Interpretability", "Inference", "Network", "Kernels", "Communicator",
@@ -105,7 +111,7 @@ let package = Package(
     .executableTarget(
       name: "csg-dist",
       dependencies: [
-        "Report", "Benchmarks", "Interpretability", "Training", "Inference", "Network",
+        "Report", "Benchmarks", "Attacks", "Interpretability", "Training", "Inference", "Network",
         "Communicator", "Datasets", "Storage", "Kernels", "Core", "CProcess", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -122,7 +128,9 @@ let package = Package(
     .testTarget(name: "EventsTests", dependencies: ["Events", "TestSupport"]),
     .testTarget(
       name: "InferenceTests",
-      dependencies: ["Inference", "Network", "Kernels", "Storage", "TestSupport"]),
+      dependencies: [
+        "Inference", "Network", "Kernels", "Datasets", "Storage", "TestSupport",
+      ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
@@ -133,6 +141,11 @@ let package = Package(
       name: "InterpretabilityTests",
       dependencies: [
         "Interpretability", "Network", "Kernels", "Communicator", "Storage", "TestSupport",
+      ]),
+    .testTarget(
+      name: "AttacksTests",
+      dependencies: [
+        "Attacks", "Inference", "Network", "Kernels", "Datasets", "Storage", "TestSupport",
       ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Datasets", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report"]),

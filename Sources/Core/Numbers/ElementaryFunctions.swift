@@ -1,4 +1,4 @@
-/// exp, log, sin, cos and powers where results depend on them: polynomials and products over exactly
+/// exp, log, tanh, artanh, sin, cos and powers where results depend on them: polynomials and products over exactly
 /// rounded operations, because libm's bits change with the CPU and its version.
 package enum ElementaryFunctions {
   private static let ln2High = 0x1.62e42feep-1
@@ -46,6 +46,47 @@ package enum ElementaryFunctions {
     }
     let tail = 2 * s * (sum * square)
     return n * ln2High + (2 * s + (tail + n * ln2Low))
+  }
+
+  /// The hyperbolic tangent to within 4 units in the last place; ±1 from ±20 on, NaN for NaN, odd.
+  ///
+  /// |x| ≤ ½: Σ x²ᵏ⁺¹/(2k + 1)! to x¹⁷ over Σ x²ᵏ/(2k)! to x¹⁶, which nothing cancels in; beyond:
+  /// 1 − 2/(e²ˣ + 1).
+  package static func tanh(_ x: Double) -> Double {
+    if x.isNaN { return x }
+    let size = x.magnitude
+    if size >= 20 { return x < 0 ? -1 : 1 }
+    guard size <= 0.5 else {
+      let value = 1 - 2 / (exp(2 * size) + 1)
+      return x < 0 ? -value : value
+    }
+    let square = x * x
+    return x * hyperbolicSum(square, from: 17) / hyperbolicSum(square, from: 16)
+  }
+
+  /// sinh x / x, or cosh x, of x², nested as 1 + x²/(k (k − 1))·(…) from the highest power on.
+  private static func hyperbolicSum(_ square: Double, from highest: Int) -> Double {
+    var sum = 1.0
+    for k in stride(from: highest, to: 1, by: -2) { sum = 1 + square * (sum / Double(k * (k - 1))) }
+    return sum
+  }
+
+  /// The inverse hyperbolic tangent to within 6 units in the last place; ±infinity at ±1, NaN beyond,
+  /// odd.
+  ///
+  /// |x| ≤ 0.3: Σ x²ᵏ⁺¹/(2k + 1) to x³¹; beyond: ½ ln((1 + x)/(1 − x)).
+  package static func artanh(_ x: Double) -> Double {
+    let size = x.magnitude
+    guard size > 0.3 else {
+      let square = x * x
+      var sum = 0.0
+      for k in stride(from: 31, through: 3, by: -2) {
+        sum = (1 / Double(k)).addingProduct(sum, square)
+      }
+      return x + x * (sum * square)
+    }
+    let value = 0.5 * log((1 + size) / (1 - size))
+    return x < 0 ? -value : value
   }
 
   /// cos(πx) for x in 0 ... 1, to within 2⁻⁵² of it.

@@ -13,7 +13,7 @@ package struct SplitPasses {
   package let dataset: Dataset
   package let communicator: Communicator
   private let transform: ImageTransform
-  private let normalizer: ImageNormalizer
+  package let normalizer: ImageNormalizer
 
   /// Samples of a block.
   package static let blockSize = 64

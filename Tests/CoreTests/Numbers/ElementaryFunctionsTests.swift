@@ -56,6 +56,45 @@ struct ElementaryFunctionsTests {
     #expect(units(ElementaryFunctions.log(x), Foundation.log(x)) <= 4)
   }
 
+  /// Doc: within 4 ulp; libm's own error leaves 5 on the safe side.
+  @Test(arguments: [20.0, 3, 1, 0.5, 1e-3, 1e-9])
+  func tanhAgreesWithFoundation(scale: Double) {
+    var random = RandomValues(seed: 13)
+    for _ in 0..<5_000 {
+      let x = scale * random.unit()
+      let value = ElementaryFunctions.tanh(x)
+      #expect(units(value, Foundation.tanh(x)) <= 5, "tanh(\(x))")
+      #expect(ElementaryFunctions.tanh(-x) == -value)
+    }
+  }
+
+  /// Doc: within 6 ulp; libm's own error leaves 7 on the safe side.
+  @Test(arguments: [1.0, 0.5, 0.3, 1e-3, 1e-9])
+  func artanhAgreesWithFoundation(scale: Double) {
+    var random = RandomValues(seed: 14)
+    for _ in 0..<5_000 {
+      let x = scale * random.unit()
+      let value = ElementaryFunctions.artanh(x)
+      #expect(units(value, Foundation.atanh(x)) <= 7, "artanh(\(x))")
+      #expect(ElementaryFunctions.artanh(-x) == -value)
+    }
+    for x in [0.999_999, 1.0.nextDown, 0.3.nextUp] {
+      #expect(units(ElementaryFunctions.artanh(x), Foundation.atanh(x)) <= 7, "artanh(\(x))")
+    }
+  }
+
+  @Test(arguments: [
+    (0.0, 0.0), (20, 1), (-20, -1), (.infinity, 1), (-.infinity, -1), (1e300, 1),
+  ])
+  func tanhAtItsEdges(x: Double, expected: Double) {
+    #expect(ElementaryFunctions.tanh(x) == expected)
+  }
+
+  @Test(arguments: [(0.0, 0.0), (1, .infinity), (-1, -.infinity)])
+  func artanhAtItsEdges(x: Double, expected: Double) {
+    #expect(ElementaryFunctions.artanh(x) == expected)
+  }
+
   /// Doc: within 2⁻⁵²; libm's argument πx is rounded too.
   @Test func cosPiAgreesWithFoundation() {
     for i in 0...4096 {
@@ -114,6 +153,8 @@ struct ElementaryFunctionsTests {
   @Test func whatIsNotANumberStaysSo() {
     #expect(ElementaryFunctions.exp(.nan).isNaN)
     #expect(ElementaryFunctions.log(.nan).isNaN)
+    #expect(ElementaryFunctions.tanh(.nan).isNaN)
+    #expect(ElementaryFunctions.artanh(.nan).isNaN && ElementaryFunctions.artanh(1.5).isNaN)
     #expect(ElementaryFunctions.log(-1).isNaN)
     #expect(ElementaryFunctions.log(-.infinity).isNaN)
   }

@@ -1,0 +1,56 @@
+import Core
+import Datasets
+import Inference
+import Kernels
+import TestSupport
+import Testing
+
+/// Pictures in [0, 1] become images as their bytes do.
+@Suite struct ImageNormalizerTests {
+  private let mean = [0.4914, 0.4822, 0.4465], std = [0.2023, 0.1994, 0.2010]
+  private var normalizer: ImageNormalizer { ImageNormalizer(mean: mean, std: std) }
+
+  private func images(height: Int, width: Int) -> Map {
+    Map(.image(channels: 3, height: height, width: width, halo: 1), capacity: 2)
+  }
+
+  /// All 256 bytes in every channel, bit for bit; PyTorch's float32 x / 255 is the same float.
+  @Test func aByteIsAByte() {
+    let bytes = (0..<3 * 256).map { UInt8(truncatingIfNeeded: $0 * 7 + $0 / 256) }
+    let batch = Batch(epoch: 0, step: 0, replicas: [0..<1], pixels: bytes, labels: [0])
+    let (byBytes, byValues) = (images(height: 16, width: 16), images(height: 16, width: 16))
+    normalizer.fill(byBytes, from: batch, 0..<1, team: ThreadTeam(count: 1))
+    var picture = [Float](repeating: 0, count: 3 * 256)
+    for (i, byte) in bytes.enumerated() { picture[i % 3 * 256 + i / 3] = Float(byte) / 255 }
+    normalizer.fill(byValues, 0, from: picture)
+    #expect(byBytes[0].array == byValues[0].array)
+    #expect(ImageNormalizer.units == (0..<256).map { Float($0) / 255 })
+  }
+
+  /// Anything else is rounded once; more never becomes less, across the bytes too; the halo stays zero.
+  @Test func aValueIsRoundedOnce() {
+    let map = images(height: 1, width: 5)
+    for byte in 1..<255 {
+      let unit = ImageNormalizer.units[byte]
+      let values = [unit.nextDown, unit, unit.nextUp, unit + 1e-3, 0.5 + unit / 2]
+      normalizer.fill(map, 1, from: values + values + values)
+      let image = map[1..<2].read()
+      for channel in 0..<3 {
+        let row = image[channel * 5..<channel * 5 + 4]
+        #expect(zip(row, row.dropFirst()).allSatisfy { $0 <= $1 })
+        for i in 0..<5 where !ImageNormalizer.units.contains(values[i]) {
+          let exact = (Double(values[i]) - mean[channel]) / std[channel]
+          #expect(image[channel * 5 + i] == Float(exact))
+        }
+      }
+    }
+    #expect(map[0].array.allSatisfy { $0 == 0 } && map[1].array[..<4].allSatisfy { $0 == 0 })
+  }
+
+  @Test func gradientsGoBackByTheDeviation() {
+    var random = RandomValues(seed: 4)
+    let gradient = random.floats(12)
+    let back = normalizer.byPicture(gradient, pixels: 4)
+    for i in 0..<12 { #expect(back[i] == Float(Double(gradient[i]) / std[i / 4])) }
+  }
+}
