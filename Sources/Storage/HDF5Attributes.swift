@@ -15,6 +15,11 @@ extension HDF5File {
     try writeAttribute(name, type: chdf5_native_int64(), [Int64(number)])
   }
 
+  /// Sets a real-number attribute of the root.
+  package func setAttribute(_ name: String, _ number: Double) throws {
+    try writeAttribute(name, type: Double.hdf5Type, [number])
+  }
+
   /// Changes a whole-number attribute that is there.
   package func replaceAttribute(_ name: String, by number: Int) throws {
     let attribute = try HDF5Handle(

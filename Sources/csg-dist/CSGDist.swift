@@ -25,9 +25,8 @@ struct CSGDist: ParsableCommand {
     version: csgDistVersion,
     subcommands: [
       PrepareCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
-      LocalizeCommand.self, CompareCommand.self, ExportCommand.self, ImportCommand.self,
-      InspectCommand.self,
-      DoctorCommand.self, BenchCommand.self,
+      LocalizeCommand.self, AttackCommand.self, CompareCommand.self, ExportCommand.self,
+      ImportCommand.self, InspectCommand.self, DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() {
@@ -35,7 +34,9 @@ struct CSGDist: ParsableCommand {
     _ = signal(SIGXFSZ, SIG_IGN)  // a file's size limit is an error of the write
     raiseDescriptorLimit()
     do {
-      if CommandLine.arguments.dropFirst().first == "train" { try noteStopSignals() }
+      if ["train", "attack"].contains(CommandLine.arguments.dropFirst().first) {
+        try noteStopSignals()
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch let error as CSGError {
@@ -58,7 +59,7 @@ struct CSGDist: ParsableCommand {
     }
   }
 
-  /// From the first moment on, a signal that asks a training run to stop is noted, not died of.
+  /// From the first moment on, a signal that asks a run to stop is noted, not died of.
   /// mpirun passes SIGUSR1 on; its SIGTERM ends the ranks before they could save.
   private static func noteStopSignals() throws {
     let signals = Communicator.isLaunched() ? [SIGUSR1] : [SIGUSR1, SIGTERM]

@@ -1,0 +1,163 @@
+import ArgumentParser
+import Attacks
+import CProcess
+import Communicator
+import Core
+import Datasets
+import Foundation
+import Inference
+import Kernels
+
+/// Pictures that fool a checkpoint.
+struct AttackCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attack", abstract: "Pictures that fool a checkpoint.",
+    discussion: """
+      Changes pictures of a split until the net mistakes them (the paper's Sec. 5.2 and 5.3), and writes \
+      them into an HDF5 file with labels, targets, logits before and after, and distances. Pictures have \
+      values in [0, 1], the normalisation is inside, the net in evaluation mode on the STD path.
+
+      An untargeted attack leaves alone what the net is wrong on already, a targeted one what it takes \
+      for the target already: neither counts as a success.
+
+      SIGUSR1 (without mpirun also SIGTERM) stops after the samples at hand with exit code 75; the same \
+      command goes on from FILE.h5.partial.
+      """)
+
+  @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
+  var checkpoint: String
+
+  @Option(
+    help: ArgumentHelp("Split to attack, or data set whose test/ to take.", valueName: "dir"))
+  var data: String
+
+  @Option(help: ArgumentHelp("File to write.", valueName: "file.h5"))
+  var output: String
+
+  @OptionGroup(title: "Attack")
+  var attack: AttackOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What the net is to take pictures for: a class drawn for each (random, the default), the one that \
+      it finds least likely, or one by name or number.
+      """, valueName: "random|least-likely|label"))
+  var targeted: String?
+
+  @Flag(help: "Anything but the label will do.")
+  var untargeted = false
+
+  @Option(help: ArgumentHelp("Attack the first n samples.", valueName: "n"))
+  var samples: Int?
+
+  @Option(
+    help: ArgumentHelp("Attack the first n samples that the net is right on.", valueName: "n"))
+  var firstCorrect: Int?
+
+  @Option(help: ArgumentHelp("Attack the first n samples of each class.", valueName: "n"))
+  var perClass: Int?
+
+  @Option(help: ArgumentHelp("Seed of targets and starts.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Pictures that go through the net together; no result depends on it.", valueName: "n"))
+  var batch = SplitPasses.blockSize
+
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Change one key.", valueName: "key.path=value"))
+  var sets: [String] = []
+
+  @Flag(help: "Print a summary as JSON.")
+  var json = false
+
+  func validate() throws {
+    _ = try attack.made()
+    guard !(untargeted && targeted != nil) else {
+      throw ValidationError("--targeted and --untargeted exclude each other")
+    }
+    let counts = [samples, firstCorrect, perClass].compactMap { $0 }
+    guard counts.count <= 1 else {
+      throw ValidationError("--samples, --first-correct and --per-class exclude each other")
+    }
+    guard counts.allSatisfy({ $0 > 0 }) else {
+      throw ValidationError("--samples, --first-correct and --per-class take numbers above 0")
+    }
+    guard (1...4096).contains(batch) else { throw ValidationError("--batch takes 1 to 4096") }
+    guard !output.isEmpty, !output.hasSuffix("/") else {
+      throw ValidationError("--output names no file")
+    }
+  }
+
+  func run() throws {
+    let communicator = try Communicator.joined(Self.self)
+    let (runs, dataset) = try CheckpointedRun.open(
+      [checkpoint], sets: sets, data: data, options: options, communicator: communicator,
+      warn: Console.warn)
+    let passes = try runs[0].passes(
+      over: dataset, capacity: batch, reachesImage: true, communicator: communicator)
+    let aim = try aim(classes: dataset.manifest.classes)
+    let selection = selection
+    let samples = try selection.samples(passes, aim: aim, warn: Console.warn)
+    let progress = AttackProgress()
+    let outcome = try AttackRun(
+      attack.made(), aim: aim, selection: selection, samples: samples, seed: seed, run: runs[0],
+      passes: passes, level: CPULevel.select(), output: output
+    ).run(isStopRequested: { cprocess_noted_signal() != 0 }, tell: progress.show)
+    switch outcome {
+    case .finished(let summary):
+      if let summary {
+        for warning in summary.warnings { Console.warn("\(warning.name): \(warning.text)") }
+        let text =
+          try json
+          ? String(decoding: summary.json, as: UTF8.self)
+          : AttackText(summary, output: output).lines
+        try Console.result(text)
+      }
+    case .stopped(let done):
+      Console.log(
+        "stopped on request after \(done) of \(samples.count) samples; the same command goes on")
+    }
+    try communicator.finish()
+    if case .stopped = outcome { throw Core.ExitCode.temporary.forParser }
+  }
+
+  private func aim(classes: [String]) throws -> AttackAim {
+    guard classes.count > 1 else {
+      throw CSGError.configuration("model.classes", "a net of one class cannot be fooled")
+    }
+    if untargeted { return .untargeted }
+    switch targeted {
+    case nil, "random": return .random
+    case "least-likely": return .leastLikely
+    case .some(let text):
+      if let label = classes.firstIndex(where: { $0.utf8.elementsEqual(text.utf8) }) {
+        return .label(label)
+      }
+      guard let label = Int(text), classes.indices.contains(label) else {
+        throw CSGError.configuration(
+          "--targeted", "'\(text)' is no class, nor a number below \(classes.count)",
+          remedy: "csg-dist inspect lists the classes")
+      }
+      return .label(label)
+    }
+  }
+
+  private var selection: AttackSelection {
+    if let samples { return .first(samples) }
+    if let firstCorrect { return .firstCorrect(firstCorrect) }
+    return perClass.map { .perClass($0) } ?? .all
+  }
+
+  /// What all ranks must have been asked alike. (`--output` is rank 0's.)
+  private var options: [Agreement] {
+    let made = try? attack.made()
+    return [
+      Agreement("--method", attack.method.rawValue),
+      Agreement("--targeted", untargeted ? "untargeted" : targeted ?? "random"),
+      Agreement("the selection", selection.text), Agreement("--seed", "\(seed)"),
+    ] + (made?.settings ?? []).map { Agreement($0.name, "\($0.value)") }
+  }
+}
