@@ -90,6 +90,7 @@ let package = Package(
         "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
       ],
       exclude: ["Interpretability.docc"]),
+    .target(name: "Forest", dependencies: ["Core"], exclude: ["Forest.docc"]),
     .target(
       name: "Attacks",
       dependencies: [
@@ -147,6 +148,7 @@ let package = Package(
       dependencies: [
         "Attacks", "Inference", "Network", "Kernels", "Datasets", "Storage", "TestSupport",
       ]),
+    .testTarget(name: "ForestTests", dependencies: ["Forest", "Storage", "TestSupport"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Datasets", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report"]),
     .testTarget(

@@ -48,7 +48,7 @@ package enum RandomPurpose: UInt32, Sendable {
   case attackTarget = 22
   /// Where an attack starts, what it tries, and the noise beside it.
   case attack = 23
-  /// What the trees of a forest are grown from.
+  /// The samples that a tree of a random forest is grown from, and the features that its nodes try.
   case forest = 24
   /// Which samples teach a detector of attacks, and which test it.
   case detection = 25
