@@ -101,7 +101,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Training", "Interpretability", "Inference", "Network", "Kernels", "Communicator",
-        "Datasets", "Core",
+        "Datasets", "Forest", "Core",
       ]),
     .target(name: "Figures", dependencies: ["CCairo", "Core"]),
     .target(

@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure speed on this machine.",
     subcommands: [
       BenchKernels.self, BenchStep.self, BenchAllReduce.self, BenchData.self,
-      BenchInformation.self, BenchGradients.self,
+      BenchInformation.self, BenchGradients.self, BenchForest.self,
     ])
 }
 

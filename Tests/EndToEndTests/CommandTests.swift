@@ -368,10 +368,32 @@ import Testing
       try run("bench", "data", "--data", "data", "--seconds", "0.1").output.contains("images/s"))
   }
 
+  /// Ranks and threads share the trees, and come to the same forest.
+  @Test func benchForestMeasuresOneForest() throws {
+    let arguments = ["--samples", "300", "--filters", "50", "--trees", "7", "--seconds", "0.01"]
+    let all = try [(nil, 1), (nil, 3), (2, 1), (3, 2)].map { (ranks: Int?, threads: Int) in
+      let finished = try Program.run(
+        ["bench", "forest", "--json", "--threads", "\(threads)"] + arguments, ranks: ranks,
+        in: sandbox.path)
+      #expect(finished.status == 0, "\(finished.errors)")
+      let document = try json(finished)
+      #expect(document["ranks"] as? Int == ranks ?? 1)
+      #expect(document["threads"] as? Int == threads && document["trees"] as? Int == 7)
+      #expect(try #require(document["seconds"] as? Double) > 0)
+      return [
+        try #require(document["nodes"] as? Double),
+        try #require(document["out_of_bag_accuracy"] as? Double),
+      ]
+    }
+    #expect(all[0][0] > 7 && (0.4...1).contains(all[0][1]))
+    #expect(all.allSatisfy { $0 == all[0] })
+  }
+
   @Test(arguments: [
     ["step", "--batch", "0"], ["step", "--seconds", "0"], ["allreduce", "--floats", "0"],
     ["allreduce", "--bucket-megabytes", "257"], ["allreduce", "--seconds", "nan"],
-    ["data"], ["data", "--data", "data", "--batch", "0"], ["nothing"],
+    ["data"], ["data", "--data", "data", "--batch", "0"], ["forest", "--trees", "0"],
+    ["forest", "--samples", "1048576", "--filters", "129"], ["nothing"],
   ])
   func benchRefusesBadArguments(_ arguments: [String]) throws {
     let finished = try Program.run(["bench"] + arguments, in: sandbox.path)
