@@ -35,6 +35,19 @@ package final class PictureNet: AttackedNet {
     return all
   }
 
+  /// A picture's logits [C], and the means of what every convolution leaves of it [F].
+  package typealias Answer = (logits: [Float], features: [Float])
+
+  /// Logits and pooled features (`Network.pooledFeatures`) of each picture.
+  package func answers(_ pictures: [[Float]]) -> [Answer] {
+    var all: [Answer] = []
+    forEachChunk(of: pictures) { chunk in
+      let logits = network.logits(count: chunk.count)
+      for (n, logits) in logits.enumerated() { all.append((logits, network.pooledFeatures(n))) }
+    }
+    return all
+  }
+
   /// A picture's logits [C], and a gradient by it [C][H][W].
   package typealias Slope = (logits: [Float], gradient: [Float])
 

@@ -27,10 +27,13 @@ struct AttackColumns {
   }
 
   func write(to file: HDF5File) throws {
-    let shape = [queries.count]
-    for (name, values) in numbers { try file.write(values, shape: shape, to: name) }
-    for (name, values) in flags { try file.write(values, shape: shape, to: name) }
-    for (name, values) in distances { try file.write(values, shape: shape, to: name) }
-    try file.write(queries, shape: shape, to: "queries")
+    func write<Value: HDF5Element>(_ values: [Value], _ name: String) throws {
+      // In a chunk, which has a checksum.
+      try file.write(values, shape: [values.count], chunk: [values.count], to: name)
+    }
+    for (name, values) in numbers { try write(values, name) }
+    for (name, values) in flags { try write(values, name) }
+    for (name, values) in distances { try write(values, name) }
+    try write(queries, "queries")
   }
 }

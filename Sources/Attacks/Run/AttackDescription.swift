@@ -11,8 +11,9 @@ package struct AttackDescription: Sendable {
   let seed: UInt64
   let architecture: String, modelDigest: String, fingerprint: String
   let classes: [String]
-  /// The same by name, for a process that is to go on with it.
-  let agreements: [Agreement]
+  /// The same by name, for a process that is to go on with it; and of these what the samples, the net
+  /// and its arithmetic are, whatever the attack.
+  let agreements: [Agreement], subject: [Agreement]
 
   init(
     _ attack: any Attack, aim: AttackAim, selection: AttackSelection, samples: [Int], seed: UInt64,
@@ -31,12 +32,9 @@ package struct AttackDescription: Sendable {
     let numbers = DigestBuilder()
     numbers.update(samples)
     let net = passes.network
-    agreements =
+    subject =
       [
-        Agreement("the program", csgDistVersion), Agreement("--method", method.rawValue),
-        Agreement("the target", aim.text), Agreement("--seed", "\(seed)"),
-      ] + settings.map { Agreement($0.name, "\($0.value)") } + [
-        Agreement("the selection", selection.text),
+        Agreement("the program", csgDistVersion), Agreement("the selection", selection.text),
         Agreement("the samples", "\(samples.count) of digest \(numbers.digest())"),
         Agreement("the architecture", architecture), Agreement("the model", modelDigest),
         Agreement("the data", fingerprint),
@@ -48,6 +46,11 @@ package struct AttackDescription: Sendable {
         Agreement("compute.convolution", "\(run.configuration.values.compute.convolution)"),
         .arithmetic(level),
       ]
+    agreements =
+      [
+        Agreement("--method", method.rawValue), Agreement("the target", aim.text),
+        Agreement("--seed", "\(seed)"),
+      ] + settings.map { Agreement($0.name, "\($0.value)") } + subject
   }
 
   /// Settings by name.

@@ -28,6 +28,7 @@ package enum AttackFile {
       let file = try HDF5File(creating: temporary, named: path)
       try writeAttributes(file, description, summary)
       try file.write(texts: description.classes, to: "classes")
+      try RunRecord.write(description.agreements, to: file)
       let rows = try AttackRows(
         file, count: summary.samples, classes: description.classes.count, extent: extent)
       var columns = AttackColumns()

@@ -53,7 +53,7 @@ package final class AttackJournal {
 
   private func start(_ run: [Agreement], _ blockBytes: (Int) -> Int) throws {
     let size = Int(lseek(descriptor, 0, SEEK_END))
-    let head = [UInt8](try JSONEncoder().encode(run.map { [$0.name, $0.value] }))
+    let head = try RunRecord.bytes(run)
     if size < Self.magic.count {
       try append(Self.magic, framed: false)
       _ = try append(head, framed: true)
@@ -76,17 +76,9 @@ package final class AttackJournal {
   }
 
   private func requireSame(_ run: [Agreement], as bytes: [UInt8]) throws {
-    guard let theirs = try? JSONDecoder().decode([[String]].self, from: Data(bytes)) else {
-      throw CSGError.data(path, "does not say which run it is of", remedy: "remove it")
-    }
-    let ours = run.map { [$0.name, $0.value] }
-    guard ours != theirs else { return }
-    let different = zip(ours, theirs).first { $0 != $1 }
-    let what = different.map { ours, theirs in
-      "\(ours[0]) is \(theirs.last ?? "nothing") there, \(ours[1]) here"
-    }
+    guard let difference = try RunRecord.difference(run, from: bytes, at: path) else { return }
     throw CSGError(
-      .configuration, "\(path): is of another run: \(what ?? "it has other settings")",
+      .configuration, "\(path): is of another run: \(difference)",
       remedy: "give the same command, remove it, or name another --output")
   }
 

@@ -50,6 +50,11 @@ package struct AttackRun {
       passes: passes, level: level)
   }
 
+  /// What its result depends on, by name; and of that what the samples, the net and its arithmetic are.
+  package var agreements: [Agreement] { description.agreements }
+  /// The same of every attack on these samples.
+  package var subject: [Agreement] { description.subject }
+
   private func block(_ number: Int) -> ArraySlice<Int> {
     let size = block.attack.blockSize
     return samples[min(number * size, samples.count)..<min((number + 1) * size, samples.count)]

@@ -12,6 +12,8 @@ package enum AttackSelection: Sendable, Equatable {
   case firstCorrect(Int)
   /// The first ones of each class.
   case perClass(Int)
+  /// These, rising, under a name of their own.
+  case given([Int], name: String)
 
   /// As options and files have it.
   package var text: String {
@@ -20,6 +22,7 @@ package enum AttackSelection: Sendable, Equatable {
     case .first(let count): "the first \(count)"
     case .firstCorrect(let count): "the first \(count) that are right"
     case .perClass(let count): "the first \(count) of each class"
+    case .given(_, let name): name
     }
   }
 
@@ -47,6 +50,7 @@ package enum AttackSelection: Sendable, Equatable {
       if chosen.count < count { warn("the net is right on \(chosen.count) samples only") }
     case .perClass(let count):
       chosen = try Self.perClass(left, count, dataset, aim, warn: warn)
+    case .given(let samples, _): chosen = samples
     }
     guard !chosen.isEmpty else {
       throw CSGError.configuration("--data", "\(dataset.folder) has no sample to attack")

@@ -41,13 +41,8 @@ struct AttackedBlock {
   }
 
   private func untouched(_ sample: Int) throws -> AttackedSample {
-    let picture = try passes.picture(sample)
-    let pixels = picture.height * picture.width
-    let original = (0..<picture.channels * pixels).map {
-      picture.pixels[$0 % pixels * picture.channels + $0 / pixels]
-    }
-    return AttackedSample(
-      sample: sample, label: passes.dataset.label(sample), original: original)
+    AttackedSample(
+      sample: sample, label: passes.dataset.label(sample), original: try passes.planes(sample))
   }
 
   private func note(_ attacked: Attacked, of victim: Victim, in sample: inout AttackedSample) {
