@@ -1,6 +1,7 @@
 import Core
 import Kernels
 import Network
+import Storage
 import TestSupport
 import Testing
 
@@ -30,6 +31,39 @@ import Testing
         let found = Double(features[count - filters + k])
         #expect(abs(found - mean) <= 1e-5 * max(1, mean), "the last convolution's")
       }
+    }
+  }
+
+  /// Against PyTorch in float64 (Golden/pooled.py), convolution by convolution, with norms by running
+  /// statistics.
+  @Test(
+    arguments: [
+      ("resnet18", .auto), ("resnet50", .auto), ("resnet18-cifar", .auto),
+      ("resnet50-cifar", .auto), ("alexnet", .auto), ("alexnet-cifar", .direct),
+    ] as [(String, ConvolutionAlgorithm.Choice)])
+  func matchPyTorch(_ name: String, _ choice: ConvolutionAlgorithm.Choice) throws {
+    let golden = try NetTests.Golden(name)
+    let labels = try golden.shared("labels").map { Int32($0) }
+    let network = try NetTests.network(name, choice, golden)
+    NetTests.initialize(network, golden)
+    let contribution = FloatBuffer(network.stepVector.count).all
+    network.train(LabelLoss(labels[...], path: .standard), contribution: contribution)
+    network.statistics.copy(from: contribution[network.stepVector.statistics].array)
+    network.forward(count: labels.count)
+
+    let digests = try #require(
+      Safetensors.read(Places.golden("pooled.safetensors")).first { $0.name == name })
+    let counts = network.pooledFeatureCounts
+    #expect(digests.shape[0] == counts.count)
+    let features = labels.indices.map { network.pooledFeatures($0) }
+    var first = 0
+    for (convolution, count) in counts.enumerated() {
+      let width = digests.shape[1]
+      let row = digests.values[convolution * width..<(convolution + 1) * width]
+      let ours = features.flatMap { $0[first..<first + count] }
+      let error = NetTests.Digest(row: row.map(Double.init)).error(of: ours)
+      #expect(error < 1e-5, "convolution \(convolution): \(error)")
+      first += count
     }
   }
 
