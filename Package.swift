@@ -107,7 +107,8 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "Figures", "Interpretability", "Inference", "Network", "Datasets", "Storage", "Core",
+        "Figures", "Attacks", "Interpretability", "Inference", "Network", "Datasets", "Storage",
+        "Core",
       ]),
     .executableTarget(
       name: "csg-dist",

@@ -24,8 +24,19 @@ extension Attack {
 }
 
 /// The ways that there are.
-package enum AttackMethod: String, Sendable, CaseIterable {
+package enum AttackMethod: String, Sendable, CaseIterable, Encodable {
   case fgsm, pgd, cw
+  case singlePixel = "single-pixel"
+  case localSearch = "local-search"
+  case onePixel = "one-pixel"
+
+  /// Whether it follows gradients; else it asks for logits alone.
+  package var isWhiteBox: Bool { [.fgsm, .pgd, .cw].contains(self) }
+  /// Whether it can lead a picture to a class that was chosen.
+  package var takesTargets: Bool { ![.singlePixel, .localSearch].contains(self) }
+  /// What it is after unless it is told: the paper's white-box attacks have random targets (Sec. 5.2),
+  /// black boxes are to be wrong in any way (Appendix J).
+  package var usualAim: AttackAim { isWhiteBox ? .random : .untargeted }
 }
 
 /// A number that an attack goes by.

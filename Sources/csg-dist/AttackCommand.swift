@@ -40,12 +40,12 @@ struct AttackCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      What the net is to take pictures for: a class drawn for each (random, the default), the one that \
-      it finds least likely, or one by name or number.
+      What the net is to take pictures for: a class drawn for each (random, the default of fgsm, pgd and \
+      cw), the one that it finds least likely, or one by name or number.
       """, valueName: "random|least-likely|label"))
   var targeted: String?
 
-  @Flag(help: "Anything but the label will do.")
+  @Flag(help: "Anything but the label will do (the default of black boxes).")
   var untargeted = false
 
   @Option(help: ArgumentHelp("Attack the first n samples.", valueName: "n"))
@@ -77,6 +77,9 @@ struct AttackCommand: ParsableCommand {
     _ = try attack.made()
     guard !(untargeted && targeted != nil) else {
       throw ValidationError("--targeted and --untargeted exclude each other")
+    }
+    guard targeted == nil || attack.method.takesTargets else {
+      throw ValidationError("\(attack.method.rawValue) takes no target")
     }
     let counts = [samples, firstCorrect, perClass].compactMap { $0 }
     guard counts.count <= 1 else {
@@ -130,7 +133,8 @@ struct AttackCommand: ParsableCommand {
     }
     if untargeted { return .untargeted }
     switch targeted {
-    case nil, "random": return .random
+    case nil: return attack.method.usualAim
+    case "random": return .random
     case "least-likely": return .leastLikely
     case .some(let text):
       if let label = classes.firstIndex(where: { $0.utf8.elementsEqual(text.utf8) }) {
@@ -156,7 +160,7 @@ struct AttackCommand: ParsableCommand {
     let made = try? attack.made()
     return [
       Agreement("--method", attack.method.rawValue),
-      Agreement("--targeted", untargeted ? "untargeted" : targeted ?? "random"),
+      Agreement("--targeted", untargeted ? "untargeted" : targeted ?? "not given"),
       Agreement("the selection", selection.text), Agreement("--seed", "\(seed)"),
     ] + (made?.settings ?? []).map { Agreement($0.name, "\($0.value)") }
   }

@@ -9,7 +9,8 @@ struct AttackOptions: ParsableArguments {
   @Option(
     help: """
       fgsm: one step along the gradient's sign; pgd: several, from a random start; cw: the smallest \
-      change by L2 (Carlini and Wagner).
+      change by L2 (Carlini and Wagner). As black boxes: single-pixel: pixels at random, black and white; \
+      local-search: around the pixels that tell most; one-pixel: places and colours by evolution.
       """)
   var method: AttackMethod
 
@@ -53,6 +54,9 @@ struct AttackOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("cw: by how much the winning logit must win (0).", valueName: "k"))
   var confidence: Double?
+
+  @OptionGroup(title: "Black boxes")
+  var blackBox: BlackBoxOptions
 
   /// A number of the picture's range, which is 0 to 1.
   struct Share: ExpressibleByArgument {
@@ -102,6 +106,9 @@ struct AttackOptions: ParsableArguments {
       return CarliniWagner(
         budget: budget, confidence: confidence ?? 0,
         learningRate: try Self.above(0, learningRate ?? 0.01, "--learning-rate"))
+    case .singlePixel: return try blackBox.singlePixel()
+    case .localSearch: return try blackBox.localSearch()
+    case .onePixel: return try blackBox.onePixel()
     }
   }
 
@@ -128,7 +135,8 @@ struct AttackOptions: ParsableArguments {
       ("--iterations", iterations != nil, [.cw]), ("--constant", constant != nil, [.cw]),
       ("--learning-rate", learningRate != nil, [.cw]), ("--confidence", confidence != nil, [.cw]),
     ]
-    for (name, isGiven, methods) in given where isGiven && !methods.contains(method) {
+    for (name, isGiven, methods) in given + blackBox.given
+    where isGiven && !methods.contains(method) {
       let owners = methods.map(\.rawValue).joined(separator: " and ")
       throw ValidationError("\(name) is of \(owners), not of \(method.rawValue)")
     }

@@ -25,7 +25,8 @@ struct CSGDist: ParsableCommand {
     version: csgDistVersion,
     subcommands: [
       PrepareCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
-      LocalizeCommand.self, AttackCommand.self, CompareCommand.self, ExportCommand.self,
+      LocalizeCommand.self, AttackCommand.self, DefendCommand.self, CompareCommand.self,
+      ExportCommand.self,
       ImportCommand.self, InspectCommand.self, DoctorCommand.self, BenchCommand.self,
     ])
 

@@ -10,7 +10,7 @@ package struct AttackReader {
   /// Whether the net was right on a sample, whether it was attacked, and whether it fooled the net then;
   /// 0 or 1 [N].
   package let wasCorrect: [UInt8], wasAttacked: [UInt8], isSuccess: [UInt8]
-  private let file: HDF5File, adversarial: HDF5Dataset
+  private let file: HDF5File, adversarial: HDF5Dataset, originals: HDF5Dataset
 
   /// Opens the file of an attack on pictures of so many values.
   /// - Throws: `CSGError` 65 where it is damaged, or of other pictures.
@@ -18,19 +18,19 @@ package struct AttackReader {
     self.path = path
     let file = try HDF5File(reading: path)
     let samples = try file.dataset("samples").readAll(Int32.self)
-    func flags(_ name: String) throws -> [UInt8] {
-      let all = try file.dataset(name).readAll(UInt8.self)
-      guard all.count == samples.count, all.allSatisfy({ $0 <= 1 }) else {
-        throw CSGError.data(path, "\(name) is no 0 or 1 for each of \(samples.count) samples")
-      }
-      return all
-    }
     self.samples = samples
     self.file = file
+    func flags(_ name: String) throws -> [UInt8] {
+      try Self.flags(name, of: file, count: samples.count, path)
+    }
     wasCorrect = try flags("was_correct")
     wasAttacked = try flags("was_attacked")
     isSuccess = try flags("success")
     adversarial = try file.dataset("adversarial")
+    originals = try file.dataset("original_u8")
+    guard try originals.holds(UInt8.self), originals.shape == adversarial.shape else {
+      throw CSGError.data(path, "original_u8 is \(originals.shape), not as adversarial is")
+    }
     guard try adversarial.holds(Float.self), adversarial.shape.first == samples.count,
       adversarial.rowCount == values
     else {
@@ -38,6 +38,40 @@ package struct AttackReader {
         path,
         "adversarial is \(adversarial.shape), not \(samples.count) pictures of \(values) values")
     }
+  }
+
+  private static func flags(_ name: String, of file: HDF5File, count: Int, _ path: String) throws
+    -> [UInt8]
+  {
+    let all = try file.dataset(name).readAll(UInt8.self)
+    guard all.count == count, all.allSatisfy({ $0 <= 1 }) else {
+      throw CSGError.data(path, "\(name) is no 0 or 1 for each of \(count) samples")
+    }
+    return all
+  }
+
+  /// A mark of each sample, 0 or 1 [N].
+  /// - Throws: `CSGError` 65 where it is damaged.
+  func flags(_ name: String) throws -> [UInt8] {
+    try Self.flags(name, of: file, count: samples.count, path)
+  }
+
+  /// A number of each sample [N].
+  /// - Throws: `CSGError` 65 where it is damaged.
+  func column<Value: HDF5Element>(_ name: String, _: Value.Type) throws -> [Value] {
+    let all = try file.dataset(name).readAll(Value.self)
+    guard all.count == samples.count else {
+      throw CSGError.data(path, "\(name) has \(all.count) values for \(samples.count) samples")
+    }
+    return all
+  }
+
+  /// A row's picture as it was, in bytes, [C][H][W].
+  /// - Throws: `CSGError` 65 where it is damaged.
+  package func original(_ row: Int) throws -> [UInt8] {
+    var values = [UInt8](repeating: 0, count: originals.rowCount)
+    try originals.readRow(row, into: &values)
+    return values
   }
 
   /// The attacked picture of a row, values in [0, 1], [C][H][W].

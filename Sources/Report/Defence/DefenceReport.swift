@@ -1,0 +1,46 @@
+import Attacks
+import Core
+import Figures
+
+/// `defence.html`: a defence for readers.
+struct DefenceReport {
+  let metrics: DefenceMetrics
+  /// Pictures before and after; nil where no attack fooled a net.
+  let sheet: PictureSheet?
+
+  var page: Page {
+    let title = "How attacks are withstood"
+    let tables = DefenceTables(metrics: metrics)
+    return Page(
+      title: title,
+      blocks: [.heading(1, title)] + lead + [.heading(2, "Table 4"), .table(tables.table4)] + notes
+        + [.folded("What stands behind it", [.table(tables.support)])] + pictures)
+  }
+
+  private var lead: [Page.Block] {
+    let data = metrics.data
+    return [
+      .paragraph(DefenceVerdict.sentence(metrics)),
+      .paragraph(
+        "The network is \(metrics.network.file); the baseline is \(metrics.baseline.file)."),
+      .paragraph(
+        "\(metrics.network.architecture) on the \(data.split) split of \(data.source). Of \(data.count) "
+          + "samples both nets tell \(data.bothRight); the first \(data.attacked) of these are attacked, "
+          + "each net by itself, without target."),
+    ]
+  }
+
+  private var notes: [Page.Block] {
+    let warnings = metrics.warnings.map { Page.Block.paragraph("\($0.name): \($0.text).") }
+    let paper =
+      "The paper's rows: \(PublishedDefence.citation). It tells neither how many pictures it attacked nor the "
+      + "attacks' settings; all its shares are whole per cents, so \(PublishedDefence.pictures) pictures are "
+      + "likely: of so many, 14 has an interval of 8.5 to 22.1 %, 2 one of 0.6 to 7.0 %."
+    return warnings + [.paragraph(paper)]
+  }
+
+  private var pictures: [Page.Block] {
+    guard let sheet else { return [] }
+    return [.heading(2, sheet.title), .pictures(sheet)]
+  }
+}

@@ -1,0 +1,39 @@
+import Attacks
+import Core
+import Foundation
+import Storage
+
+/// Where a defence's documents are written.
+package struct DefenceReportFolder {
+  let path: String
+
+  /// The folder at `path`.
+  package init(path: String) { self.path = path }
+
+  private var report: String { "\(path)/defence.html" }
+
+  /// Checks that files can be created there, before hours of work.
+  /// - Throws: `CSGError` 73.
+  package func requireWritable() throws { try AnalysisFolder(path: path).requireWritable() }
+
+  /// Writes `defence.json` and `defence.html`, replacing those of an earlier defence; pictures have this
+  /// extent. The report goes first and comes last: where there is one, everything beside it belongs to it.
+  /// - Throws: `CSGError` 1 before anything is replaced; 65, 73 or 74.
+  package func write(
+    _ metrics: DefenceMetrics, extent: (channels: Int, height: Int, width: Int)
+  ) throws {
+    let sheet = try DefenceSheet.sheet(metrics, DefenceFolder(path: path), extent)
+    let page = try DefenceReport(metrics: metrics, sheet: sheet).page.html()
+    try AtomicFile.createFolder(path)
+    try AtomicFile.sweep(path, .ofEndedProcesses) {
+      [DefenceFile.name, "defence.html", "probe"].contains($0)
+    }
+    guard unlink(report) == 0 || errno == ENOENT else {
+      throw CSGError(
+        .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
+        remedy: "check its rights")
+    }
+    try DefenceFile.write(metrics, to: path)
+    try AtomicFile.write(page, to: report)
+  }
+}
