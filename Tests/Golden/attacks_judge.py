@@ -7,12 +7,16 @@ targets and, of pgd, the same random starts. Prints one line of JSON:
   samples, attacked          that were looked at
   logits                     largest difference of the logits before, relative to the largest logit
   outside                    values that are not in [0, 1], or farther than epsilon from the original, by NumPy
-  equal                      fgsm, pgd: share of values within 1e-5 of PyTorch's
+  equal, floor               fgsm, pgd: share of values within 1e-5 of PyTorch's; of PyTorch's own in float64 that
+                             are within 1e-5 of it: signs of gradients near 0 turn, and each step more follow
   success, theirs            successes of csg-dist and of PyTorch
   wrong                      successes of csg-dist that PyTorch's net is not fooled by
   l2, their_l2               cw: mean distance over what both fooled
   norms                      largest difference of l2, linf and l0 from NumPy's of the stored pictures
 On failure: a message on stderr, exit status 1.
+
+The net computes in float32, the cross-entropy's softmax in float64: in float32 the gradient by the logit of a
+label that the net is sure of, p - 1, is 0 while the others' are not, and points elsewhere.
 
 Sources: the papers' formulas; what Carlini and Wagner leave to code is as in advertorch's
 CarliniWagnerL2Attack, but that each picture stops on its own.
@@ -53,7 +57,7 @@ def gradient_sign(logits, x, start, aims, targeted, epsilon, steps, size):
     adversarial = start.clone()
     for _ in range(steps):
         adversarial.requires_grad_()
-        loss = F.cross_entropy(logits(adversarial), aims, reduction="sum")
+        loss = F.cross_entropy(logits(adversarial).double(), aims, reduction="sum")
         slope = torch.autograd.grad(loss, adversarial)[0].sign() * size
         with torch.no_grad():
             adversarial = adversarial - slope if targeted else adversarial + slope
@@ -161,11 +165,17 @@ def judge(arguments):
         if settings.get("random_start"):
             start = torch.from_numpy(uniform_starts(
                 original[chosen], data["samples"][chosen], epsilon, int(settings["seed"])))
-        made = torch.cat([
-            gradient_sign(logits, *part, targeted, epsilon, int(settings.get("steps", 1)),
-                          settings.get("step_size", epsilon))
-            for part in zip(x.split(250), start.split(250), aims.split(250))])
+        def attacked(logits):
+            return torch.cat([
+                gradient_sign(logits, *part, targeted, epsilon, int(settings.get("steps", 1)),
+                              settings.get("step_size", epsilon))
+                for part in zip(x.split(250), start.split(250), aims.split(250))])
+
+        made = attacked(logits)
         values["equal"] = float((np.abs(made.numpy() - stored[chosen]) <= 1e-5).mean())
+        double = network(load_file(arguments.weights)).double().requires_grad_(False)
+        exact = attacked(lambda x: double((x.double() - arguments.mean) / arguments.std))
+        values["floor"] = float((np.abs(made.numpy() - exact.numpy()) <= 1e-5).mean())
         with torch.no_grad():
             fooled = torch.cat([
                 is_fooled(logits(y), aim, targeted)

@@ -1,0 +1,248 @@
+import Core
+import Datasets
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// Attacks on a small net, as a user runs them.
+@Suite struct AttackTests {
+  /// A data set of 130 test samples and a run on it, made once.
+  private static let made = Result {
+    let sandbox = try Sandbox()
+    let net = ["--set", "model.architecture=resnet8"]
+    let trained = try sandbox.train("a", net, ranks: 2)
+    #expect(trained.status == 0, "\(trained.errors)")
+    return sandbox
+  }
+
+  private let sandbox: Sandbox
+  private var folder: TemporaryFolder { sandbox.folder }
+
+  init() throws { sandbox = try Self.made.get() }
+
+  private func arguments(_ output: String, _ more: [String]) -> [String] {
+    ["attack", "runs/a", "--data", "data", "--output", output] + more
+  }
+
+  @discardableResult
+  private func attack(_ output: String, ranks: Int? = nil, _ more: [String]) throws -> Finished {
+    let finished = try Program.run(arguments(output, more), ranks: ranks, in: sandbox.path)
+    #expect(finished.status == 0, "\(more): \(finished.errors)")
+    return finished
+  }
+
+  private func bytes(_ path: String) -> Data? {
+    FileManager.default.contents(atPath: folder(path))
+  }
+
+  private func document(_ finished: Finished) throws -> [String: Any] {
+    try #require(
+      JSONSerialization.jsonObject(with: Data(finished.output.utf8)) as? [String: Any])
+  }
+
+  private func numbers(_ name: String, of file: String) throws -> [Int] {
+    try HDF5File(reading: folder(file)).dataset(name).readAll(Int32.self).map(Int.init)
+  }
+
+  private func flags(_ name: String, of file: String) throws -> [Bool] {
+    try HDF5File(reading: folder(file)).dataset(name).readAll(UInt8.self).map { $0 == 1 }
+  }
+
+  private static let search = ["--searches", "3", "--iterations", "20", "--constant", "0.1"]
+
+  @Test(
+    arguments: [
+      ["--method", "fgsm", "--epsilon", "8/255"],
+      ["--method", "pgd", "--untargeted", "--epsilon", "0.1"],
+      ["--method", "pgd", "--targeted", "least-likely", "--per-class", "4"],
+      ["--method", "cw", "--samples", "70"] + search,
+    ])
+  func ranksAndThreadsChangeNoByte(_ options: [String]) throws {
+    let name = "f" + options.joined().replacing("/", with: "")
+    let alone = try attack("\(name)-0.h5", options + ["--json", "--set", "compute.threads=3"])
+    let file = try #require(bytes("\(name)-0.h5"))
+    let count = try #require(try document(alone)["samples"] as? Int)
+    #expect(count > 16 && file.count > count * 784 * 6)
+    for ranks in 1...4 {
+      let together = try attack(
+        "\(name)-\(ranks).h5", ranks: ranks, options + ["--json", "--batch", "\(7 * ranks)"])
+      #expect(together.output == alone.output)
+      #expect(bytes("\(name)-\(ranks).h5") == file, "\(ranks) ranks")
+    }
+  }
+
+  /// Killed, or asked to stop, on any ranks: what was done stays, and the file is the same.
+  @Test func whatIsInterruptedGoesOn() throws {
+    let options = [
+      "--method", "cw", "--targeted", "Bag", "--samples", "64", "--searches", "6", "--iterations",
+      "60",
+    ]
+    try attack("whole.h5", ranks: 2, options)
+    let whole = try #require(bytes("whole.h5"))
+    for (number, (signal, ranks)) in [(SIGKILL, nil), (SIGTERM, nil), (SIGUSR1, 2)].enumerated() {
+      let name = "cut-\(number).h5"
+      let started = try Program(arguments(name, options), ranks: ranks, in: sandbox.path)
+      #expect(started.waitForError(containing: "attacked "), "\(started.errorsSoFar)")
+      started.send(signal)
+      let stopped = started.finish()
+      #expect(bytes(name) == nil, "too fast to be interrupted: \(stopped.errors)")
+      #expect(bytes("\(name).partial") != nil)
+      if signal != SIGKILL {
+        #expect(stopped.status == 75, "\(stopped.errors)")
+        #expect(stopped.errors.contains("the same command goes on"))
+      }
+      // Another command finds it, and leaves it alone.
+      let other = try Program.run(
+        arguments(name, options + ["--seed", "5"]), in: sandbox.path)
+      #expect(other.status == 78 && other.errors.contains("--seed is 0 there, 5 here"))
+      let resumed = try attack(name, ranks: 3 - number, options)
+      #expect(resumed.errors.contains("going on after"), "\(resumed.errors)")
+      #expect(bytes(name) == whole && bytes("\(name).partial") == nil)
+    }
+  }
+
+  /// Which samples, in order; and which of them are attacked.
+  @Test func samplesAreChosen() throws {
+    try attack("all.h5", ["--method", "fgsm", "--untargeted"])
+    let right = try flags("was_correct", of: "all.h5")
+    let labels = try numbers("labels", of: "all.h5")
+    #expect(right.count == 130 && right.contains(true) && right.contains(false))
+    #expect(try flags("was_attacked", of: "all.h5") == right)
+    #expect(try numbers("targets", of: "all.h5").allSatisfy { $0 == -1 })
+
+    for ranks in 1...3 {
+      try attack("right.h5", ranks: ranks, ["--method", "fgsm", "--first-correct", "20"])
+      let expected = Array(right.indices.filter { right[$0] }.prefix(20))
+      #expect(try numbers("samples", of: "right.h5") == expected)
+      #expect(try flags("was_correct", of: "right.h5").allSatisfy { $0 })
+    }
+    let targets = try numbers("targets", of: "right.h5")
+    #expect(zip(targets, try numbers("labels", of: "right.h5")).allSatisfy { $0 != $1 })
+
+    try attack("few.h5", ["--method", "fgsm", "--per-class", "3"])
+    let few = try numbers("labels", of: "few.h5")
+    #expect((0..<10).allSatisfy { c in few.count { $0 == c } == 3 })
+    try attack("three.h5", ["--method", "fgsm", "--samples", "3", "--targeted", "1"])
+    let first = labels.indices.filter { labels[$0] != 1 }.prefix(3)
+    #expect(try numbers("samples", of: "three.h5") == Array(first))
+    #expect(try numbers("targets", of: "three.h5") == [1, 1, 1])
+  }
+
+  /// More ε fools more; none fools nobody; and direction tells, beside noise as large.
+  @Test func strengthTells() throws {
+    func successes(_ epsilon: String) throws -> (fooled: Int, noise: Double) {
+      let found = try document(
+        attack(
+          "e\(epsilon).h5", ["--method", "pgd", "--untargeted", "--json", "--epsilon", epsilon]))
+      let noise = (found["noise_success"] as? [String: Double])?["share"]
+      return (try #require(found["successes"] as? Int), try #require(noise))
+    }
+    let none = try successes("0")
+    #expect(none.fooled == 0 && none.noise == 0)
+    let (little, much) = try (successes("0.004"), successes("0.06"))
+    #expect(little.fooled < much.fooled && much.fooled > 0)
+    let attacked = try flags("was_attacked", of: "e0.06.h5").count { $0 }
+    #expect(Double(much.fooled) / Double(attacked) > much.noise)
+  }
+
+  @Test(.enabled(if: Places.python != nil, Comment(rawValue: InteropTests.noPython)))
+  func pyTorchFindsTheSame() throws {
+    let exported = try Program.run(
+      ["export", "runs/a", "--output", "a.safetensors"], in: sandbox.path)
+    #expect(exported.status == 0, "\(exported.errors)")
+    let python = try #require(Places.python)
+    let options = [
+      ["--method", "fgsm"], ["--method", "pgd", "--untargeted"],
+      [
+        "--method", "pgd", "--targeted", "least-likely", "--seed", "12345678901", "--epsilon",
+        "0.1",
+        "--step-size", "0.03",
+      ],
+      ["--method", "cw", "--untargeted", "--samples", "20"] + Self.search,
+    ]
+    for option in options {
+      let sets = ["compute.convolution=direct", "data.mean=[0.2860]", "data.std=[0.3530]"]
+      try attack("judged.h5", option + sets.flatMap { ["--set", $0] })
+      let judged = try Program(
+        command: [
+          python, Places.golden("attacks_judge.py"), "a.safetensors", "judged.h5", "--mean",
+          "0.2860", "--std", "0.3530",
+        ], in: sandbox.path, environment: ["PYTHONDONTWRITEBYTECODE": "1"]
+      ).finish()
+      #expect(judged.status == 0, "\(judged.errors)")
+      let found = try #require(
+        JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Double])
+      print("\(option): \(found)")
+      #expect(found["outside"] == 0 && found["wrong"] == 0)
+      #expect(try #require(found["logits"]) < 1e-5 && #require(found["norms"]) < 1e-12)
+      let (ours, theirs) = try (#require(found["success"]), #require(found["theirs"]))
+      #expect(ours > 0 && abs(ours - theirs) <= 1)
+      if option[1] == "cw" {
+        let (ours, theirs) = try (#require(found["l2"]), #require(found["their_l2"]))
+        #expect(abs(ours - theirs) <= 0.02 * theirs)
+      } else {
+        let (equal, floor) = try (#require(found["equal"]), #require(found["floor"]))
+        #expect(equal >= min(0.99, floor - 0.005), "\(option): \(equal), float64 \(floor)")
+      }
+    }
+  }
+
+  @Test func badInputIsTold() throws {
+    func expect(_ arguments: [String], _ status: Int32, _ words: String...) throws {
+      let finished = try Program.run(arguments, in: sandbox.path)
+      #expect(finished.status == status, "\(arguments): \(finished.errors)")
+      for word in words { #expect(finished.errors.contains(word), "\(finished.errors)") }
+    }
+    let fgsm = ["--method", "fgsm"]
+    func bad(_ more: [String]) -> [String] { arguments("bad.h5", fgsm + more) }
+    try expect(bad(["--epsilon", "8"]), 64, "8/255 = 0.0314")
+    try expect(bad(["--epsilon", "-0.1"]), 64, "--epsilon")
+    try expect(bad(["--epsilon", "8/0"]), 64, "--epsilon")
+    try expect(bad(["--steps", "7"]), 64, "--steps is of pgd, not of fgsm")
+    try expect(arguments("bad.h5", ["--method", "cw", "--epsilon", "0.1"]), 64, "not of cw")
+    try expect(arguments("bad.h5", ["--method", "pgd", "--steps", "0"]), 64, "--steps")
+    try expect(arguments("bad.h5", ["--method", "unknown"]), 64, "--method")
+    try expect(bad(["--targeted", "random", "--untargeted"]), 64, "exclude each other")
+    try expect(bad(["--samples", "3", "--per-class", "3"]), 64, "exclude each other")
+    try expect(bad(["--samples", "0"]), 64, "--samples")
+    try expect(bad(["--targeted", "horse"]), 78, "'horse' is no class")
+    try expect(bad(["--targeted", "10"]), 78, "number below 10")
+    try expect(
+      ["attack", "runs/a", "--data", "nowhere", "--output", "bad.h5"] + fgsm, 66, "nowhere")
+    try expect(
+      ["attack", "runs/b", "--data", "data", "--output", "bad.h5"] + fgsm, 66, "runs/b")
+    try expect(arguments("runs", fgsm), 73, "runs: is no file")
+    try expect(arguments("run.yaml/bad.h5", fgsm), 73, "run.yaml")
+
+    // A split of ankle boot, pullover and trouser, and a net that sees sandals everywhere.
+    try Sandbox.write(to: folder("three"), train: 30, test: 3)
+    let exported = try Program.run(
+      ["export", "runs/a", "--output", "a.safetensors"], in: sandbox.path)
+    #expect(exported.status == 0, "\(exported.errors)")
+    let weights = try Safetensors.read(folder("a.safetensors")).map { tensor in
+      guard tensor.name == "fc.bias" else { return tensor }
+      return NamedTensor(
+        name: tensor.name, shape: tensor.shape, values: (0..<10).map { $0 == 5 ? 1e4 : 0 })
+    }
+    try Safetensors.write(weights, metadata: [:], to: folder("sandal.safetensors"))
+    let imported = try Program.run(
+      [
+        "import", "sandal.safetensors", "--architecture", "resnet8", "--classes", "10",
+        "--channels", "1", "--output", "sandal.h5",
+      ], in: sandbox.path)
+    #expect(imported.status == 0, "\(imported.errors)")
+    let three = ["attack", "sandal.h5", "--data", "three", "--output", "bad.h5"] + fgsm
+    try expect(three + ["--first-correct", "5"], 78, "right on none of the 3 samples")
+    try expect(three + ["--per-class", "1"], 78, "class 'T-shirt/top' has no sample in three/test")
+    // Other classes under the same numbers.
+    let images = try FashionMNISTImporter.load(folder: Places.fashionMNIST)
+    let renamed = RawDataset(
+      classes: images.classes.map { $0 == "Bag" ? "Sack" : $0 }, source: "other names",
+      train: images.train.prefix(3), test: images.test.prefix(3))
+    try DatasetWriter.write(renamed, to: folder("renamed"), shards: 1) { _ in }
+    try expect(
+      ["attack", "runs/a", "--data", "renamed", "--output", "bad.h5"] + fgsm, 78, "Sack", "Bag")
+    #expect(bytes("bad.h5") == nil && bytes("bad.h5.partial") == nil)
+  }
+}
