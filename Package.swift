@@ -98,6 +98,13 @@ let package = Package(
       ],
       exclude: ["Attacks.docc"]),
     .target(
+      name: "Detection",
+      dependencies: [
+        "Attacks", "Forest", "Interpretability", "Inference", "Network", "Kernels",
+        "Communicator", "Datasets", "Storage", "Core",
+      ],
+      exclude: ["Detection.docc"]),
+    .target(
       name: "Benchmarks",
       dependencies: [
         "Training", "Interpretability", "Inference", "Network", "Kernels", "Communicator",
@@ -107,13 +114,14 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "Figures", "Attacks", "Interpretability", "Inference", "Network", "Datasets", "Storage",
-        "Core",
+        "Figures", "Detection", "Attacks", "Interpretability", "Inference", "Network", "Datasets",
+        "Storage", "Core",
       ]),
     .executableTarget(
       name: "csg-dist",
       dependencies: [
-        "Report", "Benchmarks", "Attacks", "Interpretability", "Training", "Inference", "Network",
+        "Report", "Benchmarks", "Detection", "Attacks", "Interpretability", "Training",
+        "Inference", "Network",
         "Communicator", "Datasets", "Storage", "Kernels", "Core", "CProcess", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -150,6 +158,12 @@ let package = Package(
         "Attacks", "Inference", "Network", "Kernels", "Datasets", "Storage", "TestSupport",
       ]),
     .testTarget(name: "ForestTests", dependencies: ["Forest", "Storage", "TestSupport"]),
+    .testTarget(
+      name: "DetectionTests",
+      dependencies: [
+        "Detection", "Attacks", "Forest", "Inference", "Network", "Kernels", "Datasets", "Storage",
+        "TestSupport",
+      ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Datasets", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report"]),
     .testTarget(

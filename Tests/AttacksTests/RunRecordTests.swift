@@ -1,9 +1,8 @@
+import Attacks
 import Core
 import Storage
 import TestSupport
 import Testing
-
-@testable import Attacks
 
 @Suite struct RunRecordTests {
   private let run = [Agreement("--method", "fgsm"), Agreement("the data", "a\"\u{0}ä\n")]

@@ -1,0 +1,34 @@
+import Attacks
+
+/// Where the parts of a detection lie in its folder. What is made once is found again by a command that
+/// goes on.
+package struct DetectionFolder: Sendable {
+  /// `OUTPUT`.
+  package let path: String
+
+  /// The folder at `path`.
+  package init(path: String) { self.path = path }
+
+  /// The network, and what it is held against.
+  package enum Subject: String, Sendable, CaseIterable {
+    case network, baseline
+  }
+
+  func attack(_ subject: Subject, _ method: AttackMethod, _ side: DetectionDraw.Side) -> String {
+    "\(path)/attacks/\(subject.rawValue)-\(method.rawValue)-\(side.rawValue).h5"
+  }
+
+  /// Features of samples as they are.
+  func normal(_ subject: Subject, _ side: DetectionDraw.Side) -> String {
+    "\(path)/features/\(subject.rawValue)-normal-\(side.rawValue).h5"
+  }
+
+  /// Features of attacked samples.
+  func attacked(_ subject: Subject, _ method: AttackMethod, _ side: DetectionDraw.Side) -> String {
+    "\(path)/features/\(subject.rawValue)-\(method.rawValue)-\(side.rawValue).h5"
+  }
+
+  func forest(_ subject: Subject, _ method: AttackMethod, size: Int, repetition: Int) -> String {
+    "\(path)/forests/\(subject.rawValue)-\(method.rawValue)-\(size)-\(repetition).json"
+  }
+}

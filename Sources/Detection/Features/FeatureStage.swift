@@ -1,0 +1,103 @@
+import Attacks
+import Communicator
+import Core
+import Datasets
+import Inference
+
+/// Takes pictures through a net, and keeps the pooled features that it has of them.
+///
+/// Blocks of 64 pictures in order are shared out, block b to rank b mod P. A file that is there and of
+/// the same run is not made again.
+struct FeatureStage {
+  let passes: SplitPasses
+  let layers: [ConvolutionPart]
+
+  private static let blockSize = SplitPasses.blockSize
+
+  private var communicator: Communicator { passes.communicator }
+
+  /// Whether rank 0 has the file already. Collective.
+  /// - Throws: `CSGError` 78 where it is of another run.
+  func isThere(_ path: String, run: [Agreement]) throws -> Bool {
+    var found = false
+    try communicator.onRoot { found = try RunRecord.isThere(run, at: path) }
+    return try communicator.broadcast("\(found)") == "true"
+  }
+
+  /// Writes the features of samples as they are. Collective.
+  func writeNormal(_ samples: [Int], to path: String, run: [Agreement]) throws {
+    let values = try features(count: samples.count) { _, mine in
+      var pictures: [[Float]] = []
+      try communicator.together {
+        pictures = try mine.map { AttackedSample.values(try passes.planes(samples[$0])) }
+      }
+      return pictures
+    }
+    try communicator.onRoot {
+      try FeatureFile.write(
+        PooledTable(width: width, samples: samples.map(Int32.init), values: values), run: run,
+        layers: layers, to: path)
+    }
+  }
+
+  /// Writes the features of an attack's pictures, which rank 0 reads for all. Collective.
+  func writeAttacked(
+    _ attack: String, samples: [Int], to path: String, run: [Agreement]
+  ) throws {
+    let input = passes.network.input
+    let size = input.channels * input.pixels
+    var reader: AttackReader?
+    try communicator.onRoot {
+      let opened = try AttackReader(attack, values: size)
+      guard opened.samples.map(Int.init) == samples else {
+        throw CSGError.data(attack, "is of other samples than it says", remedy: "remove it")
+      }
+      reader = opened
+    }
+    let values = try features(count: samples.count) { round, mine in
+      var read: [Float] = []
+      try communicator.onRoot {
+        guard let reader else { return }
+        for row in round { read += try reader.picture(row) }
+      }
+      let all = try communicator.gather(read)[0]
+      return mine.map {
+        let first = ($0 - round.lowerBound) * size
+        return Array(all[first..<first + size])
+      }
+    }
+    try communicator.onRoot {
+      guard let reader else { return }
+      let table = PooledTable(
+        width: width, samples: reader.samples, values: values, wasCorrect: reader.wasCorrect,
+        wasAttacked: reader.wasAttacked, isSuccess: reader.isSuccess)
+      try FeatureFile.write(table, run: run, layers: layers, to: path)
+    }
+  }
+
+  private var width: Int { layers.last?.filters.upperBound ?? 0 }
+
+  /// The features [count][F], on every rank. `pictures` is called by all ranks with the rows of a round
+  /// of blocks, and of these with a rank's own, whose pictures it returns.
+  private func features(
+    count: Int, _ pictures: (_ round: Range<Int>, _ mine: Range<Int>) throws -> [[Float]]
+  ) throws -> [Float] {
+    let net = PictureNet(network: passes.network, normalizer: passes.normalizer)
+    var mine: [Float] = []
+    let size = Self.blockSize * communicator.size
+    for start in stride(from: 0, to: count, by: size) {
+      let first = min(start + communicator.rank * Self.blockSize, count)
+      let own = first..<min(first + Self.blockSize, count)
+      communicator.enter("features of the block", first / Self.blockSize)
+      let found = try pictures(start..<min(start + size, count), own)
+      for answer in net.answers(found) { mine += answer.features }
+    }
+    let all = try communicator.gather(mine)
+    let blocks = (count + Self.blockSize - 1) / Self.blockSize
+    return (0..<blocks).flatMap { block in
+      let (turn, rank) = block.quotientAndRemainder(dividingBy: communicator.size)
+      let first = turn * Self.blockSize * width
+      return all[rank][first..<min(first + Self.blockSize * width, all[rank].count)]
+    }
+  }
+}
