@@ -25,9 +25,9 @@ struct CSGDist: ParsableCommand {
     version: csgDistVersion,
     subcommands: [
       PrepareCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
-      LocalizeCommand.self, AttackCommand.self, DefendCommand.self, CompareCommand.self,
-      ExportCommand.self,
-      ImportCommand.self, InspectCommand.self, DoctorCommand.self, BenchCommand.self,
+      LocalizeCommand.self, AttackCommand.self, DefendCommand.self, DetectCommand.self,
+      CompareCommand.self, ExportCommand.self, ImportCommand.self, InspectCommand.self,
+      DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() {
@@ -35,7 +35,7 @@ struct CSGDist: ParsableCommand {
     _ = signal(SIGXFSZ, SIG_IGN)  // a file's size limit is an error of the write
     raiseDescriptorLimit()
     do {
-      if ["train", "attack"].contains(CommandLine.arguments.dropFirst().first) {
+      if ["train", "attack", "detect"].contains(CommandLine.arguments.dropFirst().first) {
         try noteStopSignals()
       }
       var command = try parseAsRoot()

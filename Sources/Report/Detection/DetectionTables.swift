@@ -1,0 +1,142 @@
+import Attacks
+import Core
+import Detection
+import Figures
+import Interpretability
+
+/// The tables of a detection: Table 3 beside the paper's, what attacks came to, and the detectors under
+/// attack.
+struct DetectionTables {
+  let metrics: DetectionMetrics
+  let methods: [AttackMethod]
+
+  private var networks: [(name: String, metrics: DetectionMetrics.OfNetwork)] {
+    [("network", metrics.network)] + (metrics.baseline.map { [("baseline", $0)] } ?? [])
+  }
+
+  private var sizes: [Int] { metrics.settings.perClass }
+
+  var hasPapersRows: Bool {
+    PublishedDetection.isOf(
+      architecture: metrics.network.origin.architecture, source: metrics.data.source,
+      classes: metrics.data.classes.count)
+      && sizes.contains(where: PublishedDetection.sizes.contains)
+  }
+
+  /// Error rates by training samples of each class, in per cent.
+  var table3: Table {
+    var rows: [[String]] = []
+    for method in methods {
+      for (name, network) in networks {
+        guard let found = network.methods[method.rawValue] else { continue }
+        rows.append(["\(method.title), \(name)"] + found.sizes.map(DetectionText.error))
+      }
+      if let changes = metrics.comparison?.methods[method.rawValue] {
+        rows.append(["\(method.title), network − baseline"] + changes.map(Self.change))
+      }
+      guard hasPapersRows else { continue }
+      for row in PublishedDetection.rows where row.method == method {
+        rows.append(
+          ["\(method.title), paper, \(row.isGated ? "CSG" : "STD")"]
+            + sizes.map { size in
+              PublishedDetection.sizes.firstIndex(of: size).map {
+                "\(NumberText.fixed(100 * row.errors[$0], 2)) %"
+              } ?? ReportText.none
+            })
+      }
+    }
+    rows.append(
+      ["chance"] + sizes.map { _ in "\(NumberText.fixed(100 * metrics.settings.chance, 2)) %" })
+    return Table(
+      caption: "Error rate by training samples of each class, mean ± standard deviation over "
+        + "\(metrics.settings.repeats) \(metrics.settings.repeats == 1 ? "repeat" : "repeats")",
+      header: [""] + sizes.map(String.init), rows: rows, numeric: Set(1..<sizes.count + 1))
+  }
+
+  private static func change(_ change: PairedChange) -> String {
+    let difference = change.difference
+    let mean = NumberText.signed(100 * difference.mean, decimals: 2)
+    guard let interval = difference.interval else { return mean }
+    let ends = interval.map { NumberText.signed(100 * $0, decimals: 2) }.joined(separator: ", ")
+    let p = change.probability.map { ", p \(NumberText.short($0))" } ?? ""
+    return "\(mean) [\(ends)]\(p)"
+  }
+
+  /// What lies behind Table 3.
+  var support: Table {
+    var rows: [[String]] = []
+    for method in methods {
+      for (name, network) in networks {
+        for size in network.methods[method.rawValue]?.sizes ?? [] {
+          rows.append([
+            "\(method.title), \(name), \(size.perClass)",
+            Self.range(size.repeats.map(\.trainingPairs)), Self.range(size.repeats.map(\.tested)),
+            ReportText.interval(size.error.interval), ReportText.share(size.falseAlarms.mean),
+            ReportText.share(size.misses.mean),
+          ])
+        }
+      }
+    }
+    return Table(
+      caption:
+        "Pairs that forests learned from, pictures that they were tested on, and how they err",
+      header: [
+        "", "training pairs", "test pictures", "95 % interval of the mean", "false alarms",
+        "misses",
+      ],
+      rows: rows, numeric: [1, 2, 3, 4, 5])
+  }
+
+  private static func range(_ counts: [Int]) -> String {
+    guard let least = counts.min(), let most = counts.max() else { return ReportText.none }
+    return least == most ? "\(least)" : "\(least)–\(most)"
+  }
+
+  /// What attacks came to.
+  var attacks: Table {
+    var rows: [[String]] = []
+    for method in methods {
+      for (name, network) in networks {
+        guard let found = network.methods[method.rawValue] else { continue }
+        for (split, attack) in [("train", found.train), ("test", found.test)] {
+          rows.append([
+            "\(method.title), \(name), \(split)", "\(attack.samples)",
+            ReportText.share(Double(attack.correct) / Double(max(attack.samples, 1))),
+            "\(attack.attacked)", ReportText.share(attack.success?.share),
+            ReportText.interval(attack.success.map { [$0.low, $0.high] }),
+          ])
+        }
+      }
+    }
+    return Table(
+      caption: "Samples that any repeat draws, and what the attacks made of them",
+      header: ["", "samples", "net right", "attacked", "net fooled", "95 % interval"],
+      rows: rows, numeric: [1, 2, 3, 4, 5])
+  }
+
+  /// Black-box attacks on networks alone, and on their pairs with detectors.
+  var adaptive: Table? {
+    func share(_ interval: WilsonInterval?) -> String {
+      interval.map {
+        "\(NumberText.percent($0.share)) \(ReportText.interval([$0.low, $0.high]))"
+      } ?? ReportText.none
+    }
+    let rows = networks.flatMap { name, network in
+      (network.adaptive ?? []).map { found in
+        [
+          "\(found.attack.rawValue), \(name), \(found.detector.title) detector",
+          "\(found.samples)", share(found.network), share(found.pair), share(found.caught),
+          share(found.falseAlarms),
+        ]
+      }
+    }
+    guard !rows.isEmpty else { return nil }
+    return Table(
+      caption: "Shares of pictures, with 95 % intervals",
+      header: [
+        "", "pictures", "fool the net alone", "fool net and detector",
+        "of the first, caught", "alarms as they are",
+      ],
+      rows: rows, numeric: [1, 2, 3, 4, 5])
+  }
+}

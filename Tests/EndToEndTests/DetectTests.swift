@@ -1,0 +1,274 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Attacks on small nets and their detection, on a few of Fashion-MNIST's pictures.
+@Suite struct DetectTests {
+  private static let mean = [0.286], std = [0.353]
+
+  private static let configuration = """
+    name: tiny
+    model: { architecture: resnet8, channels: 1 }
+    data: { train: data/train, test: data/test, crop_padding: 2, mean: \(mean), std: \(std) }
+    replicas: 2
+    batch_size: 50
+    epochs: 4
+    evaluate: { every_epochs: 0 }
+    gate: { period: 2, lambda2: 1 }
+    """
+
+  /// A data set and a pair of runs, made once.
+  private static let made = Result {
+    let folder = try TemporaryFolder()
+    func run(_ arguments: String...) throws {
+      let finished = try Program.run(arguments, in: folder.path)
+      #expect(finished.status == 0, "\(finished.errors)")
+    }
+    try Sandbox.write(to: folder("data"), train: 600, test: 300)
+    try folder.write("run.yaml", configuration)
+    try run("train", "run.yaml", "--output", "runs/a")
+    try run("train", "run.yaml", "--output", "runs/b", "--set", "gate.schedule=standard")
+    return folder
+  }
+
+  let folder: TemporaryFolder
+
+  init() throws { folder = try Self.made.get() }
+
+  private static let few = [
+    "--method", "fgsm", "--method", "cw", "--budget", "torchattacks", "--per-class", "6,16",
+    "--test-per-class", "8", "--repeats", "2", "--trees", "9",
+  ]
+
+  private func arguments(_ output: String, _ more: [String] = few) -> [String] {
+    ["detect", "runs/a", "--baseline", "runs/b", "--data", "data", "--output", output] + more
+  }
+
+  private func detect(_ output: String, ranks: Int? = nil, _ more: [String]) throws -> Finished {
+    try Program.run(arguments(output, more), ranks: ranks, in: folder.path)
+  }
+
+  private func bytes(_ path: String) -> Data? {
+    FileManager.default.contents(atPath: folder(path))
+  }
+
+  private func document(_ finished: Finished) throws -> [String: Any] {
+    try #require(
+      JSONSerialization.jsonObject(with: Data(finished.output.utf8)) as? [String: Any])
+  }
+
+  private func value(_ document: Any?, _ path: String) -> Any? {
+    path.split(separator: ".").reduce(document) { value, key in
+      if let place = Int(key), let list = value as? [Any] {
+        return list.indices.contains(place) ? list[place] : nil
+      }
+      return (value as? [String: Any])?[String(key)]
+    }
+  }
+
+  private static let files: [String] =
+    ["detection.json", "detection.html", "figures/importances.svg"]
+    + ["network", "baseline"].flatMap { subject in
+      ["train", "test"].flatMap { side in
+        ["attacks/\(subject)-fgsm-\(side).h5", "attacks/\(subject)-cw-\(side).h5"]
+          + ["normal", "fgsm", "cw"].map { "features/\(subject)-\($0)-\(side).h5" }
+      }
+    }
+
+  private func expectSame(_ one: String, _ other: String, _ what: String) {
+    for name in Self.files {
+      #expect(
+        bytes("\(one)/\(name)") != nil && bytes("\(one)/\(name)") == bytes("\(other)/\(name)"),
+        "\(name), \(what)")
+    }
+  }
+
+  @Test func ranksThreadsAndInterruptionsChangeNoByte() throws {
+    let more = Self.few + ["--adaptive", "3"]
+    let alone = try detect("one", more + ["--json", "--set", "compute.threads=3"])
+    #expect(alone.status == 0, "\(alone.errors)")
+    #expect(bytes("one/detection.json") == Data(alone.output.utf8), "--json prints the file")
+    for ranks in 1...3 {
+      let together = try detect("many-\(ranks)", ranks: ranks, more)
+      #expect(together.status == 0, "\(together.errors)")
+      expectSame("one", "many-\(ranks)", "\(ranks) ranks")
+    }
+
+    // Stopped whenever something new begins, by signals at different moments, then gone on with.
+    var stops = 0
+    for round in 0..<12 {
+      let program = try Program(arguments("stopped", more), in: folder.path)
+      _ = program.waitForError(containing: round % 2 == 0 ? ": " : "samples/s")
+      program.send(SIGTERM)
+      let finished = program.finish()
+      #expect([0, 75].contains(finished.status), "\(finished.errors)")
+      if finished.status == 0 { break }
+      stops += 1
+    }
+    #expect(stops > 0)
+    let last = try detect("stopped", more)
+    #expect(last.status == 0, "\(last.errors)")
+    expectSame("one", "stopped", "after \(stops) stops")
+
+    // Killed, with whatever lies there then.
+    let program = try Program(arguments("killed", more), in: folder.path)
+    #expect(program.waitForError(containing: "features of what"))
+    program.send(SIGKILL)
+    _ = program.finish()
+    #expect(try detect("killed", ranks: 2, more).status == 0)
+    expectSame("one", "killed", "after a kill")
+
+    // What is there is not made again, even without the attacks.
+    try FileManager.default.removeItem(atPath: folder("many-1/attacks"))
+    let again = try detect("many-1", more)
+    #expect(again.status == 0 && !again.errors.contains("samples/s"), "\(again.errors)")
+    #expect(bytes("many-1/detection.json") == bytes("one/detection.json"))
+  }
+
+  @Test func numbersHangTogether() throws {
+    let finished = try detect("numbers", Self.few + ["--adaptive", "4", "--json"])
+    #expect(finished.status == 0, "\(finished.errors)")
+    let document = try document(finished)
+    #expect(value(document, "settings.per_class") as? [Int] == [6, 16])
+    for subject in ["network", "baseline"] {
+      for method in ["fgsm", "cw"] {
+        let found = try #require(value(document, "\(subject).methods.\(method)"))
+        for split in ["train", "test"] {
+          let attacked = try #require(value(found, "\(split).attacked") as? Int)
+          let samples = try #require(value(found, "\(split).samples") as? Int)
+          let successes = try #require(value(found, "\(split).successes") as? Int)
+          #expect(successes <= attacked && attacked <= samples)
+          #expect(
+            value(found, "\(split).samples") as? Int
+              == value(document, split == "train" ? "data.train_drawn" : "data.test_drawn") as? Int)
+        }
+        for size in 0..<2 {
+          let repeats = try #require(
+            value(found, "sizes.\(size).repeats") as? [[String: Any]])
+          let rates = try repeats.map { one in
+            let tested = try #require(one["tested"] as? Int)
+            #expect(tested <= 160 && tested > 100)
+            let errors = try [one["false_alarms"], one["misses"]].map { try #require($0 as? Int) }
+            let rate = Double(errors[0] + errors[1]) / Double(tested)
+            #expect(value(one, "error.share") as? Double == rate)
+            return rate
+          }
+          let mean = try #require(value(found, "sizes.\(size).error.mean") as? Double)
+          #expect(rates.count == 2 && abs(mean - (rates[0] + rates[1]) / 2) < 1e-15)
+        }
+        let importances = try #require(value(found, "importances") as? [Double])
+        #expect(
+          importances.count == 7 && abs(importances.reduce(0, +) - 1) < 1e-9
+            && importances.allSatisfy { $0 >= 0 })
+      }
+      let adaptive = try #require(value(document, "\(subject).adaptive") as? [[String: Any]])
+      #expect(
+        adaptive.map { "\($0["attack"] ?? "") \($0["detector"] ?? "")" } == [
+          "single-pixel fgsm", "single-pixel cw", "local-search fgsm", "local-search cw",
+        ])
+      for found in adaptive {
+        #expect(found["samples"] as? Int == 4)
+        let fooled = try #require(found["network_successes"] as? Int)
+        #expect(try #require(found["caught_successes"] as? Int) <= fooled)
+      }
+    }
+    // Differences are of the repeats' errors.
+    func rate(_ subject: String, _ r: Int) throws -> Double {
+      try #require(
+        value(document, "\(subject).methods.cw.sizes.1.repeats.\(r).error.share") as? Double)
+    }
+    let difference = try (0..<2).reduce(0.0) {
+      try $0 + (rate("network", $1) - rate("baseline", $1)) / 2
+    }
+    let told = try #require(
+      value(document, "comparison.methods.cw.1.difference.mean") as? Double)
+    #expect(abs(told - difference) < 1e-15)
+    let html = try String(contentsOfFile: folder("numbers/detection.html"), encoding: .utf8)
+    for words in ["Table 3", "chance", "FGSM", "CW", "Under attack", "Over methods and sizes"] {
+      #expect(html.contains(words), "\(words)")
+    }
+    #expect(!html.contains("paper, CSG"), "the paper's rows are for other data")
+  }
+
+  @Test(.enabled(if: Places.python != nil, Comment(rawValue: InteropTests.noPython)))
+  func pyTorchFindsTheSame() throws {
+    #expect(try detect("judged", Self.few).status == 0)
+    func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ",") }
+    for (run, subject) in [("a", "network"), ("b", "baseline")] {
+      let exported = try Program.run(
+        ["export", "runs/\(run)", "--output", "\(run).safetensors"], in: folder.path)
+      #expect(exported.status == 0, "\(exported.errors)")
+      let judged = try Program(
+        command: [
+          try #require(Places.python), Places.golden("detection_judge.py"), "\(run).safetensors",
+          "judged", "data", "--mean", list(Self.mean), "--std", list(Self.std), "--subject",
+          subject,
+        ], in: folder.path, environment: ["PYTHONDONTWRITEBYTECODE": "1"]
+      ).finish()
+      #expect(judged.status == 0, "\(judged.errors)")
+      let found = try #require(
+        JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+      for name in ["normal", "attacked"] {
+        #expect(try #require(found[name] as? Double) < 1e-5, "\(run): \(name)")
+      }
+      #expect(found["pictures"] as? Int == 0 && found["draws"] as? Int == 0, "\(run)")
+      let ours = try #require(found["ours"] as? Double)
+      if let theirs = found["theirs"] as? Double {
+        // Some 600 pictures tell each to 0.03; draws and forests are few.
+        #expect(abs(ours - theirs) < 0.1, "\(run): \(ours), \(theirs)")
+      }
+    }
+  }
+
+  /// Only pictures that fool the net, fewer than are attacked.
+  @Test func successfulOnesAlone() throws {
+    let all = ["--method", "fgsm", "--per-class", "12", "--test-per-class", "8", "--repeats", "1"]
+    let finished = try detect("successful", all + ["--trees", "5", "--successful", "--json"])
+    #expect(finished.status == 0, "\(finished.errors)")
+    let document = try document(finished)
+    let found = try #require(value(document, "network.methods.fgsm"))
+    let pairs = try #require(value(found, "sizes.0.repeats.0.training_pairs") as? Int)
+    #expect(pairs == value(found, "train.successes") as? Int && pairs > 0)
+    #expect(pairs < (value(found, "train.attacked") as? Int) ?? 0)
+    #expect(value(found, "sizes.0.error.standard_deviation") is NSNull, "of one repeat")
+    #expect(value(document, "network.adaptive") is NSNull)
+  }
+
+  @Test func badInputIsTold() throws {
+    func expect(_ more: [String], _ status: Int32, _ words: String...) throws {
+      let finished = try Program.run(["detect", "runs/a"] + more, in: folder.path)
+      #expect(finished.status == status, "\(more): \(finished.errors)")
+      for word in words { #expect(finished.errors.contains(word), "\(finished.errors)") }
+    }
+    let base = ["--output", "bad", "--data"]
+    try expect(base + ["data", "--per-class", "10,2000"], 78, "--per-class", "2000", "class '")
+    try expect(base + ["data", "--per-class", "6"], 78, "--test-per-class", "100", "class '")
+    try expect(base + ["data/test"], 78, "--data", "train/")
+    try expect(base + ["nowhere"], 66, "nowhere")
+    try expect(base + ["data", "--per-class", "6,"], 64, "--per-class")
+    try expect(base + ["data", "--per-class", "0"], 64, "--per-class")
+    try expect(base + ["data", "--repeats", "0"], 64, "--repeats")
+    try expect(base + ["data", "--method", "none"], 64, "fgsm")
+    try expect(base + ["data", "--method", "pgd", "--budget", "paper"], 64, "--budget")
+    try expect(
+      base + ["data", "--baseline", "runs/a", "--per-class", "6", "--test-per-class", "8"], 78,
+      "--baseline", "gate")
+
+    // A folder of another detection is left as it is.
+    let few = ["--method", "fgsm", "--test-per-class", "8", "--repeats", "1", "--trees", "2"]
+    #expect(try detect("taken", few + ["--per-class", "5"]).status == 0)
+    let before = bytes("taken/attacks/network-fgsm-train.h5")
+    let other = try detect("taken", few + ["--per-class", "6"])
+    #expect(other.status == 78 && other.errors.contains("taken/features"), "\(other.errors)")
+    #expect(before != nil && bytes("taken/attacks/network-fgsm-train.h5") == before)
+
+    // A damaged file is told, not believed.
+    let path = folder("taken/features/network-fgsm-test.h5")
+    var damaged = try #require(bytes("taken/features/network-fgsm-test.h5"))
+    let middle = damaged.count / 2
+    for place in middle..<middle + 64 { damaged[place] ^= 0xFF }
+    try damaged.write(to: URL(fileURLWithPath: path))
+    let found = try detect("taken", few + ["--per-class", "5"])
+    #expect(found.status == 65 && found.errors.contains("network-fgsm-test.h5"), "\(found.errors)")
+  }
+}
