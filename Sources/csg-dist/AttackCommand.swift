@@ -64,7 +64,7 @@ struct AttackCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Pictures that go through the net together; no result depends on it.", valueName: "n"))
-  var batch = SplitPasses.blockSize
+  var batch = 32
 
   @Option(
     name: .customLong("set"), help: ArgumentHelp("Change one key.", valueName: "key.path=value"))
