@@ -32,8 +32,8 @@ package enum AttackMethod: String, Sendable, CaseIterable, Encodable {
 
   /// Whether it follows gradients; else it asks for logits alone.
   package var isWhiteBox: Bool { [.fgsm, .pgd, .cw].contains(self) }
-  /// Whether it can lead a picture to a class that was chosen.
-  package var takesTargets: Bool { ![.singlePixel, .localSearch].contains(self) }
+  /// Whether it can lead a picture to a class that was chosen, whatever the net takes it for before.
+  package var takesTargets: Bool { isWhiteBox }
   /// What it is after unless it is told: the paper's white-box attacks have random targets (Sec. 5.2),
   /// black boxes are to be wrong in any way (Appendix J).
   package var usualAim: AttackAim { isWhiteBox ? .random : .untargeted }

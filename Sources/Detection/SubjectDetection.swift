@@ -103,6 +103,7 @@ struct SubjectDetection {
     return runs
   }
 
+  /// Nothing of it is kept: a command that goes on begins it anew.
   private func attackPairs(
     _ detectors: [(method: AttackMethod, detector: Detector)], _ samples: [Int],
     _ passes: SplitPasses

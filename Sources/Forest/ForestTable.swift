@@ -19,6 +19,8 @@ package struct ForestTable: Sendable {
 
   /// Bits of a number of samples: its cube fits Int64 (`SplitSearch`).
   static let countBits = 21
+  /// Samples that a table holds at most.
+  package static let mostSamples = (1 << countBits) - 1
   /// Bits of a class; with two numbers of samples it makes a word (`SampleKey`).
   static let classBits = 64 - 2 * countBits
   /// Bits of the number of features; with that of nodes it makes an address (`CandidateDraw`).

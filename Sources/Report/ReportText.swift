@@ -10,6 +10,11 @@ package enum ReportText {
     value.map { $0.isFinite ? NumberText.fixed($0, 4) : "\($0)" } ?? none
   }
 
+  /// A probability: four decimals at most, and below that so much.
+  package static func probability(_ p: Double) -> String {
+    p < 0.0001 ? "< 0.0001" : NumberText.short(p)
+  }
+
   /// Per cent, two decimals.
   package static func share(_ value: Double?) -> String {
     value.map(NumberText.percent) ?? none

@@ -35,7 +35,7 @@ struct CSGDist: ParsableCommand {
     _ = signal(SIGXFSZ, SIG_IGN)  // a file's size limit is an error of the write
     raiseDescriptorLimit()
     do {
-      if ["train", "attack", "detect"].contains(CommandLine.arguments.dropFirst().first) {
+      if ["train", "attack", "defend", "detect"].contains(CommandLine.arguments.dropFirst().first) {
         try noteStopSignals()
       }
       var command = try parseAsRoot()

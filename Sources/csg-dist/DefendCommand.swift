@@ -46,17 +46,20 @@ struct DefendCommand: ParsableCommand {
       """)
   var method: [AttackMethod] = [.singlePixel, .localSearch, .pgd]
 
-  @Option(help: ArgumentHelp("Pictures to attack (the paper: 100).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Pictures to attack (the paper's shares suggest 100).", valueName: "n"))
   var count = 1000
 
   @Option(
     help: ArgumentHelp(
-      "fgsm, pgd: most that a value changes by; a row for each.", valueName: "share,share"))
-  var epsilon = "0.031"
+      "fgsm, pgd: most that a value changes by (0.031); a row for each.", valueName: "share,share"))
+  var epsilon: String?
 
   @Option(
-    help: "cw: paper: 9 searches of 100 iterations, c from 0.001; torchattacks: 1 of 50, c = 1.")
-  var budget = AttackOptions.Budget.paper
+    help:
+      "cw: paper (the default): 9 searches of 100 iterations, c from 0.001; torchattacks: 1 of 50, c = 1."
+  )
+  var budget: AttackOptions.Budget?
 
   @Option(help: ArgumentHelp("Seed of pixels and starts.", valueName: "n"))
   var seed: UInt64 = 0
@@ -75,6 +78,12 @@ struct DefendCommand: ParsableCommand {
     }
     guard !output.isEmpty else { throw ValidationError("--output names no folder") }
     _ = try radii()
+    guard epsilon == nil || method.contains(.fgsm) || method.contains(.pgd) else {
+      throw ValidationError("--epsilon is of fgsm and pgd, which --method does not name")
+    }
+    guard budget == nil || method.contains(.cw) else {
+      throw ValidationError("--budget is of cw, which --method does not name")
+    }
   }
 
   func run() throws {
@@ -95,13 +104,15 @@ struct DefendCommand: ParsableCommand {
     switch outcome {
     case .finished(let metrics):
       try communicator.onRoot {
+        guard let metrics else { return }
         for warning in metrics.warnings { Console.warn("\(warning.name): \(warning.text)") }
-        try folder.write(metrics, extent: defence.extent)
+        try folder.write(
+          metrics, extent: defence.extent, isCIFAR10Test: dataset.isCIFAR10Test())
+        try Console.result(
+          json
+            ? String(decoding: try DefenceFile.json(metrics).dropLast(), as: UTF8.self)
+            : DefenceText(metrics, folder: output).lines)
       }
-      try Console.result(
-        json
-          ? String(decoding: try DefenceFile.json(metrics).dropLast(), as: UTF8.self)
-          : DefenceText(metrics, folder: output).lines)
     case .stopped:
       Console.log("stopped on request; the same command goes on")
     }
@@ -119,7 +130,7 @@ struct DefendCommand: ParsableCommand {
       case .pgd:
         radii.map { Defence.Row("pgd-\(NumberText.plain($0))", GradientSign.pgd(epsilon: $0)) }
       case .cw:
-        [Defence.Row("cw", CarliniWagner(budget: budget == .paper ? .paper : .torchattacks))]
+        [Defence.Row("cw", CarliniWagner(budget: budget == .torchattacks ? .torchattacks : .paper))]
       case .singlePixel: [Defence.Row("single-pixel", SinglePixelAttack())]
       case .localSearch:
         LocalSearchAttack.Form.allCases.map { form in
@@ -133,7 +144,7 @@ struct DefendCommand: ParsableCommand {
   }
 
   private func radii() throws -> [Double] {
-    let parts = epsilon.split(separator: ",", omittingEmptySubsequences: false)
+    let parts = (epsilon ?? "0.031").split(separator: ",", omittingEmptySubsequences: false)
     let radii = try parts.compactMap {
       try AttackOptions.Share(argument: $0.trimmingCharacters(in: .whitespaces))?
         .checked("--epsilon")
@@ -148,8 +159,8 @@ struct DefendCommand: ParsableCommand {
   private var options: [Agreement] {
     [
       Agreement("--method", method.map(\.rawValue).joined(separator: " ")),
-      Agreement("--count", "\(count)"), Agreement("--epsilon", epsilon),
-      Agreement("--budget", budget.rawValue), Agreement("--seed", "\(seed)"),
+      Agreement("--count", "\(count)"), Agreement("--epsilon", epsilon ?? "not given"),
+      Agreement("--budget", budget?.rawValue ?? "not given"), Agreement("--seed", "\(seed)"),
     ]
   }
 }

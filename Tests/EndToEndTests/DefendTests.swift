@@ -110,6 +110,15 @@ import Testing
     #expect(again.errors.contains("baseline: pgd-0.01"))
     #expect(!again.errors.contains("network: pgd-0.01"))
     #expect(bytes("one/attacks/baseline-pgd-0.01.h5") == before)
+    // Asked to stop, it goes on by the same command.
+    let started = try Program(arguments("stopped", Self.methods), in: sandbox.path)
+    #expect(started.waitForError(containing: "network: local-search-published"))
+    started.send(SIGUSR1)
+    let stopped = started.finish()
+    #expect(stopped.status == 75, "\(stopped.errors)")
+    let resumed = try defend("stopped", ranks: 2, Self.methods)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    for name in Self.files { #expect(bytes("stopped/\(name)") == bytes("one/\(name)"), "\(name)") }
     // Another seed's are not taken for these.
     let other = try defend("one", Self.methods + ["--seed", "5"])
     #expect(other.status == 78 && other.errors.contains("--seed is 0 there, 5 here"))
@@ -119,6 +128,8 @@ import Testing
     arguments: [
       (["--epsilon", "8"], Int32(64), "8/255"), (["--epsilon", "0.1,0.1"], 64, "different"),
       (["--count", "0"], 64, "--count"), (["--method", "none"], 64, "none"),
+      (["--budget", "paper"], 64, "of cw"),
+      (["--method", "single-pixel", "--epsilon", "0.1"], 64, "of fgsm and pgd"),
       (["--baseline", "runs/none"], 66, "none"),
     ])
   func badRequestsAreRefused(_ more: [String], _ status: Int32, _ words: String) throws {

@@ -58,7 +58,6 @@ extension OnePixelAttack: BlackBoxAttack {
   }
 
   package func attack(_ victim: Victim, net: some AttackedNet) -> Attacked {
-    callAsFunction(
-      victim.picture, label: victim.label, target: victim.target, sample: victim.sample, net: net)
+    callAsFunction(victim.picture, label: victim.label, sample: victim.sample, net: net)
   }
 }

@@ -26,7 +26,8 @@ package struct Defence {
 
   /// How it ended.
   package enum Outcome: Sendable {
-    case finished(DefenceMetrics)
+    /// On rank 0, what it comes to.
+    case finished(DefenceMetrics?)
     /// A signal said stop; the folder holds what is done.
     case stopped
   }
@@ -101,17 +102,18 @@ package struct Defence {
           let outcome = try attack.run(isStopRequested: isStopRequested) { tell(.attack($0)) }
           if case .stopped = outcome { return .stopped }
         }
-        var made: DefenceMetrics.OfAttack?
-        try communicator.together {
-          made = try DefenceMetrics.OfAttack(
-            AttackReader(path, values: extent.channels * extent.height * extent.width),
-            hasNoise: row.attack.radius != nil)
+        try communicator.onRoot {
+          let file = try AttackReader(
+            path, values: extent.channels * extent.height * extent.width)
+          guard file.samples.map(Int.init) == samples else {
+            throw CSGError.data(path, "is of other samples", remedy: "remove it")
+          }
+          ofNet.append(try DefenceMetrics.OfAttack(file, hasNoise: row.attack.radius != nil))
         }
-        guard let made else { preconditionFailure("together has returned") }
-        ofNet.append(made)
       }
       found.append(ofNet)
     }
+    guard communicator.isRoot else { return .finished(nil) }
     return .finished(
       DefenceMetrics(
         dataset: dataset, right: right, samples: samples, asked: count, seed: seed, rows: rows,

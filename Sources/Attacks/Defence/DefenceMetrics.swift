@@ -52,7 +52,7 @@ package struct DefenceMetrics: Encodable, Sendable {
     /// Pictures, and those that fooled the net: as real numbers, and rounded to bytes.
     package let attacked: Int, successes: Int, roundedSuccesses: Int
     package let success: WilsonInterval?
-    /// Of random signs as large; null where the attack has no such measure.
+    /// Of random signs as large; null of an attack without a radius.
     package let noiseSuccess: WilsonInterval?
     /// Over what fooled the net.
     package let l0: AttackSummary.Average?, l2: AttackSummary.Average?, linf: AttackSummary.Average?
@@ -68,6 +68,21 @@ package struct DefenceMetrics: Encodable, Sendable {
       case roundedSuccesses = "successes_rounded"
       case noiseSuccess = "noise_success"
       case zeroGradients = "zero_gradients"
+    }
+
+    /// Every key stands there: null where there is no value.
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(attacked, forKey: .attacked)
+      try container.encode(successes, forKey: .successes)
+      try container.encode(roundedSuccesses, forKey: .roundedSuccesses)
+      try container.encode(success, forKey: .success)
+      try container.encode(noiseSuccess, forKey: .noiseSuccess)
+      try container.encode(l0, forKey: .l0)
+      try container.encode(l2, forKey: .l2)
+      try container.encode(linf, forKey: .linf)
+      try container.encode(queries, forKey: .queries)
+      try container.encode(zeroGradients, forKey: .zeroGradients)
     }
   }
 
@@ -131,7 +146,8 @@ extension DefenceMetrics {
     "successes_rounded":
       "Of these pictures rounded to bytes, as a file would hold them, those that fool it.",
     "noise_success": """
-    Success of random signs as large as the attack's change: what an attack must exceed to be one.
+    Success of random signs of the attack's radius: what an attack must exceed to be one; null of an attack \
+    without a radius.
     """,
     "l0": "Pixels that changed, over the pictures that fool the net: mean and median.",
     "l2": "Euclidean distance of values in [0, 1], likewise.",
@@ -149,9 +165,9 @@ extension DefenceMetrics {
     unevenly if neither is the better.
     """,
     "warnings": """
-    zero-gradients; black-box-wins: a black box fools a net more often than an attack that sees its \
-    gradient; smaller-radius-wins: so does the same attack with a smaller epsilon. Each says that the \
-    stronger attack has not found what there is.
+    zero-gradients; black-box-wins: a black box fools a net more often than attacks that see its \
+    gradient, which are too weak, or kept in too small a ball; smaller-radius-wins: the same attack with a \
+    smaller epsilon does, so that the larger has not found what there is.
     """,
   ]
 }

@@ -1,7 +1,7 @@
 import Core
 
-/// Signs that an attack was weak, not a net strong: what AutoAttack's flags ask for (Croce and Hein, ICML
-/// 2020), raised for whoever reads the table.
+/// Signs that an attack was weak, not a net strong, raised for whoever reads the table; after the idea of
+/// AutoAttack's flags (Croce and Hein, ICML 2020).
 enum DefenceWarnings {
   static func all(_ attacks: [DefenceMetrics.Attacked]) -> [AttackSummary.Warning] {
     DefenceFolder.Subject.allCases.flatMap { subject in
@@ -29,7 +29,8 @@ enum DefenceWarnings {
     }
   }
 
-  /// A black box sees less than an attack by gradients: where it wins, that one is broken or too short.
+  /// A black box sees less than an attack by gradients: where it wins, that one is broken, too short, or kept
+  /// in too small a ball.
   private static func blackBoxes(
     _ attacks: [DefenceMetrics.Attacked], _ subject: DefenceFolder.Subject
   ) -> [AttackSummary.Warning] {
@@ -40,7 +41,8 @@ enum DefenceWarnings {
         name: "black-box-wins",
         text:
           "\($0.name) fools the \(subject.rawValue) \(found($0, subject).successes) times, attacks by "
-          + "its gradient \(best) times at most: these do not find what there is")
+          + "its gradient \(best) times at most: these are too weak, or their ball is too small, to tell"
+      )
     }
   }
 

@@ -55,6 +55,10 @@ package final class AttackJournal {
     let size = Int(lseek(descriptor, 0, SEEK_END))
     let head = try RunRecord.bytes(run)
     if size < Self.magic.count {
+      guard try read(0..<size) == Self.magic[..<size].map({ $0 }) else {
+        throw CSGError.data(
+          path, "is not what csg-dist attack leaves", remedy: "name another --output")
+      }
       try append(Self.magic, framed: false)
       _ = try append(head, framed: true)
       return
@@ -67,9 +71,16 @@ package final class AttackJournal {
     if let place = try nextFrame(size, bytes: nil) {
       try requireSame(run, as: read(place))
     } else {
+      // Cut before anything was done, or damaged: whose blocks follow, nobody knows.
+      try cut()
       _ = try append(head, framed: true)
+      return
     }
     while let place = try nextFrame(size, bytes: blockBytes(blocks.count)) { blocks.append(place) }
+    try cut()
+  }
+
+  private func cut() throws {
     guard ftruncate(descriptor, off_t(end)) == 0 else {
       throw FileSystem.fault("cut", path, errno, refused: .inputOutput)
     }

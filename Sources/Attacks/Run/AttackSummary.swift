@@ -19,7 +19,8 @@ package struct AttackSummary: Sendable, Encodable {
 
   /// What results may be wrong for.
   package struct Warning: Sendable, Codable, Equatable {
-    /// `zero-gradients` or `outside-box`; what it says.
+    /// `zero-gradients` or `outside-box`, of a defence also `black-box-wins` or `smaller-radius-wins`; what
+    /// it says.
     package let name: String, text: String
   }
 

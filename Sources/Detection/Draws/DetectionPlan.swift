@@ -1,5 +1,6 @@
 import Core
 import Datasets
+import Forest
 
 /// How many samples teach detectors and test them, and how often.
 package struct DetectionPlan: Sendable, Equatable {
@@ -48,6 +49,14 @@ package struct DetectionPlan: Sendable, Equatable {
   package func require(
     _ side: DetectionDraw.Side, counts: [Int], names: [String], folder: String
   ) throws {
+    let rows = 2 * largest(side) * names.count
+    guard side == .test || rows <= ForestTable.mostSamples else {
+      throw CSGError.configuration(
+        "--per-class",
+        "\(largest(side)) samples of each of \(names.count) classes, as they are and attacked, are \(rows): "
+          + "a random forest takes \(ForestTable.mostSamples)",
+        remedy: "ask for \(ForestTable.mostSamples / (2 * names.count)) at most")
+    }
     guard let few = zip(counts, names).min(by: { $0.0 < $1.0 }), few.0 < largest(side) else {
       return
     }

@@ -47,8 +47,21 @@ package struct AnswerCounts {
   /// The answer of each filter [K] that a share of all places reach, on all ranks; 0 where so many are not
   /// reached by any answer. Collective.
   package func thresholds(share: Double, _ communicator: Communicator) throws -> [Float] {
-    let all = try communicator.gather(counts)
-    return (0..<filters).map { filter in
+    var thresholds: [Float] = []
+    for first in stride(from: 0, to: filters, by: Self.filtersAtOnce) {
+      let part = first..<min(first + Self.filtersAtOnce, filters)
+      let all = try communicator.gather(
+        Array(counts[part.lowerBound * Self.steps..<part.upperBound * Self.steps]))
+      thresholds += self.thresholds(of: part.count, all, share: share)
+    }
+    return thresholds
+  }
+
+  /// Filters whose counts ranks show each other at once: those of 2,048 take 67 MB a rank.
+  private static let filtersAtOnce = 64
+
+  private func thresholds(of filters: Int, _ all: [[Int64]], share: Double) -> [Float] {
+    (0..<filters).map { filter in
       let row = (0..<Self.steps).map { step in
         all.reduce(0) { $0 + $1[filter * Self.steps + step] }
       }

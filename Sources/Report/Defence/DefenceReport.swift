@@ -4,13 +4,12 @@ import Figures
 
 /// `defence.html`: a defence for readers.
 struct DefenceReport {
-  let metrics: DefenceMetrics
+  let metrics: DefenceMetrics, tables: DefenceTables
   /// Pictures before and after; nil where no attack fooled a net.
   let sheet: PictureSheet?
 
   var page: Page {
     let title = "How attacks are withstood"
-    let tables = DefenceTables(metrics: metrics)
     return Page(
       title: title,
       blocks: [.heading(1, title)] + lead + [.heading(2, "Table 4"), .table(tables.table4)] + notes
@@ -32,6 +31,7 @@ struct DefenceReport {
 
   private var notes: [Page.Block] {
     let warnings = metrics.warnings.map { Page.Block.paragraph("\($0.name): \($0.text).") }
+    guard tables.hasPapersRows else { return warnings }
     let paper =
       "The paper's rows: \(PublishedDefence.citation). It tells neither how many pictures it attacked nor the "
       + "attacks' settings; all its shares are whole per cents, so \(PublishedDefence.pictures) pictures are "

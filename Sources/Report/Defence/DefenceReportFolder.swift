@@ -20,10 +20,12 @@ package struct DefenceReportFolder {
   /// extent. The report goes first and comes last: where there is one, everything beside it belongs to it.
   /// - Throws: `CSGError` 1 before anything is replaced; 65, 73 or 74.
   package func write(
-    _ metrics: DefenceMetrics, extent: (channels: Int, height: Int, width: Int)
+    _ metrics: DefenceMetrics, extent: (channels: Int, height: Int, width: Int),
+    isCIFAR10Test: Bool
   ) throws {
     let sheet = try DefenceSheet.sheet(metrics, DefenceFolder(path: path), extent)
-    let page = try DefenceReport(metrics: metrics, sheet: sheet).page.html()
+    let tables = DefenceTables(metrics: metrics, isCIFAR10Test: isCIFAR10Test)
+    let page = try DefenceReport(metrics: metrics, tables: tables, sheet: sheet).page.html()
     try AtomicFile.createFolder(path)
     try AtomicFile.sweep(path, .ofEndedProcesses) {
       [DefenceFile.name, "defence.html", "probe"].contains($0)

@@ -19,7 +19,7 @@ package struct DefenceText {
     }
     let attacks = metrics.attacks.map { attack in
       "\(attack.name)  network \(Self.share(attack.network.success))  baseline "
-        + "\(Self.share(attack.baseline.success))  p \(NumberText.short(attack.comparison.p))"
+        + "\(Self.share(attack.baseline.success))  p \(ReportText.probability(attack.comparison.p))"
     }
     return
       (nets + attacks + [
