@@ -36,8 +36,8 @@ import Testing
   init() throws { folder = try Self.made.get() }
 
   private static let few = [
-    "--method", "fgsm", "--method", "cw", "--budget", "torchattacks", "--per-class", "6,16",
-    "--test-per-class", "8", "--repeats", "2", "--trees", "9",
+    "--method", "fgsm", "--method", "cw", "--budget", "torchattacks", "--per-class", "3,6",
+    "--test-per-class", "4", "--repeats", "2", "--trees", "9",
   ]
 
   private func arguments(_ output: String, _ more: [String] = few) -> [String] {
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func ranksThreadsAndInterruptionsChangeNoByte() throws {
-    let more = Self.few + ["--adaptive", "3"]
+    let more = Self.few + ["--adaptive", "2"]
     let alone = try detect("one", more + ["--json", "--set", "compute.threads=3"])
     #expect(alone.status == 0, "\(alone.errors)")
     #expect(bytes("one/detection.json") == Data(alone.output.utf8), "--json prints the file")
@@ -96,7 +96,7 @@ import Testing
 
     // Stopped whenever something new begins, by signals at different moments, then gone on with.
     var stops = 0
-    for round in 0..<12 {
+    for round in 0..<6 {
       let program = try Program(arguments("stopped", more), in: folder.path)
       _ = program.waitForError(containing: round % 2 == 0 ? ": " : "samples/s")
       program.send(SIGTERM)
@@ -129,7 +129,7 @@ import Testing
     let finished = try detect("numbers", Self.few + ["--adaptive", "4", "--json"])
     #expect(finished.status == 0, "\(finished.errors)")
     let document = try document(finished)
-    #expect(value(document, "settings.per_class") as? [Int] == [6, 16])
+    #expect(value(document, "settings.per_class") as? [Int] == [3, 6])
     for subject in ["network", "baseline"] {
       for method in ["fgsm", "cw"] {
         let found = try #require(value(document, "\(subject).methods.\(method)"))
@@ -147,10 +147,11 @@ import Testing
             value(found, "sizes.\(size).repeats") as? [[String: Any]])
           let rates = try repeats.map { one in
             let tested = try #require(one["tested"] as? Int)
-            #expect(tested <= 160 && tested > 100)
+            #expect(tested <= 80 && tested > 50)
             let errors = try [one["false_alarms"], one["misses"]].map { try #require($0 as? Int) }
             let rate = Double(errors[0] + errors[1]) / Double(tested)
-            #expect(value(one, "error.share") as? Double == rate)
+            let told = try #require(value(one, "error.share") as? Double)
+            #expect(abs(told - rate) < 1e-15)
             return rate
           }
           let mean = try #require(value(found, "sizes.\(size).error.mean") as? Double)
@@ -214,8 +215,8 @@ import Testing
       #expect(found["pictures"] as? Int == 0 && found["draws"] as? Int == 0, "\(run)")
       let ours = try #require(found["ours"] as? Double)
       if let theirs = found["theirs"] as? Double {
-        // Some 600 pictures tell each to 0.03; draws and forests are few.
-        #expect(abs(ours - theirs) < 0.1, "\(run): \(ours), \(theirs)")
+        // Some 300 pictures, few draws, small forests.
+        #expect(abs(ours - theirs) < 0.15, "\(run): \(ours), \(theirs)")
       }
     }
   }
