@@ -21,14 +21,6 @@ package struct Detection {
     case stopped
   }
 
-  /// What is told as it goes on, on rank 0.
-  package enum Event {
-    /// Something begins.
-    case began(String)
-    /// How an attack goes on.
-    case attack(AttackRun.Event)
-  }
-
   /// Checkpoints, samples and draws.
   let data: DetectionData
   let plan: DetectionPlan
@@ -57,10 +49,10 @@ package struct Detection {
   /// Runs it to its end, or until a rank's `isStopRequested` says so; collective.
   /// - Throws: `CSGError`; what is done is in the folder.
   package func run(
-    isStopRequested: @escaping () -> Bool, tell: @escaping (Event) -> Void
+    isStopRequested: @escaping () -> Bool, tell: @escaping (AttackSeriesEvent) -> Void
   ) throws -> Outcome {
     var found: [DetectionMetrics.OfNetwork] = []
-    for (subject, run) in zip(DetectionFolder.Subject.allCases, data.runs) {
+    for (subject, run) in zip(AttackSubject.allCases, data.runs) {
       let one = SubjectDetection(
         subject: subject, run: run, detection: self, isStopRequested: isStopRequested, tell: tell)
       guard let metrics = try one.metrics() else { return .stopped }

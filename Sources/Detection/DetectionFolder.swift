@@ -9,26 +9,27 @@ package struct DetectionFolder: Sendable {
   /// The folder at `path`.
   package init(path: String) { self.path = path }
 
-  /// The network, and what it is held against.
-  package enum Subject: String, Sendable, CaseIterable {
-    case network, baseline
-  }
-
-  func attack(_ subject: Subject, _ method: AttackMethod, _ side: DetectionDraw.Side) -> String {
+  func attack(_ subject: AttackSubject, _ method: AttackMethod, _ side: DetectionDraw.Side)
+    -> String
+  {
     "\(path)/attacks/\(subject.rawValue)-\(method.rawValue)-\(side.rawValue).h5"
   }
 
   /// Features of samples as they are.
-  func normal(_ subject: Subject, _ side: DetectionDraw.Side) -> String {
+  func normal(_ subject: AttackSubject, _ side: DetectionDraw.Side) -> String {
     "\(path)/features/\(subject.rawValue)-normal-\(side.rawValue).h5"
   }
 
   /// Features of attacked samples.
-  func attacked(_ subject: Subject, _ method: AttackMethod, _ side: DetectionDraw.Side) -> String {
+  func attacked(_ subject: AttackSubject, _ method: AttackMethod, _ side: DetectionDraw.Side)
+    -> String
+  {
     "\(path)/features/\(subject.rawValue)-\(method.rawValue)-\(side.rawValue).h5"
   }
 
-  func forest(_ subject: Subject, _ method: AttackMethod, size: Int, repetition: Int) -> String {
+  func forest(_ subject: AttackSubject, _ method: AttackMethod, size: Int, repetition: Int)
+    -> String
+  {
     "\(path)/forests/\(subject.rawValue)-\(method.rawValue)-\(size)-\(repetition).json"
   }
 }

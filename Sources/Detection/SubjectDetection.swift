@@ -8,11 +8,11 @@ import Kernels
 /// The detection of attacks on one network, step by step: attacks and features of each split, forests,
 /// and at last attacks on the pair of network and detector.
 struct SubjectDetection {
-  let subject: DetectionFolder.Subject
+  let subject: AttackSubject
   let run: CheckpointedRun
   let detection: Detection
   let isStopRequested: () -> Bool
-  let tell: (Detection.Event) -> Void
+  let tell: (AttackSeriesEvent) -> Void
 
   private var plan: DetectionPlan { detection.plan }
   private var folder: DetectionFolder { detection.folder }
@@ -85,13 +85,13 @@ struct SubjectDetection {
         seed: plan.seed, run: run, passes: passes, level: detection.level, output: output)
       runs[attack.method] = attackRun.agreements
       let normal = folder.normal(subject, side)
-      if try !stage.isThere(normal, run: attackRun.subject) {
+      if try !RunRecord.isThere(attackRun.subject, at: normal, communicator) {
         say("features of \(samples.count) samples of \(side.rawValue)/ as they are")
         try stage.writeNormal(samples, to: normal, run: attackRun.subject)
       }
       let attacked = folder.attacked(subject, attack.method, side)
-      if try stage.isThere(attacked, run: attackRun.agreements) { continue }
-      if try !stage.isThere(output, run: attackRun.agreements) {
+      if try RunRecord.isThere(attackRun.agreements, at: attacked, communicator) { continue }
+      if try !RunRecord.isThere(attackRun.agreements, at: output, communicator) {
         say("\(attack.method.rawValue) on \(samples.count) samples of \(side.rawValue)/")
         let outcome = try attackRun.run(isStopRequested: isStopRequested) { tell(.attack($0)) }
         if case .stopped = outcome { return nil }
@@ -114,11 +114,11 @@ struct SubjectDetection {
     let attack = AdaptiveAttack(
       passes: passes, detectors: detectors.map(\.detector), samples: samples, seed: plan.seed)
     var found: [DetectionMetrics.Adaptive] = []
-    for method in BlackBoxMethod.allCases {
-      say("\(method.rawValue) on \(samples.count) samples, alone and with each detector")
+    for method: any BlackBoxAttack in [SinglePixelAttack(), LocalSearchAttack()] {
+      say("\(method.method.rawValue) on \(samples.count) samples, alone and with each detector")
       guard let tallies = try attack.run(method, isStopRequested: isStopped) else { return nil }
       found += zip(detectors, tallies).compactMap {
-        DetectionMetrics.Adaptive(method, $0.method, $1)
+        DetectionMetrics.Adaptive(method.method, $0.method, $1)
       }
     }
     return found

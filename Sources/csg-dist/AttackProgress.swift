@@ -29,3 +29,17 @@ final class AttackProgress {
     }
   }
 }
+
+/// Shows a series of attacks: a line for each thing that begins, and how each goes on.
+final class AttackSeriesProgress {
+  private var attack = AttackProgress()
+
+  func show(_ event: AttackSeriesEvent) {
+    switch event {
+    case .began(let text):
+      Console.line(text)
+      attack = AttackProgress()
+    case .attack(let event): attack.show(event)
+    }
+  }
+}

@@ -94,7 +94,7 @@ struct DefendCommand: ParsableCommand {
     try runs[0].requireBaseline(runs[1], at: baseline, of: checkpoint)
     let folder = DefenceReportFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
-    let progress = DefenceProgress()
+    let progress = AttackSeriesProgress()
     let defence = try Defence(
       runs, dataset: dataset, rows: try rows(), count: count, seed: seed,
       folder: DefenceFolder(path: output), communicator: communicator, level: CPULevel.select())
@@ -162,19 +162,5 @@ struct DefendCommand: ParsableCommand {
       Agreement("--count", "\(count)"), Agreement("--epsilon", epsilon ?? "not given"),
       Agreement("--budget", budget?.rawValue ?? "not given"), Agreement("--seed", "\(seed)"),
     ]
-  }
-}
-
-/// Shows a defence: a line for each thing that begins, and how attacks go on.
-private final class DefenceProgress {
-  private var attack = AttackProgress()
-
-  func show(_ event: Defence.Event) {
-    switch event {
-    case .began(let text):
-      Console.line(text)
-      attack = AttackProgress()
-    case .attack(let event): attack.show(event)
-    }
   }
 }

@@ -130,7 +130,7 @@ struct DetectCommand: ParsableCommand {
     }
     let folder = DetectionReportFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
-    let progress = DetectionProgress()
+    let progress = AttackSeriesProgress()
     let outcome = try Detection(
       data, plan: plan, attacks: attacks, adaptive: adaptive, folder: DetectionFolder(path: output),
       communicator: communicator, level: CPULevel.select()
@@ -183,19 +183,5 @@ struct DetectCommand: ParsableCommand {
       Agreement("--successful", "\(successful)"),
       Agreement("--adaptive", "\(adaptive)"), Agreement("--seed", "\(seed)"),
     ]
-  }
-}
-
-/// Shows a detection: a line for each thing that begins, and how attacks go on.
-final class DetectionProgress {
-  private var attack = AttackProgress()
-
-  func show(_ event: Detection.Event) {
-    switch event {
-    case .began(let text):
-      Console.line(text)
-      attack = AttackProgress()
-    case .attack(let event): attack.show(event)
-    }
   }
 }

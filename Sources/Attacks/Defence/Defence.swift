@@ -32,12 +32,6 @@ package struct Defence {
     case stopped
   }
 
-  /// What is told as it goes on, on rank 0.
-  package enum Event {
-    case began(String)
-    case attack(AttackRun.Event)
-  }
-
   /// Channels, height and width of a picture.
   package let extent: (channels: Int, height: Int, width: Int)
   private let runs: [CheckpointedRun]
@@ -73,7 +67,7 @@ package struct Defence {
   /// there are fewer pictures than asked for.
   /// - Throws: `CSGError`; what is done is in the folder.
   package func run(
-    isStopRequested: () -> Bool, warn: (String) -> Void, tell: (Event) -> Void
+    isStopRequested: () -> Bool, warn: (String) -> Void, tell: (AttackSeriesEvent) -> Void
   ) throws -> Outcome {
     tell(.began("accuracy on \(dataset.count) samples"))
     let right = try passes.map { try Self.isRight($0) }
@@ -88,7 +82,7 @@ package struct Defence {
 
     var found: [[DefenceMetrics.OfAttack]] = []
     for (number, run) in runs.enumerated() {
-      let subject = DefenceFolder.Subject.allCases[number]
+      let subject = AttackSubject.allCases[number]
       var ofNet: [DefenceMetrics.OfAttack] = []
       for row in rows {
         let path = folder.attack(subject, row.name)
@@ -97,7 +91,7 @@ package struct Defence {
           selection: .given(samples, name: "the first \(count) that both are right on"),
           samples: samples, seed: seed, run: run, passes: passes[number], level: level,
           output: path)
-        if try !isThere(attack, at: path) {
+        if try !RunRecord.isThere(attack.agreements, at: path, communicator) {
           tell(.began("\(subject.rawValue): \(row.name) on \(samples.count) samples"))
           let outcome = try attack.run(isStopRequested: isStopRequested) { tell(.attack($0)) }
           if case .stopped = outcome { return .stopped }
@@ -120,15 +114,6 @@ package struct Defence {
         runs: runs, found: found))
   }
 
-  /// Whether rank 0 finds what the attack would make. Collective.
-  private func isThere(_ attack: AttackRun, at path: String) throws -> Bool {
-    var answer = ""
-    try communicator.onRoot {
-      answer = try RunRecord.isThere(attack.agreements, at: path) ? "yes" : ""
-    }
-    return try communicator.broadcast(answer) == "yes"
-  }
-
   /// Which samples a net is right on, in order. Collective.
   private static func isRight(_ passes: SplitPasses) throws -> [Bool] {
     var mine: [UInt8] = []
@@ -148,13 +133,8 @@ package struct DefenceFolder: Sendable {
   /// The folder at `path`.
   package init(path: String) { self.path = path }
 
-  /// The network, and what it is held against.
-  package enum Subject: String, Sendable, CaseIterable {
-    case network, baseline
-  }
-
   /// The file of an attack.
-  package func attack(_ subject: Subject, _ row: String) -> String {
+  package func attack(_ subject: AttackSubject, _ row: String) -> String {
     "\(path)/attacks/\(subject.rawValue)-\(row).h5"
   }
 }

@@ -130,7 +130,15 @@ extension DefenceMetrics {
         comparison: Comparison(found[0][number], found[1][number]))
     }
     self.attacks = attacks
-    warnings = DefenceWarnings.all(attacks)
+    warnings = zip(AttackSubject.allCases, found).flatMap { subject, found in
+      DefenceWarnings.all(
+        zip(rows, found).map { row, found in
+          DefenceWarnings.Found(
+            row.name, row.attack.method, epsilon: row.attack.radius.map(Double.init),
+            attacked: found.attacked, successes: found.successes,
+            zeroGradients: found.zeroGradients)
+        }, on: subject)
+    }
   }
 
   static let meanings = [

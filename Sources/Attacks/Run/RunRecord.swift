@@ -1,3 +1,4 @@
+import Communicator
 import Core
 import Foundation
 import Storage
@@ -32,6 +33,16 @@ package enum RunRecord {
   package static func write(_ run: [Agreement], to file: HDF5File) throws {
     let bytes = try bytes(run)
     try file.write(bytes, shape: [bytes.count], chunk: [bytes.count], to: dataset)
+  }
+
+  /// Whether rank 0 finds the file at `path`, of this run. Collective.
+  /// - Throws: `CSGError` 78 where it is of another run; 65 where it is damaged, or says nothing of runs.
+  package static func isThere(_ run: [Agreement], at path: String, _ communicator: Communicator)
+    throws -> Bool
+  {
+    var found = false
+    try communicator.onRoot { found = try isThere(run, at: path) }
+    return try communicator.broadcast("\(found)") == "true"
   }
 
   /// Whether the file at `path` is there, and of this run.

@@ -3,28 +3,6 @@ import Communicator
 import Core
 import Inference
 
-/// The black-box attacks that detectors are tried by.
-package enum BlackBoxMethod: String, Sendable, CaseIterable {
-  case singlePixel = "single-pixel"
-  case localSearch = "local-search"
-
-  /// The attack on a picture of class `label`; `sample` addresses what is random.
-  package func attack(
-    _ picture: [Float], label: Int, sample: Int, seed: UInt64, net: some AttackedNet
-  ) -> Attacked {
-    switch self {
-    case .singlePixel:
-      var attack = SinglePixelAttack()
-      attack.seed = seed
-      return attack(picture, label: label, sample: sample, net: net)
-    case .localSearch:
-      var attack = LocalSearchAttack()
-      attack.seed = seed
-      return attack(picture, label: label, sample: sample, net: net)
-    }
-  }
-}
-
 /// Attacks on a net alone, and on each pair of net and detector.
 ///
 /// Samples are shared out one by one, sample i to rank i mod P; what becomes of one depends on nothing
@@ -49,9 +27,12 @@ struct AdaptiveAttack {
 
   /// Counts for each detector, over all ranks. Collective. `isStopRequested` is asked before each round
   /// of samples; nil: it said stop.
-  func run(_ method: BlackBoxMethod, isStopRequested: () throws -> Bool) throws -> [AdaptiveTally]?
+  func run(_ attack: any BlackBoxAttack, isStopRequested: () throws -> Bool) throws
+    -> [AdaptiveTally]?
   {
     let communicator = passes.communicator
+    var attack = attack
+    attack.seed = seed
     let net = PictureNet(network: passes.network, normalizer: passes.normalizer)
     let width = 1 + 3 * detectors.count
     var tallies = detectors.map { _ in AdaptiveTally() }
@@ -61,7 +42,7 @@ struct AdaptiveAttack {
       var mine: [UInt8] = []
       communicator.enter("the adaptive attack on sample", place)
       try communicator.together {
-        if place < samples.count { mine = try row(samples[place], method, net).bytes }
+        if place < samples.count { mine = try row(samples[place], attack, net).bytes }
       }
       for bytes in try communicator.gather(mine) where bytes.count == width {
         let count = detectors.count
@@ -75,11 +56,12 @@ struct AdaptiveAttack {
     return tallies
   }
 
-  private func row(_ sample: Int, _ method: BlackBoxMethod, _ net: PictureNet) throws -> Row {
+  private func row(_ sample: Int, _ attack: any BlackBoxAttack, _ net: PictureNet) throws -> Row {
     let picture = AttackedSample.values(try passes.planes(sample))
     let label = Int(passes.dataset.label(sample))
     var row = Row()
-    let alone = method.attack(picture, label: label, sample: sample, seed: seed, net: net)
+    let victim = Victim(sample: sample, picture: picture, label: label, target: nil)
+    let alone = attack.attack(victim, net: net)
     row.isFooled = alone.isSuccess ? 1 : 0
     let answers = net.answers([picture, alone.picture])
     for detector in detectors {
@@ -87,7 +69,7 @@ struct AdaptiveAttack {
       row.falseAlarms.append(alarms[0] ? 1 : 0)
       row.alarms.append(alone.isSuccess && alarms[1] ? 1 : 0)
       let guarded = GuardedNet(net: net, detector: detector, label: label)
-      let pair = method.attack(picture, label: label, sample: sample, seed: seed, net: guarded)
+      let pair = attack.attack(victim, net: guarded)
       row.passed.append(pair.isSuccess ? 1 : 0)
     }
     return row

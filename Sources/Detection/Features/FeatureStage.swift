@@ -16,14 +16,6 @@ struct FeatureStage {
 
   private var communicator: Communicator { passes.communicator }
 
-  /// Whether rank 0 has the file already. Collective.
-  /// - Throws: `CSGError` 78 where it is of another run.
-  func isThere(_ path: String, run: [Agreement]) throws -> Bool {
-    var found = false
-    try communicator.onRoot { found = try RunRecord.isThere(run, at: path) }
-    return try communicator.broadcast("\(found)") == "true"
-  }
-
   /// Writes the features of samples as they are. Collective.
   func writeNormal(_ samples: [Int], to path: String, run: [Agreement]) throws {
     let values = try features(count: samples.count) { _, mine in

@@ -6,14 +6,14 @@ import Kernels
 
 /// The forests of a network: of each method, size and repeat.
 struct ForestStage {
-  let subject: DetectionFolder.Subject
+  let subject: AttackSubject
   let plan: DetectionPlan
   let folder: DetectionFolder
   let layers: [ConvolutionPart]
   let data: DetectionData
   let communicator: Communicator
   let team: ThreadTeam
-  let tell: (Detection.Event) -> Void
+  let tell: (AttackSeriesEvent) -> Void
 
   private var width: Int { layers.last?.filters.upperBound ?? 0 }
 

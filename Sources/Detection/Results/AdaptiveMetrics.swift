@@ -4,7 +4,7 @@ import Core
 extension DetectionMetrics {
   /// An attack on the network alone, and on it with the detector of a method as one.
   package struct Adaptive: Encodable, Sendable {
-    package let attack: BlackBoxMethod, detector: AttackMethod
+    package let attack: AttackMethod, detector: AttackMethod
     /// A share of pictures.
     package let network: WilsonInterval, pair: WilsonInterval
     /// Of what fools the network alone; null where nothing does.
@@ -16,7 +16,7 @@ extension DetectionMetrics {
     package let falselyAlarmed: Int
 
     /// Of an attack's counts; nil where it had no sample.
-    package init?(_ attack: BlackBoxMethod, _ detector: AttackMethod, _ tally: AdaptiveTally) {
+    package init?(_ attack: AttackMethod, _ detector: AttackMethod, _ tally: AdaptiveTally) {
       guard let network = WilsonInterval(tally.fooled, of: tally.samples),
         let pair = WilsonInterval(tally.passed, of: tally.samples),
         let falseAlarms = WilsonInterval(tally.falseAlarms, of: tally.samples)
@@ -45,8 +45,8 @@ extension DetectionMetrics {
 
     package func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(attack.rawValue, forKey: .attack)
-      try container.encode(detector.rawValue, forKey: .detector)
+      try container.encode(attack, forKey: .attack)
+      try container.encode(detector, forKey: .detector)
       try container.encode(samples, forKey: .samples)
       try container.encode(network, forKey: .network)
       try container.encode(pair, forKey: .pair)

@@ -10,11 +10,11 @@ package struct DefenceReportFolder {
   /// The folder at `path`.
   package init(path: String) { self.path = path }
 
-  private var report: String { "\(path)/defence.html" }
+  private var folder: PageFolder { PageFolder(path: path, page: "defence.html") }
 
   /// Checks that files can be created there, before hours of work.
   /// - Throws: `CSGError` 73.
-  package func requireWritable() throws { try AnalysisFolder(path: path).requireWritable() }
+  package func requireWritable() throws { try folder.requireWritable() }
 
   /// Writes `defence.json` and `defence.html`, replacing those of an earlier defence; pictures have this
   /// extent. The report goes first and comes last: where there is one, everything beside it belongs to it.
@@ -26,16 +26,8 @@ package struct DefenceReportFolder {
     let sheet = try DefenceSheet.sheet(metrics, DefenceFolder(path: path), extent)
     let tables = DefenceTables(metrics: metrics, isCIFAR10Test: isCIFAR10Test)
     let page = try DefenceReport(metrics: metrics, tables: tables, sheet: sheet).page.html()
-    try AtomicFile.createFolder(path)
-    try AtomicFile.sweep(path, .ofEndedProcesses) {
-      [DefenceFile.name, "defence.html", "probe"].contains($0)
+    try folder.replace(by: page, others: [DefenceFile.name]) {
+      try DefenceFile.write(metrics, to: path)
     }
-    guard unlink(report) == 0 || errno == ENOENT else {
-      throw CSGError(
-        .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
-        remedy: "check its rights")
-    }
-    try DefenceFile.write(metrics, to: path)
-    try AtomicFile.write(page, to: report)
   }
 }

@@ -20,7 +20,7 @@ struct DefenceSheet {
   {
     var rows: [PictureSheet.Row] = []
     for attack in metrics.attacks {
-      for subject in DefenceFolder.Subject.allCases {
+      for subject in AttackSubject.allCases {
         let file = try AttackReader(
           folder.attack(subject, attack.name),
           values: extent.channels * extent.height * extent.width)

@@ -11,11 +11,11 @@ package struct DetectionReportFolder {
   /// The folder at `path`.
   package init(path: String) { self.path = path }
 
-  private var report: String { "\(path)/detection.html" }
+  private var folder: PageFolder { PageFolder(path: path, page: "detection.html") }
 
   /// Checks that files can be created there, before hours of work.
   /// - Throws: `CSGError` 73.
-  package func requireWritable() throws { try AnalysisFolder(path: path).requireWritable() }
+  package func requireWritable() throws { try folder.requireWritable() }
 
   /// Writes `detection.json`, the figure and `detection.html`, replacing those of an earlier detection.
   /// The report goes first and comes last: where there is one, everything beside it belongs to it.
@@ -26,18 +26,10 @@ package struct DetectionReportFolder {
       metrics: metrics, methods: methods, paths: paths, figure: figure
     ).page.html()
     let figures = try FigureFolder.files(of: [figure])
-    try AtomicFile.createFolder(path)
-    try AtomicFile.sweep(path, .ofEndedProcesses) {
-      [DetectionFile.name, "detection.html", "probe"].contains($0)
+    try folder.replace(by: page, others: [DetectionFile.name]) {
+      try DetectionFile.write(metrics, to: path)
+      try AtomicFile.createFolder("\(path)/figures")
+      for (name, bytes) in figures { try AtomicFile.write(bytes, to: "\(path)/figures/\(name)") }
     }
-    guard unlink(report) == 0 || errno == ENOENT else {
-      throw CSGError(
-        .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
-        remedy: "check its rights")
-    }
-    try DetectionFile.write(metrics, to: path)
-    try AtomicFile.createFolder("\(path)/figures")
-    for (name, bytes) in figures { try AtomicFile.write(bytes, to: "\(path)/figures/\(name)") }
-    try AtomicFile.write(page, to: report)
   }
 }

@@ -10,7 +10,7 @@ package struct ComparisonFolder {
   /// The folder at `path`.
   package init(path: String) { self.path = path }
 
-  private var report: String { "\(path)/report.html" }
+  private var folder: PageFolder { PageFolder(path: path, page: "report.html") }
 
   /// Checks that files can be created there, and that they would not replace those of something else.
   /// - Throws: `CSGError` 73.
@@ -20,7 +20,7 @@ package struct ComparisonFolder {
       throw CSGError(
         .cannotCreate, "\(path): holds \(what)", remedy: "choose a folder of the comparison's own")
     }
-    try AnalysisFolder(path: path).requireWritable()
+    try folder.requireWritable()
   }
 
   /// Writes all files, replacing those of an earlier comparison. The report goes first and comes last:
@@ -32,16 +32,8 @@ package struct ComparisonFolder {
       ("compare.md", Array(text.markdown.utf8)),
       ("compare.csv", Array(ComparisonCSV.text(comparison).utf8)), ("compare.json", document),
     ]
-    try AtomicFile.createFolder(path)
-    try AtomicFile.sweep(path, .ofEndedProcesses) { name in
-      name == "report.html" || name == "probe" || files.contains { $0.0 == name }
+    try folder.replace(by: page, others: files.map(\.0)) {
+      for (name, bytes) in files { try AtomicFile.write(bytes, to: "\(path)/\(name)") }
     }
-    guard unlink(report) == 0 || errno == ENOENT else {
-      throw CSGError(
-        .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
-        remedy: "check its rights")
-    }
-    for (name, bytes) in files { try AtomicFile.write(bytes, to: "\(path)/\(name)") }
-    try AtomicFile.write(page, to: report)
   }
 }

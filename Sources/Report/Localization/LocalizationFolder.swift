@@ -14,11 +14,11 @@ package struct LocalizationFolder {
   /// Points of a sheet from which on it has one pixel a point.
   private static let tall = 8000.0
 
-  private var report: String { "\(path)/localization.html" }
+  private var folder: PageFolder { PageFolder(path: path, page: "localization.html") }
 
   /// Checks that files can be created there, before hours of work.
   /// - Throws: `CSGError` 73.
-  package func requireWritable() throws { try AnalysisFolder(path: path).requireWritable() }
+  package func requireWritable() throws { try folder.requireWritable() }
 
   /// Writes all files, replacing those of an earlier run. The report goes first and comes last: where
   /// there is one, everything beside it belongs to it.
@@ -27,27 +27,19 @@ package struct LocalizationFolder {
     let sheet = LocalizedSheet(localization: localization).sheet
     let picture = try sheet?.png(scale: (sheet?.height ?? 0) < Self.tall ? 2 : 1)
     let page = try LocalizationReport(localization: localization, sheet: sheet).page.html()
-    try AtomicFile.createFolder(path)
-    try AtomicFile.sweep(path, .ofEndedProcesses) {
-      (LocalizationFile.names + ["localization.html", "probe"]).contains($0)
-    }
-    guard unlink(report) == 0 || errno == ENOENT else {
-      throw CSGError(
-        .inputOutput, "\(report): cannot be removed: \(String(cString: strerror(errno)))",
-        remedy: "check its rights")
-    }
-    if let metrics = localization.metrics, let network = localization.network {
-      try LocalizationFile.write(
-        metrics, network: network, baseline: localization.baseline, to: path)
-    } else {
-      for name in LocalizationFile.names where try FileSystem.exists("\(path)/\(name)") {
-        try FileSystem.remove("\(path)/\(name)")
+    try folder.replace(by: page, others: LocalizationFile.names) {
+      if let metrics = localization.metrics, let network = localization.network {
+        try LocalizationFile.write(
+          metrics, network: network, baseline: localization.baseline, to: path)
+      } else {
+        for name in LocalizationFile.names where try FileSystem.exists("\(path)/\(name)") {
+          try FileSystem.remove("\(path)/\(name)")
+        }
+      }
+      if let picture, let sheet {
+        try AtomicFile.createFolder("\(path)/figures")
+        try AtomicFile.write(picture, to: "\(path)/figures/\(sheet.name).png")
       }
     }
-    if let picture, let sheet {
-      try AtomicFile.createFolder("\(path)/figures")
-      try AtomicFile.write(picture, to: "\(path)/figures/\(sheet.name).png")
-    }
-    try AtomicFile.write(page, to: report)
   }
 }
