@@ -72,34 +72,33 @@ import Testing
     }
   }
 
-  /// Killed, or asked to stop, on any ranks: what was done stays, and the file is the same.
-  @Test func whatIsInterruptedGoesOn() throws {
-    let options = [
-      "--method", "cw", "--targeted", "Bag", "--samples", "64", "--searches", "6", "--iterations",
-      "60",
-    ]
-    try attack("whole.h5", ranks: 2, options)
-    let whole = try #require(bytes("whole.h5"))
-    for (number, (signal, ranks)) in [(SIGKILL, nil), (SIGTERM, nil), (SIGUSR1, 2)].enumerated() {
-      let name = "cut-\(number).h5"
-      let started = try Program(arguments(name, options), ranks: ranks, in: sandbox.path)
-      #expect(started.waitForError(containing: "attacked "), "\(started.errorsSoFar)")
-      started.send(signal)
-      let stopped = started.finish()
-      #expect(bytes(name) == nil, "too fast to be interrupted: \(stopped.errors)")
-      #expect(bytes("\(name).partial") != nil)
-      if signal != SIGKILL {
-        #expect(stopped.status == 75, "\(stopped.errors)")
-        #expect(stopped.errors.contains("the same command goes on"))
-      }
-      // Another command finds it, and leaves it alone.
-      let other = try Program.run(
-        arguments(name, options + ["--seed", "5"]), in: sandbox.path)
-      #expect(other.status == 78 && other.errors.contains("--seed is 0 there, 5 here"))
-      let resumed = try attack(name, ranks: 3 - number, options)
-      #expect(resumed.errors.contains("going on after"), "\(resumed.errors)")
-      #expect(bytes(name) == whole && bytes("\(name).partial") == nil)
+  /// Killed, or asked to stop, on any ranks, once two of its blocks are kept: what was done stays, and the
+  /// file is the same.
+  @Test(
+    .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)),
+    arguments: [("kill-after", nil), ("SIGTERM", nil), ("SIGUSR1", 2)] as [(String, Int?)])
+  func whatIsInterruptedGoesOn(_ deed: String, _ ranks: Int?) throws {
+    let options = ["--method", "cw", "--targeted", "Bag", "--samples", "64"] + Self.search
+    let name = "\(deed).h5"
+    let fault = Fault(match: "fsync \(name).partial", number: 2, deed: deed)
+    let (stopped, _) = try FaultLibrary.run(
+      arguments(name, options), in: folder, fault: fault, ranks: ranks, rank: ranks == nil ? nil : 0)
+    #expect(bytes(name) == nil && bytes("\(name).partial") != nil, "\(stopped.errors)")
+    if fault.isKill {
+      #expect(stopped.status == 128 + SIGKILL, "\(stopped.errors)")
+    } else {
+      #expect(stopped.status == 75, "\(stopped.errors)")
+      #expect(stopped.errors.contains("the same command goes on"))
     }
+    // Another command finds it, and leaves it alone.
+    let other = try Program.run(
+      arguments(name, options + ["--seed", "5"]), in: sandbox.path)
+    #expect(other.status == 78 && other.errors.contains("--seed is 0 there, 5 here"))
+    let resumed = try attack(name, ranks: ranks == nil ? 3 : 1, options)
+    #expect(resumed.errors.contains("going on after 32 of 64"), "\(resumed.errors)")
+    try attack("whole-\(name)", options)
+    let whole = try #require(bytes("whole-\(name)"))
+    #expect(bytes(name) == whole && bytes("\(name).partial") == nil)
   }
 
   /// Which samples, in order; and which of them are attacked.

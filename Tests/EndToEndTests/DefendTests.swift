@@ -111,10 +111,10 @@ import Testing
     #expect(!again.errors.contains("network: pgd-0.01"))
     #expect(bytes("one/attacks/baseline-pgd-0.01.h5") == before)
     // Asked to stop, it goes on by the same command.
-    let started = try Program(arguments("stopped", Self.methods), in: sandbox.path)
-    #expect(started.waitForError(containing: "network: local-search-published"))
-    started.send(SIGUSR1)
-    let stopped = started.finish()
+    let fault = Fault(
+      match: "fsync stopped/attacks/network-local-search-published", number: 1, deed: "SIGUSR1")
+    let (stopped, _) = try FaultLibrary.run(
+      arguments("stopped", Self.methods), in: sandbox.folder, fault: fault)
     #expect(stopped.status == 75, "\(stopped.errors)")
     let resumed = try defend("stopped", ranks: 2, Self.methods)
     #expect(resumed.status == 0, "\(resumed.errors)")

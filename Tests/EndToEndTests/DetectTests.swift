@@ -94,27 +94,24 @@ import Testing
       expectSame("one", "many-\(ranks)", "\(ranks) ranks")
     }
 
-    // Stopped whenever something new begins, by signals at different moments, then gone on with.
+    // Stopped whenever two files more are in place, then gone on with.
     var stops = 0
-    for round in 0..<6 {
-      let program = try Program(arguments("stopped", more), in: folder.path)
-      _ = program.waitForError(containing: round % 2 == 0 ? ": " : "samples/s")
-      program.send(SIGTERM)
-      let finished = program.finish()
+    while stops < Self.files.count {
+      let fault = Fault(match: "rename stopped", number: 2, deed: "SIGTERM")
+      let (finished, _) = try FaultLibrary.run(
+        arguments("stopped", more), in: folder, fault: fault)
       #expect([0, 75].contains(finished.status), "\(finished.errors)")
-      if finished.status == 0 { break }
+      if finished.status != 75 { break }
       stops += 1
     }
-    #expect(stops > 0)
-    let last = try detect("stopped", more)
-    #expect(last.status == 0, "\(last.errors)")
+    #expect(stops >= Self.files.count / 3)
     expectSame("one", "stopped", "after \(stops) stops")
 
-    // Killed, with whatever lies there then.
-    let program = try Program(arguments("killed", more), in: folder.path)
-    #expect(program.waitForError(containing: "features of what"))
-    program.send(SIGKILL)
-    _ = program.finish()
+    // Killed between two features' files.
+    let (killed, _) = try FaultLibrary.run(
+      arguments("killed", more), in: folder,
+      fault: Fault(match: "rename killed/features", number: 2, deed: "kill-before"))
+    #expect(killed.status == 128 + SIGKILL)
     #expect(try detect("killed", ranks: 2, more).status == 0)
     expectSame("one", "killed", "after a kill")
 

@@ -1,13 +1,13 @@
 import Foundation
 import TestSupport
 
-/// One file-system call of a program fails, or is its last.
+/// One file-system call of a program fails, is its last, or comes as the program is asked to stop.
 struct Fault: Sendable, CustomStringConvertible {
   /// Only calls whose kind and path contain this count; empty: all below the folder.
   var match = ""
   /// Which of them, from 1.
   let number: Int
-  /// `EIO`, `ENOSPC`, `kill-before` or `kill-after`.
+  /// `EIO`, `ENOSPC`, `kill-before`, `kill-after`, `SIGTERM` or `SIGUSR1`.
   let deed: String
   /// Whether later calls of the same kind fail too, as on a disk that stays full.
   var isSticky = false

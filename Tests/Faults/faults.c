@@ -14,7 +14,8 @@
 //   FAULTS_MATCH    where set, only calls whose KIND PATH contains this text are counted and logged
 //   FAULTS_AT       number of the call that FAULTS_DO is done at
 //   FAULTS_DO       EIO, ENOSPC or an error's number: the call is not made, and fails;
-//                   kill-before, kill-after: SIGKILL instead of the call, or between it and its return
+//                   kill-before, kill-after: SIGKILL instead of the call, or between it and its return;
+//                   SIGTERM, SIGUSR1: the call is made, and the process signalled before it
 //   FAULTS_STICKY   where set, later calls of the same kind fail too, as on a disk that stays full
 //   FAULTS_RANK     rank of an MPI job (OMPI_COMM_WORLD_RANK) that this is for; where set, no other process
 
@@ -40,14 +41,14 @@
 
 enum { LONGEST = 1024 }; // bytes of a path: a signal's stack, where a crash is reported, is small
 
-enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER };
+enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER, SIGNAL };
 
 static char folder[PATH_MAX]; // absolute, without links; empty: nothing is counted
 static int log_descriptor = -1;
 static const char *match;     // NULL: every call is counted
 static long at;               // 0: no call
 static enum fate wanted;
-static int wanted_error;
+static int wanted_error, wanted_signal;
 static int is_sticky;
 
 static long count;
@@ -72,6 +73,8 @@ static void read_environment(void) {
   wanted = FAIL;
   if (strcmp(deed, "kill-before") == 0) wanted = DIE_BEFORE;
   else if (strcmp(deed, "kill-after") == 0) wanted = DIE_AFTER;
+  else if (strcmp(deed, "SIGTERM") == 0) wanted = SIGNAL, wanted_signal = SIGTERM;
+  else if (strcmp(deed, "SIGUSR1") == 0) wanted = SIGNAL, wanted_signal = SIGUSR1;
   else if (strcmp(deed, "EIO") == 0) wanted_error = EIO;
   else if (strcmp(deed, "ENOSPC") == 0) wanted_error = ENOSPC;
   else wanted_error = atoi(deed);
@@ -154,6 +157,7 @@ static enum fate meet(const char *kind, int directory, const char *path) {
     pthread_mutex_unlock(&lock);
   }
   if (fate == DIE_BEFORE) die();
+  if (fate == SIGNAL) syscall(SYS_kill, getpid(), wanted_signal);
   errno = fate == FAIL ? wanted_error : error;
   return fate;
 }
