@@ -73,7 +73,7 @@ extension AnalyzeTests {
   func expectCorrelation(_ file: HDF5File, of run: String) throws {
     let ours = try file.dataset("network/filter_correlation").readAll(Double.self)
     let checkpoint = try Checkpoint(reading: sandbox.folder("runs/\(run)/checkpoints/latest"))
-    let last = try #require(checkpoint.parameters.first { $0.name == "layer3.2.conv2.weight" })
+    let last = try #require(checkpoint.parameters.first { $0.name == "layer3.0.conv2.weight" })
     let rows = (0..<64).map { k in last.values[k * 576..<(k + 1) * 576].map(Double.init) }
     func product(_ a: [Double], _ b: [Double]) -> Double {
       zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }

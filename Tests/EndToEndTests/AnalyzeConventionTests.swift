@@ -16,8 +16,7 @@ import Testing
       let finished = try sandbox.train(
         name,
         [
-          "--max-steps", "3", "--set", "model.architecture=resnet8", "--set",
-          "gate.schedule=\(schedule)",
+          "--max-steps", "3", "--set", "gate.schedule=\(schedule)",
         ])
       #expect(finished.status == 0, "\(finished.errors)")
     }
@@ -199,8 +198,7 @@ import Testing
     let finished = try sandbox.train(
       "fixed",
       [
-        "--max-steps", "2", "--set", "model.architecture=resnet8", "--set",
-        "gate.matrix={fixed: {per_class: 5, shared: 14}}",
+        "--max-steps", "2", "--set", "gate.matrix={fixed: {per_class: 5, shared: 14}}",
       ])
     #expect(finished.status == 0, "\(finished.errors)")
     let analyzed = try analyze("runs/fixed", "--baseline", "runs/plain", "--remove-classes", "2")

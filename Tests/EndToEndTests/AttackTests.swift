@@ -10,8 +10,7 @@ import Testing
   /// A data set of 130 test samples and a run on it, made once.
   private static let made = Result {
     let sandbox = try Sandbox()
-    let net = ["--set", "model.architecture=resnet8"]
-    let trained = try sandbox.train("a", net, ranks: 2)
+    let trained = try sandbox.train("a", ranks: 2)
     #expect(trained.status == 0, "\(trained.errors)")
     return sandbox
   }
@@ -74,15 +73,14 @@ import Testing
 
   /// Killed, or asked to stop, on any ranks, once two of its blocks are kept: what was done stays, and the
   /// file is the same.
-  @Test(
-    .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)),
-    arguments: [("kill-after", nil), ("SIGTERM", nil), ("SIGUSR1", 2)] as [(String, Int?)])
+  @Test(arguments: [("kill-after", nil), ("SIGTERM", nil), ("SIGUSR1", 2)] as [(String, Int?)])
   func whatIsInterruptedGoesOn(_ deed: String, _ ranks: Int?) throws {
     let options = ["--method", "cw", "--targeted", "Bag", "--samples", "64"] + Self.search
     let name = "\(deed).h5"
     let fault = Fault(match: "fsync \(name).partial", number: 2, deed: deed)
     let (stopped, _) = try FaultLibrary.run(
-      arguments(name, options), in: folder, fault: fault, ranks: ranks, rank: ranks == nil ? nil : 0)
+      arguments(name, options), in: folder, fault: fault, ranks: ranks, rank: ranks == nil ? nil : 0
+    )
     #expect(bytes(name) == nil && bytes("\(name).partial") != nil, "\(stopped.errors)")
     if fault.isKill {
       #expect(stopped.status == 128 + SIGKILL, "\(stopped.errors)")

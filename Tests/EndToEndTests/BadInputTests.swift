@@ -220,7 +220,7 @@ import Testing
       try sandbox.train("a", ["--resume", "auto"] + sets.flatMap { ["--set", $0] })
     }
     expect(
-      try resume("model.architecture=resnet32"), 78, "model.architecture is resnet32, was resnet20")
+      try resume("model.architecture=resnet32"), 78, "model.architecture is resnet32, was resnet8")
     expect(try resume("gate.lambda2=0.3"), 78, "gate.lambda2 is 0.3, was 0.1")
     try Sandbox.write(to: sandbox.folder("other"), train: 400)
     expect(
@@ -231,7 +231,7 @@ import Testing
     expect(
       try Program.run(
         ["evaluate", "runs/a", "--data", "data", "--set", "model.architecture=resnet32"],
-        in: sandbox.path), 78, "resnet32", "resnet20")
+        in: sandbox.path), 78, "resnet32", "resnet8")
   }
 
   /// An optimiser's state fits no other, even where the configuration claims so.

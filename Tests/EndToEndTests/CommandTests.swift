@@ -62,7 +62,7 @@ import Testing
   @Test func aJointRunWithFixedGates() throws {
     let sets = [
       "gate.schedule=joint", "gate.matrix={ fixed: { per_class: 6, shared: 4 } }",
-      "model.architecture=resnet8", "data.limit=100",
+      "data.limit=100",
     ]
     #expect(
       try sandbox.train("a", ["--max-steps", "3"] + sets.flatMap { ["--set", $0] }).status == 0)
@@ -135,7 +135,7 @@ import Testing
     #expect(try sandbox.train("a", ["--max-steps", "14"]).status == 0)
     let document = try json(try run("inspect", "runs/a", "--json"))
     #expect(document["step"] as? Int == 14 && document["step_in_epoch"] as? Int == 3)
-    #expect(document["architecture"] as? String == "resnet20")
+    #expect(document["architecture"] as? String == "resnet8")
     #expect(document["digest"] as? String == (try sandbox.digest("a")))
     #expect(try sandbox.digest("a").count == 32)
     #expect(try run("inspect", "runs/a").output.contains("L1-density"))
@@ -153,7 +153,7 @@ import Testing
     #expect(try sandbox.train("a", ["--max-steps", "13"]).status == 0)
     _ = try run("export", "runs/a", "--output", "a.safetensors")
     _ = try run(
-      "import", "a.safetensors", "--architecture", "resnet20", "--classes", "10", "--channels",
+      "import", "a.safetensors", "--architecture", "resnet8", "--classes", "10", "--channels",
       "1", "--output", "b.h5")
     let original = try json(try run("evaluate", "runs/a", "--data", "data", "--json"))
     let imported = try json(try run("evaluate", "b.h5", "--data", "data", "--json"))
@@ -184,7 +184,7 @@ import Testing
     let weights = sandbox.folder("other.h5")
     try other.checkpoint(hasGate: true).write(to: weights)
     let sets = [
-      "model.architecture=resnet8", "model.weights=other.h5", "learning_rate.standard=0",
+      "model.weights=other.h5", "learning_rate.standard=0",
     ].flatMap { ["--set", $0] }
     let refused = try sandbox.train("refused", sets)
     #expect(refused.status == 78 && refused.lastErrorLine.contains("fc.weight is [4, 64]"))

@@ -15,7 +15,7 @@ import Testing
       for seed in seeds {
         let sets = [
           "name=\(name)", "seed=\(seed)", "gate.schedule=\(schedule)", "epochs=2",
-          "model.architecture=resnet8", "log.every=50", "checkpoint.every_steps=0",
+          "log.every=50", "checkpoint.every_steps=0",
         ]
         let run = "\(name)-\(seed)"
         let trained = try sandbox.train(run, sets.flatMap { ["--set", $0] })

@@ -9,8 +9,7 @@ import Testing
   private static let made = Result {
     let sandbox = try Sandbox()
     for (name, keys) in [("a", []), ("b", ["--set", "gate.schedule=standard"])] {
-      let net = ["--set", "model.architecture=resnet8"]
-      let trained = try sandbox.train(name, net + keys)
+      let trained = try sandbox.train(name, keys)
       #expect(trained.status == 0, "\(trained.errors)")
     }
     return sandbox

@@ -16,14 +16,13 @@ import Testing
   /// Each value of metrics.jsonl once, at its step, whatever was cut off on the way; and the gate.
   @Test func eventsAreTheRecords() throws {
     let sandbox = try Sandbox()
-    let net = ["--set", "model.architecture=resnet8"]
-    #expect(try sandbox.train("a", ["--max-steps", "10"] + net, ranks: 2).status == 0)
+    #expect(try sandbox.train("a", ["--max-steps", "10"], ranks: 2).status == 0)
     let first = try #require(try sandbox.eventFiles("a").first)
     let whole = try #require(FileManager.default.contents(atPath: first))
     try (whole + whole.prefix(30)).write(to: URL(fileURLWithPath: first))  // killed while writing
     let checkpoint = "runs/a/checkpoints/step-000000008.h5"
     #expect(
-      try sandbox.train("a", ["--max-steps", "12", "--resume", checkpoint] + net).status == 0)
+      try sandbox.train("a", ["--max-steps", "12", "--resume", checkpoint]).status == 0)
 
     let files = try sandbox.eventFiles("a")
     #expect(files.count == 2 && files.first == first)
@@ -70,7 +69,7 @@ import Testing
 
   @Test func eventsCanBeLeftOut() throws {
     let sandbox = try Sandbox()
-    let sets = ["--set", "log.tensorboard=false", "--set", "model.architecture=resnet8"]
+    let sets = ["--set", "log.tensorboard=false"]
     #expect(try sandbox.train("a", ["--max-steps", "1"] + sets).status == 0)
     #expect(try sandbox.eventFiles("a").isEmpty)
     #expect(try sandbox.records("a").count == 1)

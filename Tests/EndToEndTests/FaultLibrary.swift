@@ -1,13 +1,14 @@
 import Foundation
 import TestSupport
 
-/// One file-system call of a program fails, is its last, or comes as the program is asked to stop.
+/// One file-system call of a program fails, is its last, or comes as the program is signalled.
 struct Fault: Sendable, CustomStringConvertible {
   /// Only calls whose kind and path contain this count; empty: all below the folder.
   var match = ""
   /// Which of them, from 1.
   let number: Int
-  /// `EIO`, `ENOSPC`, `kill-before`, `kill-after`, `SIGTERM` or `SIGUSR1`.
+  /// `EIO`, `ENOSPC`, `kill-before`, `kill-after`, `SIGTERM`, `SIGUSR1`, or `SIGSTOP` for a program that waits
+  /// there.
   let deed: String
   /// Whether later calls of the same kind fail too, as on a disk that stays full.
   var isSticky = false
@@ -41,18 +42,8 @@ struct FaultLibrary: Sendable {
     ranks: Int? = nil, rank: Int? = nil
   ) throws -> (finished: Finished, calls: [Call]) {
     let place = try TemporaryFolder()
-    var environment = [
-      "LD_PRELOAD": try built.get().path, "FAULTS_FOLDER": folder.path,
-      "FAULTS_LOG": place("calls"),
-    ]
-    let match = fault?.match ?? match
-    if !match.isEmpty { environment["FAULTS_MATCH"] = match }
-    if let fault {
-      environment["FAULTS_AT"] = "\(fault.number)"
-      environment["FAULTS_DO"] = fault.deed
-      if fault.isSticky { environment["FAULTS_STICKY"] = "1" }
-    }
-    if let rank { environment["FAULTS_RANK"] = "\(rank)" }
+    var environment = try environment(folder, fault, match: match, rank: rank)
+    environment["FAULTS_LOG"] = place("calls")
     let finished =
       ranks == nil
       ? try patiently(Program(arguments, in: folder.path, environment: environment))
@@ -63,6 +54,30 @@ struct FaultLibrary: Sendable {
       return Call(kind: parts[1], path: parts[2])
     }
     return (finished, calls)
+  }
+
+  /// Starts `csg-dist` in a folder; of its calls there, or those of rank 0 under mpirun, one has a fault.
+  static func start(
+    _ arguments: [String], in folder: TemporaryFolder, fault: Fault, ranks: Int? = nil
+  ) throws -> Program {
+    try Program(
+      arguments, ranks: ranks, in: folder.path,
+      environment: environment(folder, fault, match: "", rank: ranks == nil ? nil : 0))
+  }
+
+  private static func environment(
+    _ folder: TemporaryFolder, _ fault: Fault?, match: String, rank: Int?
+  ) throws -> [String: String] {
+    var environment = ["LD_PRELOAD": try built.get().path, "FAULTS_FOLDER": folder.path]
+    let match = fault?.match ?? match
+    if !match.isEmpty { environment["FAULTS_MATCH"] = match }
+    if let fault {
+      environment["FAULTS_AT"] = "\(fault.number)"
+      environment["FAULTS_DO"] = fault.deed
+      if fault.isSticky { environment["FAULTS_STICKY"] = "1" }
+    }
+    if let rank { environment["FAULTS_RANK"] = "\(rank)" }
+    return environment
   }
 
   /// Waits for a program that a fault may make hang, but not for ever.

@@ -11,6 +11,7 @@ import Testing
 @Suite struct MemoryFlipTests {
   private static let sets = [
     "--set", "checkpoint.every_steps=1", "--set", "batch_size=250", "--set", "compute.threads=1",
+    "--set", "model.architecture=resnet20",
   ]
 
   @Test(arguments: [

@@ -65,11 +65,12 @@ import Testing
 
   /// The directory goes away under a job, and another makes it anew: the first one writes no more.
   @Test func aJobWhoseDirectoryIsAnothersStops() throws {
-    let first = try sandbox.start("a", ["--set", "epochs=300"], ranks: nil)
-    #expect(first.waitForError(containing: "step 4 "))
+    let first = try sandbox.start("a", ranks: nil, untilSaved: 8)
+    let waiting = try #require(try first.stoppedProcess())
     let (old, aside) = (sandbox.folder("runs/a"), sandbox.folder("runs/aside"))
     try FileManager.default.moveItem(atPath: old, toPath: aside)
     let second = try sandbox.train("a", ["--max-steps", "4"])
+    kill(waiting, SIGCONT)
     let finished = first.finish()
     #expect(finished.status == 73, "\(finished.errors)")
     #expect(finished.lastErrorLine.contains("runs/a: the directory was removed or made anew"))

@@ -34,7 +34,7 @@ final class Sandbox: Sendable {
 
   static let configuration = """
     name: tiny
-    model: { architecture: resnet20, channels: 1 }
+    model: { architecture: resnet8, channels: 1 }
     data: { train: data/train, test: data/test, crop_padding: 2 }
     batch_size: 50
     epochs: 3
@@ -57,6 +57,19 @@ final class Sandbox: Sendable {
   func start(_ name: String, _ arguments: [String] = [], ranks: Int?) throws -> Program {
     try Program(
       ["train", "run.yaml", "--output", "runs/\(name)"] + arguments, ranks: ranks, in: path)
+  }
+
+  /// Starts training into `runs/NAME`, where it (rank 0 under mpirun) stops by SIGSTOP as it is about to put
+  /// the checkpoint of a step in its place.
+  func start(_ name: String, _ arguments: [String] = [], ranks: Int?, untilSaved step: Int) throws
+    -> Program
+  {
+    let checkpoint = String(format: "step-%09d", step)
+    return try FaultLibrary.start(
+      ["train", "run.yaml", "--output", "runs/\(name)"] + arguments, in: folder,
+      fault: Fault(
+        match: "rename runs/\(name)/checkpoints/\(checkpoint)", number: 1, deed: "SIGSTOP"),
+      ranks: ranks)
   }
 
   /// The digest of a run's last checkpoint.

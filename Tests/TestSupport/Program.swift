@@ -96,6 +96,38 @@ public final class Program {
     return (text ?? "").split(separator: " ").compactMap { Int32($0) }
   }
 
+  /// Waits until the program, or one of its children, is stopped (SIGSTOP).
+  /// - Returns: the process; nil if the program ends, or 60 s pass, before that.
+  public func stoppedProcess() throws -> Int32? {
+    let end = Date().addingTimeInterval(60)
+    while Date() < end, process.isRunning {
+      for process in try [identifier] + children()
+      where Self.status(of: process, "State")?.hasPrefix("T") ?? false { return process }
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    return nil
+  }
+
+  /// Waits until a signal has reached a stopped process, and lets that go on.
+  /// - Returns: false if 60 s pass before it comes.
+  public static func resume(_ process: Int32, after signal: Int32) -> Bool {
+    let end = Date().addingTimeInterval(60)
+    while Date() < end {
+      let pending = status(of: process, "ShdPnd").flatMap { UInt64($0, radix: 16) } ?? 0
+      if pending >> UInt64(signal - 1) & 1 == 1 { return kill(process, SIGCONT) == 0 }
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    return false
+  }
+
+  /// A field of /proc/PROCESS/status.
+  private static func status(of process: Int32, _ field: String) -> String? {
+    let bytes = FileManager.default.contents(atPath: "/proc/\(process)/status") ?? Data()
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      .first { $0.hasPrefix("\(field):") }
+    return line.map { $0.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces) }
+  }
+
   /// Seconds that an mpirun may take to end after its ranks. Open MPI 4.1's can wait for ever: its
   /// PMIx server joins a thread that waits for a lock (`PMIx_server_finalize`).
   private static let patienceSeconds = 30.0

@@ -94,6 +94,12 @@ package final class RunKeeper {
   /// - Throws: `CSGError` 73 where it has become another's.
   package func save(_ checkpoint: Checkpoint, keep: Int, keeping proven: String?) throws {
     try lock?.requireHeld()
-    try directory.save(checkpoint, keep: keep, keeping: proven)
+    do {
+      try directory.save(checkpoint, keep: keep, keeping: proven)
+    } catch {
+      // Where it went away meanwhile, that is what is wrong.
+      try lock?.requireHeld()
+      throw error
+    }
   }
 }
