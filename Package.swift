@@ -165,7 +165,9 @@ let package = Package(
         "TestSupport",
       ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Datasets", "TestSupport"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report"]),
+    .testTarget(
+      name: "ReportTests",
+      dependencies: ["Report", "Figures", "Detection", "Attacks", "Interpretability", "Core"]),
     .testTarget(
       name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),
     .testTarget(

@@ -1,3 +1,5 @@
+import Core
+
 /// A net as attacks see it: pictures with values in [0, 1], normalised inside, evaluation mode, STD path.
 package protocol AttackedNet {
   /// Channels of a picture, whose values lie [C][H][W].
@@ -23,5 +25,20 @@ package enum Prediction {
     var best = 0
     for c in logits.indices where logits[c] > logits[best] { best = c }
     return best
+  }
+
+  /// The softmax probability of a class.
+  package static func probability(of number: Int, _ logits: [Float]) -> Double {
+    1 / (1 + odds(against: number, logits))
+  }
+
+  /// With p the softmax probability of a class, (1 − p) / p: the sum of exp(z_j − z_class) over the other
+  /// classes j, in their order. Where p rounds to 1, odds still differ.
+  package static func odds(against number: Int, _ logits: [Float]) -> Double {
+    var sum = 0.0
+    for other in logits.indices where other != number {
+      sum += ElementaryFunctions.exp(Double(logits[other]) - Double(logits[number]))
+    }
+    return sum
   }
 }

@@ -18,6 +18,8 @@ package struct Page: Sendable {
     case figure(Figure)
     /// Pictures under their title, with their sentence.
     case pictures(PictureSheet)
+    /// Strips of pictures, as many side by side as the window has room for.
+    case strips([PictureStrip])
     /// Folded items to browse.
     case gallery(Gallery)
     /// Parts that are folded away under a line.
@@ -70,6 +72,9 @@ package struct Page: Sendable {
       return try html(figure)
     case .pictures(let sheet):
       return try html(sheet)
+    case .strips(let strips):
+      let all = try strips.map { try $0.html }.joined(separator: "\n")
+      return "<div class=\"strips\">\n\(all)\n</div>"
     case .gallery(let gallery):
       return gallery.html
     case .folded(let line, let blocks):

@@ -37,6 +37,14 @@ enum PageStyle {
     img { display: block; max-width: 100%; height: auto; }
     figcaption { max-width: 44em; margin-top: 4px; color: #424a53; font-size: 0.95rem; }
     .table figcaption { margin: 0 0 6px; color: #57606a; font-size: 0.9rem; }
+    .strips { display: flex; flex-wrap: wrap; gap: 20px 16px; margin: 16px 0; }
+    .strips figure { margin: 0; }
+    .strip { max-width: 304px; }
+    .strip > figcaption { margin: 0 0 4px; font-size: 0.9rem; font-weight: 600; }
+    .strip > div { display: flex; gap: 8px; }
+    .strip > div figure { flex: 0 1 96px; min-width: 0; }
+    .strip > div figcaption { font-size: 0.8rem; line-height: 1.3; overflow-wrap: anywhere; }
+    .pixels { image-rendering: pixelated; }
     details { margin: 16px 0; border-top: 1px solid #e3e6ea; }
     summary { cursor: pointer; padding: 8px 0; font-weight: 600; }
     .gallery input { position: absolute; opacity: 0; }

@@ -20,6 +20,11 @@ package enum ReportText {
     value.map(NumberText.percent) ?? none
   }
 
+  /// The ends of an interval of a share, in per cent: `1.20 to 3.40 %`.
+  package static func percentInterval(_ interval: WilsonInterval) -> String {
+    "\(NumberText.fixed(100 * interval.low, 2)) to \(NumberText.percent(interval.high))"
+  }
+
   /// `[a, b]`, each with four decimals at most.
   package static func interval(_ ends: [Double]?) -> String {
     ends.map { "[\($0.map(NumberText.short).joined(separator: ", "))]" } ?? none

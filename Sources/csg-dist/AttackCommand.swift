@@ -7,6 +7,7 @@ import Datasets
 import Foundation
 import Inference
 import Kernels
+import Report
 
 /// Pictures that fool a checkpoint.
 struct AttackCommand: ParsableCommand {
@@ -21,7 +22,8 @@ struct AttackCommand: ParsableCommand {
       for the target already: neither counts as a success.
 
       SIGUSR1 (without mpirun also SIGTERM) stops after the samples at hand with exit code 75; the same \
-      command goes on from FILE.h5.partial.
+      command goes on from FILE.h5.partial. Where FILE.h5 is there already, of the same command, nothing is \
+      attacked again: --report then makes its page.
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
@@ -33,6 +35,14 @@ struct AttackCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("File to write.", valueName: "file.h5"))
   var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Also write a page: success beside noise as large, distances, class by class, pictures, and what each \
+      number means.
+      """, valueName: "file.html"))
+  var report: String?
 
   @OptionGroup(title: "Attack")
   var attack: AttackOptions
@@ -92,6 +102,12 @@ struct AttackCommand: ParsableCommand {
     guard !output.isEmpty, !output.hasSuffix("/") else {
       throw ValidationError("--output names no file")
     }
+    if let report {
+      guard !report.isEmpty, !report.hasSuffix("/") else {
+        throw ValidationError("--report names no file")
+      }
+      guard report != output else { throw ValidationError("--report is --output's file") }
+    }
   }
 
   func run() throws {
@@ -104,27 +120,42 @@ struct AttackCommand: ParsableCommand {
     let aim = try aim(classes: dataset.manifest.classes)
     let selection = selection
     let samples = try selection.samples(passes, aim: aim, warn: Console.warn)
+    let page = report.map(AttackReportFile.init)
+    try communicator.onRoot { try page?.requireWritable() }
     let progress = AttackProgress()
-    let outcome = try AttackRun(
+    let run = try AttackRun(
       attack.made(), aim: aim, selection: selection, samples: samples, seed: seed, run: runs[0],
-      passes: passes, level: CPULevel.select(), output: output
-    ).run(isStopRequested: { cprocess_noted_signal() != 0 }, tell: progress.show)
+      passes: passes, level: CPULevel.select(), output: output)
+    let found = try run.found()
+    if found != nil { Console.log("\(output) is there already, of this command") }
+    let outcome =
+      try found
+      ?? run.run(isStopRequested: { cprocess_noted_signal() != 0 }, tell: progress.show)
     switch outcome {
     case .finished(let summary):
-      if let summary {
-        for warning in summary.warnings { Console.warn("\(warning.name): \(warning.text)") }
-        let text =
-          try json
-          ? String(decoding: summary.json, as: UTF8.self)
-          : AttackText(summary, output: output).lines
-        try Console.result(text)
+      try communicator.onRoot {
+        let input = passes.network.input
+        try page?.write(
+          AttackReader(output, values: input.channels * input.height * input.width),
+          extent: (input.channels, input.height, input.width), of: dataset,
+          checkpoint: runs[0].file)
       }
+      if let summary { try show(summary) }
     case .stopped(let done):
       Console.log(
         "stopped on request after \(done) of \(samples.count) samples; the same command goes on")
     }
     try communicator.finish()
     if case .stopped = outcome { throw Core.ExitCode.temporary.forParser }
+  }
+
+  private func show(_ summary: AttackSummary) throws {
+    for warning in summary.warnings { Console.warn("\(warning.name): \(warning.text)") }
+    let written = [output] + [report].compactMap { $0 }
+    try Console.result(
+      json
+        ? String(decoding: summary.json, as: UTF8.self)
+        : AttackText(summary, written: written).lines)
   }
 
   private func aim(classes: [String]) throws -> AttackAim {

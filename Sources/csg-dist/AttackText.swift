@@ -5,7 +5,7 @@ import Core
 struct AttackText {
   let lines: String
 
-  init(_ summary: AttackSummary, output: String) {
+  init(_ summary: AttackSummary, written: [String]) {
     func share(_ name: String, _ interval: WilsonInterval?) -> String? {
       interval.map {
         "\(name)  \(NumberText.percent($0.share))  (95 %: \(NumberText.percent($0.low)) to "
@@ -19,7 +19,7 @@ struct AttackText {
       }
     }
     let target = summary.target == "untargeted" ? "untargeted" : "target: \(summary.target)"
-    lines = [
+    let all = [
       "\(summary.method), \(target)",
       "\(summary.samples) samples, the net right on \(summary.correct); \(summary.attacked) "
         + "attacked, fooled by \(summary.successes)",
@@ -28,7 +28,7 @@ struct AttackText {
       share("random signs ", summary.noiseSuccess),
       average("L0 (pixels)  ", summary.l0, 1), average("L2           ", summary.l2, 4),
       average("L∞           ", summary.linf, 4), average("queries      ", summary.queries, 1),
-      output,
-    ].compactMap { $0 }.joined(separator: "\n")
+    ]
+    lines = (all.compactMap { $0 } + written).joined(separator: "\n")
   }
 }

@@ -107,7 +107,8 @@ struct DefendCommand: ParsableCommand {
         guard let metrics else { return }
         for warning in metrics.warnings { Console.warn("\(warning.name): \(warning.text)") }
         try folder.write(
-          metrics, extent: defence.extent, isCIFAR10Test: dataset.isCIFAR10Test())
+          metrics, extent: defence.extent, classes: dataset.manifest.classes,
+          isCIFAR10Test: dataset.isCIFAR10Test())
         try Console.result(
           json
             ? String(decoding: try DefenceFile.json(metrics).dropLast(), as: UTF8.self)

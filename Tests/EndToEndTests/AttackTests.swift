@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import FoundationXML
 import Storage
 import TestSupport
 import Testing
@@ -109,13 +110,14 @@ import Testing
     #expect(try numbers("targets", of: "all.h5").allSatisfy { $0 == -1 })
 
     for ranks in 1...3 {
-      try attack("right.h5", ranks: ranks, ["--method", "fgsm", "--first-correct", "20"])
+      let name = "right-\(ranks).h5"
+      try attack(name, ranks: ranks, ["--method", "fgsm", "--first-correct", "20"])
       let expected = Array(right.indices.filter { right[$0] }.prefix(20))
-      #expect(try numbers("samples", of: "right.h5") == expected)
-      #expect(try flags("was_correct", of: "right.h5").allSatisfy { $0 })
+      #expect(try numbers("samples", of: name) == expected)
+      #expect(try flags("was_correct", of: name).allSatisfy { $0 })
     }
-    let targets = try numbers("targets", of: "right.h5")
-    #expect(zip(targets, try numbers("labels", of: "right.h5")).allSatisfy { $0 != $1 })
+    let targets = try numbers("targets", of: "right-1.h5")
+    #expect(zip(targets, try numbers("labels", of: "right-1.h5")).allSatisfy { $0 != $1 })
 
     try attack("few.h5", ["--method", "fgsm", "--per-class", "3"])
     let few = try numbers("labels", of: "few.h5")
@@ -124,6 +126,76 @@ import Testing
     let first = labels.indices.filter { labels[$0] != 1 }.prefix(3)
     #expect(try numbers("samples", of: "three.h5") == Array(first))
     #expect(try numbers("targets", of: "three.h5") == [1, 1, 1])
+  }
+
+  private static let targeted = ["--method", "pgd", "--epsilon", "0.1", "--samples", "40"]
+
+  /// The same page with the attack and after it, on any ranks; what is there is not attacked again.
+  @Test func aPageIsMadeOfTheFile() throws {
+    let together = try attack(
+      "page.h5", ranks: 2, Self.targeted + ["--json", "--report", "pages/1.html"])
+    let (file, page) = (try #require(bytes("page.h5")), try #require(bytes("pages/1.html")))
+    let alone = try attack("page.h5", Self.targeted + ["--json", "--report", "2.html"])
+    #expect(alone.errors.contains("page.h5 is there already") && alone.output == together.output)
+    #expect(!alone.errors.contains("samples/s"), "\(alone.errors)")
+    #expect(bytes("2.html") == page && bytes("page.h5") == file)
+    let text = String(decoding: page, as: UTF8.self)
+    #expect(XMLParser(data: Data(text.replacing("<!DOCTYPE html>", with: "").utf8)).parse())
+
+    let document = try document(alone)
+    let (attacked, fooled) = try (
+      #require(document["attacked"] as? Int), #require(document["successes"] as? Int)
+    )
+    #expect(text.contains("PGD fools the net on \(fooled) of \(attacked) pictures ("))
+    let success = try flags("success", of: "page.h5")
+    for name in ["labels", "targets"] {
+      for (number, count) in Dictionary(
+        grouping: zip(try numbers(name, of: "page.h5"), success), by: \.0
+      ).mapValues({ $0.count { $0.1 } }) {
+        let kind = try HDF5File(reading: folder("page.h5")).dataset("classes").readTexts()[number]
+        let row = try #require(
+          text.components(separatedBy: name == "labels" ? "By class of" : "By target").last?
+            .components(separatedBy: "<th scope=\"row\">\(kind)</th>").dropFirst().first?
+            .components(separatedBy: "</tr>").first)
+        let cells = row.components(separatedBy: "</td>").map {
+          $0.components(separatedBy: ">").last ?? ""
+        }
+        #expect(cells[name == "labels" ? 3 : 2] == "\(count)", "\(name) \(kind): \(row)")
+      }
+    }
+    let strips = text.components(separatedBy: "class=\"strip\"").count - 1
+    #expect(strips == min(12, fooled) + min(3, attacked - fooled) && fooled > 0)
+    for name in try #require(document["definitions"] as? [String: String]).keys {
+      #expect(text.contains("<th scope=\"row\">\(name)</th>"), "\(name)")
+    }
+  }
+
+  /// A file of another attack is replaced, as ever, and so is one that is damaged.
+  @Test func whatIsNotTheCommandsIsReplaced() throws {
+    try attack("taken.h5", Self.targeted)
+    let before = try #require(bytes("taken.h5"))
+    let other = try attack("taken.h5", Self.targeted + ["--seed", "1"])
+    #expect(other.errors.contains("attacking 40 samples") && bytes("taken.h5") != before)
+    try Data(before.prefix(before.count / 2)).write(to: URL(fileURLWithPath: folder("taken.h5")))
+    try attack("taken.h5", Self.targeted)
+    #expect(bytes("taken.h5") == before)
+  }
+
+  /// The page is killed in the making: the file is there, and the same command makes the page.
+  @Test(
+    .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)))
+  func aPageAppearsWholeOrNotAtAll() throws {
+    let options = Self.targeted + ["--report", "late.html"]
+    let fault = Fault(match: "rename late.html", number: 1, deed: "kill-before")
+    let (killed, _) = try FaultLibrary.run(
+      arguments("late.h5", options), in: folder, fault: fault)
+    #expect(killed.status == 128 + SIGKILL, "\(killed.errors)")
+    #expect(bytes("late.h5") != nil && bytes("late.html") == nil)
+    let again = try attack("late.h5", options)
+    #expect(again.errors.contains("is there already"))
+    #expect(bytes("late.html")?.isEmpty == false)
+    let left = try FileManager.default.contentsOfDirectory(atPath: sandbox.path)
+    #expect(!left.contains { $0.hasPrefix("late.html.") || $0.hasPrefix(".late.html") }, "\(left)")
   }
 
   /// More ε fools more; none fools nobody; and direction tells, beside noise as large.
@@ -210,6 +282,10 @@ import Testing
     try expect(
       ["attack", "runs/b", "--data", "data", "--output", "bad.h5"] + fgsm, 66, "runs/b")
     try expect(arguments("runs", fgsm), 73, "runs: is no file")
+    try expect(bad(["--report", "bad.h5"]), 64, "--report is --output's file")
+    try expect(bad(["--report", "pages/"]), 64, "--report names no file")
+    try expect(bad(["--report", "runs"]), 73, "runs: is no file")
+    try expect(bad(["--report", "run.yaml/a.html"]), 73, "run.yaml")
     try expect(arguments("run.yaml/bad.h5", fgsm), 73, "run.yaml")
 
     // A split of ankle boot, pullover and trouser, and a net that sees sandals everywhere.

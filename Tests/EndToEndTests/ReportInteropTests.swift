@@ -68,7 +68,8 @@ import Testing
       .components(separatedBy: "</pre>").first
     let found = try JSONDecoder().decode(Found.self, from: Data((text ?? "").utf8))
     if let artifacts = ProcessInfo.processInfo.environment["CSG_ARTIFACTS"] {
-      let picture = "\(artifacts)/report-\(width).png"
+      let name = URL(fileURLWithPath: report).deletingPathExtension().lastPathComponent
+      let picture = "\(artifacts)/\(name)-\(width).png"
       let shot = try open(
         "--window-size=\(max(500, width)),9000", "--screenshot=\(picture)",
         frame(page, width: width, height: 9000, in: folder), in: folder)
@@ -125,5 +126,18 @@ import Testing
       #expect(found.scrolling > (width == 400 ? found.tables / 2 : -1))
     }
     try expectFoldedPartsInPrint(sandbox.folder("out/report.html"), in: sandbox.folder)
+    // Of an attack: strips of pictures take the width that there is.
+    let attacked = try Program.run(
+      [
+        "attack", "runs/a", "--data", "data", "--output", "a.h5", "--method", "pgd", "--epsilon",
+        "0.3", "--samples", "40", "--report", "attack.html",
+      ], in: sandbox.path)
+    #expect(attacked.status == 0, "\(attacked.errors)")
+    for width in [1280, 400] {
+      let found = try look(sandbox.folder("attack.html"), width: width, in: sandbox.folder)
+      #expect(found.width == width && found.scrollWidth == width)
+      #expect(found.images >= 3 && found.images % 3 == 0 && found.broken == 0)
+      #expect(found.widest <= width && found.shadowed == found.scrolling)
+    }
   }
 }

@@ -1,5 +1,3 @@
-import Core
-
 /// What a net is to take a picture for.
 package enum AttackGoal: Equatable {
   /// Any class but this one.
@@ -17,20 +15,11 @@ package enum AttackGoal: Equatable {
   /// How near the net is to it, the larger the nearer: with p the softmax probability of the class
   /// named, the odds (1 − p) / p against it, or their negative.
   ///
-  /// They order pictures as p does, but still differ where p would round to 1. The odds are the sum of
-  /// exp(z_j − z_class) over the other classes j, in their order.
+  /// They order pictures as p does, but still differ where p would round to 1 (`Prediction.odds`).
   package func nearness(_ logits: [Float]) -> Double {
     switch self {
-    case .anyBut(let label): Self.odds(against: label, logits)
-    case .only(let target): -Self.odds(against: target, logits)
+    case .anyBut(let label): Prediction.odds(against: label, logits)
+    case .only(let target): -Prediction.odds(against: target, logits)
     }
-  }
-
-  private static func odds(against known: Int, _ logits: [Float]) -> Double {
-    var sum = 0.0
-    for other in logits.indices where other != known {
-      sum += ElementaryFunctions.exp(Double(logits[other]) - Double(logits[known]))
-    }
-    return sum
   }
 }

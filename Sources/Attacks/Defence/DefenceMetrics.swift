@@ -16,12 +16,34 @@ package struct DefenceMetrics: Encodable, Sendable {
   /// What the values mean, by their name.
   package let definitions = Self.meanings
 
+  /// Of nets that were attacked alike.
+  package init(
+    data: Data, network: OfNet, baseline: OfNet, attacks: [Attacked],
+    warnings: [AttackSummary.Warning]
+  ) {
+    self.data = data
+    self.network = network
+    self.baseline = baseline
+    self.attacks = attacks
+    self.warnings = warnings
+  }
+
   /// Which pictures.
   package struct Data: Encodable, Sendable {
     package let source: String, split: String, fingerprint: String
     /// Samples of the split; those that both nets are right on; those that were asked for, and attacked.
     package let count: Int, bothRight: Int, asked: Int, attacked: Int
     package let seed: UInt64
+
+    /// Samples of a split.
+    package init(
+      source: String, split: String, fingerprint: String, count: Int, bothRight: Int, asked: Int,
+      attacked: Int, seed: UInt64
+    ) {
+      (self.source, self.split, self.fingerprint) = (source, split, fingerprint)
+      (self.count, self.bothRight, self.asked) = (count, bothRight, asked)
+      (self.attacked, self.seed) = (attacked, seed)
+    }
 
     enum CodingKeys: String, CodingKey {
       case source, split, fingerprint, count, asked, attacked, seed
@@ -34,6 +56,15 @@ package struct DefenceMetrics: Encodable, Sendable {
     package let file: String, architecture: String, modelDigest: String
     package let correct: Int, accuracy: WilsonInterval?
 
+    /// A net that is right on so many samples of a split.
+    package init(
+      file: String, architecture: String, modelDigest: String, correct: Int, of count: Int
+    ) {
+      (self.file, self.architecture, self.modelDigest) = (file, architecture, modelDigest)
+      self.correct = correct
+      accuracy = WilsonInterval(correct, of: count)
+    }
+
     enum CodingKeys: String, CodingKey {
       case file, architecture, correct, accuracy
       case modelDigest = "model_digest"
@@ -45,6 +76,16 @@ package struct DefenceMetrics: Encodable, Sendable {
     package let name: String, method: AttackMethod, settings: [String: Double]
     package let network: OfAttack, baseline: OfAttack
     package let comparison: Comparison
+
+    /// A row of both nets' results on the same pictures.
+    package init(_ row: Defence.Row, network: OfAttack, baseline: OfAttack) {
+      name = row.name
+      method = row.attack.method
+      settings = Dictionary(uniqueKeysWithValues: row.attack.settings.map { ($0.name, $0.value) })
+      self.network = network
+      self.baseline = baseline
+      comparison = Comparison(network, baseline)
+    }
   }
 
   /// What an attack did to one net.
@@ -62,6 +103,26 @@ package struct DefenceMetrics: Encodable, Sendable {
     package let zeroGradients: Int
     /// Which pictures fooled the net, in the order of samples.
     let isFooled: [Bool]
+
+    /// What became of pictures; distances are of what fooled the net, queries of all.
+    package init(
+      isFooled: [Bool], isFooledRounded: [Bool], isFooledByNoise: [Bool]?, zeroGradients: Int,
+      l0: [Double], l2: [Double], linf: [Double], queries: [Double]
+    ) {
+      self.isFooled = isFooled
+      attacked = isFooled.count
+      successes = isFooled.count { $0 }
+      roundedSuccesses = isFooledRounded.count { $0 }
+      success = WilsonInterval(successes, of: attacked)
+      noiseSuccess = isFooledByNoise.flatMap { noise in
+        WilsonInterval(noise.count { $0 }, of: noise.count)
+      }
+      self.zeroGradients = zeroGradients
+      self.l0 = AttackSummary.Average(l0)
+      self.l2 = AttackSummary.Average(l2)
+      self.linf = AttackSummary.Average(linf)
+      self.queries = AttackSummary.Average(queries)
+    }
 
     enum CodingKeys: String, CodingKey {
       case attacked, successes, success, l0, l2, linf, queries
@@ -109,75 +170,31 @@ extension DefenceMetrics {
     rows: [Defence.Row], runs: [CheckpointedRun], found: [[OfAttack]]
   ) {
     let manifest = dataset.manifest
-    data = Data(
-      source: manifest.source, split: manifest.split, fingerprint: manifest.fingerprint,
-      count: dataset.count, bothRight: zip(right[0], right[1]).count { $0 && $1 }, asked: asked,
-      attacked: samples.count, seed: seed)
     let nets = zip(runs, right).map { run, right in
-      let correct = right.count { $0 }
-      return OfNet(
+      OfNet(
         file: run.file, architecture: run.checkpoint.architecture,
-        modelDigest: run.checkpoint.stateDigest.description, correct: correct,
-        accuracy: WilsonInterval(correct, of: right.count))
+        modelDigest: run.checkpoint.stateDigest.description, correct: right.count { $0 },
+        of: right.count)
     }
-    (network, baseline) = (nets[0], nets[1])
-    let attacks = rows.enumerated().map { number, row in
-      Attacked(
-        name: row.name, method: row.attack.method,
-        settings: Dictionary(
-          uniqueKeysWithValues: row.attack.settings.map { ($0.name, $0.value) }),
-        network: found[0][number], baseline: found[1][number],
-        comparison: Comparison(found[0][number], found[1][number]))
-    }
-    self.attacks = attacks
-    warnings = zip(AttackSubject.allCases, found).flatMap { subject, found in
-      DefenceWarnings.all(
-        zip(rows, found).map { row, found in
-          DefenceWarnings.Found(
-            row.name, row.attack.method, epsilon: row.attack.radius.map(Double.init),
-            attacked: found.attacked, successes: found.successes,
-            zeroGradients: found.zeroGradients)
-        }, on: subject)
-    }
+    self.init(
+      data: Data(
+        source: manifest.source, split: manifest.split, fingerprint: manifest.fingerprint,
+        count: dataset.count, bothRight: zip(right[0], right[1]).count { $0 && $1 }, asked: asked,
+        attacked: samples.count, seed: seed),
+      network: nets[0], baseline: nets[1],
+      attacks: rows.enumerated().map {
+        Attacked($1, network: found[0][$0], baseline: found[1][$0])
+      },
+      warnings: zip(AttackSubject.allCases, found).flatMap { subject, found in
+        DefenceWarnings.all(
+          zip(rows, found).map { row, found in
+            DefenceWarnings.Found(
+              row.name, row.attack.method, epsilon: row.attack.radius.map(Double.init),
+              attacked: found.attacked, successes: found.successes,
+              zeroGradients: found.zeroGradients)
+          }, on: subject)
+      })
   }
-
-  static let meanings = [
-    "accuracy": """
-    Share of all samples of the split that a net tells rightly on the STD path, with the 95 % interval by \
-    Wilson's score.
-    """,
-    "both_right": "Samples that both nets tell rightly; the first of these are attacked.",
-    "success": """
-    Share of the attacked pictures that fool the net afterwards: it tells another class than the label. \
-    95 % interval by Wilson's score.
-    """,
-    "successes_rounded":
-      "Of these pictures rounded to bytes, as a file would hold them, those that fool it.",
-    "noise_success": """
-    Success of random signs of the attack's radius: what an attack must exceed to be one; null of an attack \
-    without a radius.
-    """,
-    "l0": "Pixels that changed, over the pictures that fool the net: mean and median.",
-    "l2": "Euclidean distance of values in [0, 1], likewise.",
-    "linf": "Largest change of a value in [0, 1], likewise.",
-    "queries": "Pictures whose logits, or gradient, the attack asked for, over all pictures.",
-    "zero_gradients": """
-    Pictures for which the gradient was zero everywhere before the net was fooled: that these resist says \
-    nothing of the net.
-    """,
-    "difference": "Success on the network less success on the baseline, on the same pictures.",
-    "network_only":
-      "Pictures that fool the network and not the baseline; baseline_only: the other way.",
-    "p": """
-    McNemar's exact test, two-sided: how likely pictures that fool one net alone are shared out at least as \
-    unevenly if neither is the better.
-    """,
-    "warnings": """
-    zero-gradients; black-box-wins: a black box fools a net more often than attacks that see its \
-    gradient, which are too weak, or kept in too small a ball; smaller-radius-wins: the same attack with a \
-    smaller epsilon does, so that the larger has not found what there is.
-    """,
-  ]
 }
 
 extension DefenceMetrics.Comparison {
@@ -195,20 +212,15 @@ extension DefenceMetrics.OfAttack {
   /// - Throws: `CSGError` 65 where it is damaged.
   init(_ file: AttackReader, hasNoise: Bool) throws {
     let fooled = file.isSuccess.map { $0 == 1 }
-    func successful(_ values: [Double]) -> AttackSummary.Average? {
-      AttackSummary.Average(zip(values, fooled).filter(\.1).map(\.0))
-    }
-    attacked = fooled.count
-    successes = fooled.count { $0 }
-    roundedSuccesses = try file.flags("success_rounded").count { $0 == 1 }
-    success = WilsonInterval(successes, of: attacked)
-    let noise = try file.flags("noise_success").count { $0 == 1 }
-    noiseSuccess = hasNoise ? WilsonInterval(noise, of: fooled.count) : nil
-    l0 = successful(try file.column("l0", Int32.self).map(Double.init))
-    l2 = successful(try file.column("l2", Double.self))
-    linf = successful(try file.column("linf", Double.self))
-    queries = AttackSummary.Average(try file.column("queries", Int64.self).map(Double.init))
-    zeroGradients = try file.flags("zero_gradient").count { $0 == 1 }
-    isFooled = fooled
+    func marks(_ name: String) throws -> [Bool] { try file.flags(name).map { $0 == 1 } }
+    func successful(_ values: [Double]) -> [Double] { zip(values, fooled).filter(\.1).map(\.0) }
+    self.init(
+      isFooled: fooled, isFooledRounded: try marks("success_rounded"),
+      isFooledByNoise: hasNoise ? try marks("noise_success") : nil,
+      zeroGradients: try marks("zero_gradient").count { $0 },
+      l0: successful(try file.column("l0", Int32.self).map(Double.init)),
+      l2: successful(try file.column("l2", Double.self)),
+      linf: successful(try file.column("linf", Double.self)),
+      queries: try file.column("queries", Int64.self).map(Double.init))
   }
 }

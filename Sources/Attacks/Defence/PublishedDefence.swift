@@ -5,6 +5,11 @@ package enum PublishedDefence {
   /// Pictures that the shares seem to be of: all are whole per cents.
   package static let pictures = 100
 
+  /// Whether a net and its pictures are like the table's; which shortcuts its ResNet-20 has it does not say.
+  package static func isOf(architecture: String, isCIFAR10Test: Bool) -> Bool {
+    isCIFAR10Test && ["resnet20", "resnet20-projection"].contains(architecture)
+  }
+
   /// Success of an attack, where the table has it.
   package static func success(_ method: AttackMethod) -> (gated: Double, standard: Double)? {
     switch method {

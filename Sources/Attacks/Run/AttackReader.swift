@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Storage
 
 /// The file of an attack, read sample by sample.
@@ -52,13 +53,13 @@ package struct AttackReader {
 
   /// A mark of each sample, 0 or 1 [N].
   /// - Throws: `CSGError` 65 where it is damaged.
-  func flags(_ name: String) throws -> [UInt8] {
+  package func flags(_ name: String) throws -> [UInt8] {
     try Self.flags(name, of: file, count: samples.count, path)
   }
 
   /// A number of each sample [N].
   /// - Throws: `CSGError` 65 where it is damaged.
-  func column<Value: HDF5Element>(_ name: String, _: Value.Type) throws -> [Value] {
+  package func column<Value: HDF5Element>(_ name: String, _: Value.Type) throws -> [Value] {
     let all = try file.dataset(name).readAll(Value.self)
     guard all.count == samples.count else {
       throw CSGError.data(path, "\(name) has \(all.count) values for \(samples.count) samples")
@@ -83,5 +84,52 @@ package struct AttackReader {
       throw CSGError.data(path, "adversarial[\(row)] has a value outside [0, 1]")
     }
     return values
+  }
+
+  /// What the run came to, as it was told then.
+  /// - Throws: `CSGError` 65 where it is damaged, or of a version that told less.
+  package func summary() throws -> AttackSummary {
+    guard let text = try file.text("summary"),
+      let summary = try? JSONDecoder().decode(AttackSummary.self, from: Data(text.utf8)),
+      summary.samples == samples.count
+    else { throw CSGError.data(path, "does not tell what the attack came to") }
+    return summary
+  }
+
+  /// Classes of samples, by number [N]: `labels`, or `targets` with −1 for any but the label.
+  /// - Throws: `CSGError` 65 where one is no class.
+  package func classes(_ name: String, of classes: Int) throws -> [Int] {
+    let all = try column(name, Int32.self).map(Int.init)
+    let least = name == "targets" ? -1 : 0
+    guard let wrong = all.first(where: { $0 < least || $0 >= classes }) else { return all }
+    throw CSGError.data(path, "\(name) has \(wrong), which is none of \(classes) classes")
+  }
+
+  /// Calls `body` for each of some rows with the net's logits [C] there, before or after the attack.
+  /// - Throws: `CSGError` 65 where they are damaged, or of another number of classes; what `body` throws.
+  package func forEachLogits(
+    _ when: Moment, rows: [Int], classes: Int,
+    _ body: (_ row: Int, _ logits: [Float]) throws -> Void
+  ) throws {
+    let dataset = try file.dataset(when.rawValue)
+    guard try dataset.holds(Float.self), dataset.shape == [samples.count, classes] else {
+      throw CSGError.data(
+        path,
+        "\(dataset.name) is \(dataset.shape), not \(samples.count) samples of \(classes) classes")
+    }
+    var logits = [Float](repeating: 0, count: classes)
+    for row in rows {
+      try dataset.readRow(row, into: &logits)
+      guard logits.allSatisfy(\.isFinite) else {
+        throw CSGError.data(path, "\(dataset.name)[\(row)] has no finite numbers")
+      }
+      try body(row, logits)
+    }
+  }
+
+  /// When the net was asked.
+  package enum Moment: String {
+    case before = "logits_before"
+    case after = "logits_after"
   }
 }

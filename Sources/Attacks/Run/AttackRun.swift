@@ -64,6 +64,25 @@ package struct AttackRun {
     AttackedSample.byteCount(classes: block.net.classes, values: block.net.pictureCount)
   }
 
+  /// The end that it came to before, where its file is there, of the same run and whole, and none goes on;
+  /// nil where there is something to do. Collective.
+  /// - Throws: `CSGError` where files cannot be looked for.
+  package func found() throws -> Outcome? {
+    var summary: AttackSummary?
+    let communicator = passes.communicator
+    try communicator.onRoot {
+      guard try !FileSystem.exists(AttackJournal.path(of: output)) else { return }
+      do {
+        guard try RunRecord.isThere(agreements, at: output) else { return }
+        summary = try AttackReader(output, values: block.net.pictureCount).summary()
+      } catch let error as CSGError where [.configuration, .data].contains(error.exitCode) {
+        // Another's, or damaged: it is written anew.
+      }
+    }
+    let isThere = try communicator.broadcast("\(summary != nil)") == "true"
+    return isThere ? .finished(summary) : nil
+  }
+
   /// Runs it to its end, or until a rank's `isStopRequested` says so. Collective.
   /// - Throws: `CSGError`; what was done is in the journal.
   package func run(isStopRequested: () -> Bool, tell: (Event) -> Void) throws -> Outcome {

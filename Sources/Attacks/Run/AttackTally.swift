@@ -1,5 +1,5 @@
 /// What a run counts: everything but pictures.
-struct AttackTally {
+package struct AttackTally {
   private(set) var samples = 0, correct = 0, attacked = 0, successes = 0
   private(set) var roundedSuccesses = 0, correctAttacked = 0, correctSuccesses = 0
   private(set) var noise = 0, noiseSuccesses = 0
@@ -9,7 +9,11 @@ struct AttackTally {
   /// Of each sample that was attacked, in order.
   private(set) var queries: [Double] = []
 
-  mutating func add(_ block: [AttackedSample]) {
+  /// Nothing yet.
+  package init() {}
+
+  /// Adds what became of samples, the next in order.
+  package mutating func add(_ block: [AttackedSample]) {
     for sample in block {
       samples += 1
       correct += sample.wasCorrect ? 1 : 0

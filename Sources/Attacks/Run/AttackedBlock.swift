@@ -35,7 +35,9 @@ struct AttackedBlock {
     }
     let found = attack.attack(victims.map(\.victim), net: net, seed: seed)
     precondition(found.count == victims.count, "one end for each picture")
-    for ((n, victim), attacked) in zip(victims, found) { note(attacked, of: victim, in: &all[n]) }
+    for ((n, victim), attacked) in zip(victims, found) {
+      all[n].note(attacked, of: victim, channels: net.channels, radius: attack.radius)
+    }
     askAgain(&all, victims, found)
     return all
   }
@@ -43,19 +45,6 @@ struct AttackedBlock {
   private func untouched(_ sample: Int) throws -> AttackedSample {
     AttackedSample(
       sample: sample, label: passes.dataset.label(sample), original: try passes.planes(sample))
-  }
-
-  private func note(_ attacked: Attacked, of victim: Victim, in sample: inout AttackedSample) {
-    let change = Change(from: victim.picture, to: attacked.picture, channels: net.channels)
-    sample.wasAttacked = true
-    sample.picture = attacked.picture
-    sample.queries = Int64(attacked.queries)
-    sample.sawNoGradient = attacked.sawNoGradient
-    (sample.l0, sample.l2, sample.linf) = (Int32(change.l0), change.l2, change.linf)
-    sample.logitsAfter = attacked.logits ?? []
-    let isInBox = attacked.picture.allSatisfy { $0 >= 0 && $0 <= 1 }
-    sample.isOutside =
-      !isInBox || attack.radius.map { change.linf > Double($0) } ?? false
   }
 
   /// The net's logits of what the attack made: where it did not tell them, of all pictures rounded to

@@ -33,6 +33,21 @@ package struct AttackedSample: Sendable, Equatable {
     self.original = original
   }
 
+  /// Takes over what an attack of such a radius made of it; whether that fools the net is asked later.
+  package mutating func note(
+    _ attacked: Attacked, of victim: Victim, channels: Int, radius: Float?
+  ) {
+    let change = Change(from: victim.picture, to: attacked.picture, channels: channels)
+    wasAttacked = true
+    picture = attacked.picture
+    queries = Int64(attacked.queries)
+    sawNoGradient = attacked.sawNoGradient
+    (l0, l2, linf) = (Int32(change.l0), change.l2, change.linf)
+    logitsAfter = attacked.logits ?? []
+    let isInBox = attacked.picture.allSatisfy { $0 >= 0 && $0 <= 1 }
+    isOutside = !isInBox || radius.map { change.linf > Double($0) } ?? false
+  }
+
   /// A picture in [0, 1] as the nearest bytes.
   package static func rounded(_ picture: [Float]) -> [UInt8] {
     picture.map { UInt8(min(max(($0 * 255).rounded(), 0), 255)) }

@@ -5,15 +5,18 @@ import Figures
 /// `defence.html`: a defence for readers.
 struct DefenceReport {
   let metrics: DefenceMetrics, tables: DefenceTables
-  /// Pictures before and after; nil where no attack fooled a net.
-  let sheet: PictureSheet?
+  /// Pictures that fooled a net, by attack and net.
+  let pictures: [DefencePictures.Group]
 
   var page: Page {
     let title = "How attacks are withstood"
     return Page(
       title: title,
       blocks: [.heading(1, title)] + lead + [.heading(2, "Table 4"), .table(tables.table4)] + notes
-        + [.folded("What stands behind it", [.table(tables.support)])] + pictures)
+        + [
+          .folded("What stands behind it", [.table(tables.support)]),
+          .folded("What each number means", [.table(tables.definitions)]),
+        ] + fooling)
   }
 
   private var lead: [Page.Block] {
@@ -39,8 +42,11 @@ struct DefenceReport {
     return warnings + [.paragraph(paper)]
   }
 
-  private var pictures: [Page.Block] {
-    guard let sheet else { return [] }
-    return [.heading(2, sheet.title), .pictures(sheet)]
+  private var fooling: [Page.Block] {
+    guard !pictures.isEmpty else { return [] }
+    return [
+      .heading(2, "Pictures that fooled the nets"),
+      .paragraph("Each attack's first on each net. \(AttackedStrip.summary)"),
+    ] + pictures.flatMap { [.heading(3, $0.name), .strips($0.strips)] }
   }
 }

@@ -17,15 +17,17 @@ package struct DefenceReportFolder {
   package func requireWritable() throws { try folder.requireWritable() }
 
   /// Writes `defence.json` and `defence.html`, replacing those of an earlier defence; pictures have this
-  /// extent. The report goes first and comes last: where there is one, everything beside it belongs to it.
+  /// extent and are of these classes. The report goes first and comes last: where there is one, everything beside it belongs to it.
   /// - Throws: `CSGError` 1 before anything is replaced; 65, 73 or 74.
   package func write(
     _ metrics: DefenceMetrics, extent: (channels: Int, height: Int, width: Int),
-    isCIFAR10Test: Bool
+    classes: [String], isCIFAR10Test: Bool
   ) throws {
-    let sheet = try DefenceSheet.sheet(metrics, DefenceFolder(path: path), extent)
+    let pictures = try DefencePictures(
+      metrics: metrics, folder: DefenceFolder(path: path), extent: extent, classes: classes
+    ).groups()
     let tables = DefenceTables(metrics: metrics, isCIFAR10Test: isCIFAR10Test)
-    let page = try DefenceReport(metrics: metrics, tables: tables, sheet: sheet).page.html()
+    let page = try DefenceReport(metrics: metrics, tables: tables, pictures: pictures).page.html()
     try folder.replace(by: page, others: [DefenceFile.name]) {
       try DefenceFile.write(metrics, to: path)
     }

@@ -3,18 +3,25 @@ import Core
 import Figures
 
 /// The tables of a defence: Table 4 beside the paper's, and what lies behind it.
-struct DefenceTables {
+package struct DefenceTables {
   let metrics: DefenceMetrics
   /// Whether the pictures are the paper's.
   let isCIFAR10Test: Bool
 
-  /// The paper does not say which shortcuts its ResNet-20 has.
-  var hasPapersRows: Bool {
-    isCIFAR10Test && ["resnet20", "resnet20-projection"].contains(metrics.network.architecture)
+  /// The tables of a defence.
+  package init(metrics: DefenceMetrics, isCIFAR10Test: Bool) {
+    self.metrics = metrics
+    self.isCIFAR10Test = isCIFAR10Test
+  }
+
+  /// Whether the paper's numbers stand beside them.
+  package var hasPapersRows: Bool {
+    PublishedDefence.isOf(
+      architecture: metrics.network.architecture, isCIFAR10Test: isCIFAR10Test)
   }
 
   /// Success by attack, both nets on the same pictures.
-  var table4: Table {
+  package var table4: Table {
     var rows = [
       [
         "accuracy, no attack", DefenceText.share(metrics.network.accuracy),
@@ -60,7 +67,7 @@ struct DefenceTables {
   }
 
   /// How much attacks changed and asked.
-  var support: Table {
+  package var support: Table {
     var rows: [[String]] = []
     for attack in metrics.attacks {
       for (name, found) in [("network", attack.network), ("baseline", attack.baseline)] {
@@ -81,5 +88,12 @@ struct DefenceTables {
         "What attacks changed, over the pictures that fool the net, and asked, over all: mean / median",
       header: ["", "fooled", "as bytes", "random signs", "L0", "L2", "L∞", "queries"], rows: rows,
       numeric: Set(1...7))
+  }
+
+  /// What each number means, in the document's words.
+  package var definitions: Table {
+    Table(
+      caption: "By the names that \(DefenceFile.name) has", header: ["number", "meaning"],
+      rows: metrics.definitions.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }, prose: [1])
   }
 }

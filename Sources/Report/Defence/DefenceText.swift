@@ -38,11 +38,12 @@ package struct DefenceText {
 }
 
 /// What came out, in a sentence.
-enum DefenceVerdict {
+package enum DefenceVerdict {
   /// Below this, a difference counts as told.
   private static let level = 0.05
 
-  static func sentence(_ metrics: DefenceMetrics) -> String {
+  /// Which net stands which attacks better, of those whose p is below 0.05 shared out over all attacks.
+  package static func sentence(_ metrics: DefenceMetrics) -> String {
     func names(_ isMeant: (DefenceMetrics.Comparison) -> Bool) -> [String] {
       metrics.attacks.filter { isMeant($0.comparison) }.map(\.name)
     }
