@@ -27,6 +27,11 @@ package struct DetectionFolder: Sendable {
     "\(path)/features/\(subject.rawValue)-\(method.rawValue)-\(side.rawValue).h5"
   }
 
+  /// Features of test samples with random signs as large as the attack's changes.
+  func noise(_ subject: AttackSubject, _ method: AttackMethod) -> String {
+    "\(path)/features/\(subject.rawValue)-\(method.rawValue)-noise-test.h5"
+  }
+
   func forest(_ subject: AttackSubject, _ method: AttackMethod, size: Int, repetition: Int)
     -> String
   {

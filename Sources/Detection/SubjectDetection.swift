@@ -90,14 +90,26 @@ struct SubjectDetection {
         try stage.writeNormal(samples, to: normal, run: attackRun.subject)
       }
       let attacked = folder.attacked(subject, attack.method, side)
-      if try RunRecord.isThere(attackRun.agreements, at: attacked, communicator) { continue }
+      let noise = folder.noise(subject, attack.method)
+      let hasAttacked = try RunRecord.isThere(attackRun.agreements, at: attacked, communicator)
+      let hasNoise =
+        try side == .train || RunRecord.isThere(attackRun.agreements, at: noise, communicator)
+      if hasAttacked && hasNoise { continue }
       if try !RunRecord.isThere(attackRun.agreements, at: output, communicator) {
         say("\(attack.method.rawValue) on \(samples.count) samples of \(side.rawValue)/")
         let outcome = try attackRun.run(isStopRequested: isStopRequested) { tell(.attack($0)) }
         if case .stopped = outcome { return nil }
       }
-      say("features of what \(attack.method.rawValue) made of them")
-      try stage.writeAttacked(output, samples: samples, to: attacked, run: attackRun.agreements)
+      if !hasAttacked {
+        say("features of what \(attack.method.rawValue) made of them")
+        try stage.writeAttacked(output, samples: samples, to: attacked, run: attackRun.agreements)
+      }
+      if !hasNoise {
+        say("features of noise as large as \(attack.method.rawValue)")
+        try stage.writeNoise(
+          noise, of: attack, in: output, samples: samples, seed: plan.seed,
+          run: attackRun.agreements)
+      }
       if try isStopped() { return nil }
     }
     return runs

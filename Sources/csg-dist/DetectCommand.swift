@@ -19,7 +19,8 @@ struct DetectCommand: ParsableCommand {
       Attacks pictures of train/ and test/ (as csg-dist attack does, each towards a class drawn at \
       random), and lets random forests learn to tell attacked pictures from others by the means of every \
       convolution's maps (the paper's Sec. 5.2, Table 3). Each repeat draws samples anew, the same for \
-      both nets, all methods, and smaller sizes within larger ones. Writes detection.json (each value \
+      both nets, all methods, and smaller sizes within larger ones. Noise as large as the attack, on the test \
+      pictures, tells whether forests know the attack or any change. Writes detection.json (each value \
       with its definition) and detection.html into a folder.
 
       --adaptive then attacks the detectors themselves: without that, a low error rate says nothing of \

@@ -31,7 +31,8 @@ import Testing
               errors.map {
                 .init(
                   trainingPairs: 2 * size,
-                  errors: .init(pairs: 10, falseAlarms: $0 / 2, misses: $0 - $0 / 2))
+                  errors: .init(pairs: 10, falseAlarms: $0 / 2, misses: $0 - $0 / 2),
+                  noise: .init(tested: 2 * $0, alarms: $0 / 2))
               })
           }, importances: [1])
       ], adaptive: adaptive)
@@ -71,6 +72,18 @@ import Testing
     #expect(abs(found.misses.mean - 5.0 / 30) < 1e-15)
     #expect(found.repeats.map(\.tested) == [20, 20, 20])
     #expect(found.repeats[1].error == WilsonInterval(4, of: 20))
+  }
+
+  /// Of 4, 8 and 6 pictures with noise 1, 2 and 1 raise an alarm, and where none was tried nothing is said.
+  @Test func noiseAlarmsAreOverRepeatsThatHaveNoise() throws {
+    let sizes = try #require(metrics().network.methods["fgsm"]?.sizes)
+    let first = try #require(sizes[0].noiseAlarms)
+    #expect(first.count == 3 && abs(first.mean - (0.25 + 0.25 + 1.0 / 6) / 3) < 1e-15)
+    #expect(sizes[1].noiseAlarms?.count == 2, "the last repeat has none")
+    let bare = Metrics.OfSize(
+      perClass: 1,
+      [.init(trainingPairs: 2, errors: .init(pairs: 1, falseAlarms: 0, misses: 0))])
+    #expect(bare.noiseAlarms == nil)
   }
 
   @Test func differencesArePairedByRepeat() throws {
@@ -154,6 +167,7 @@ import Testing
 @Suite struct ForestRecordTests {
   private let record = ForestRecord(
     run: "a", trainingPairs: 4, errors: .init(pairs: 3, falseAlarms: 1, misses: 2),
+    noise: .init(tested: 2, alarms: 1),
     importances: [0.1, 1 / 3.0, 1 - 0.1 - 1 / 3.0])
 
   @Test func recordsComeBackToTheBit() throws {

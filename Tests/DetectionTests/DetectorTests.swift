@@ -85,6 +85,27 @@ import Testing
     #expect(middling.rate == Double(middling.falseAlarms + middling.misses) / 200)
   }
 
+  /// Pictures moved as attacked ones are raise alarms, those left as they are do not, and only what noise was
+  /// tried on counts.
+  @Test func alarmsAtNoiseAreCounted() throws {
+    let learned = try pairs(200, shift: 5)
+    let detector = try Detector(learned, samples: samples, trees: 15, seed: 1)
+    let values = learned.values(samples)
+    let half = values.count / 2
+    func noise(_ values: ArraySlice<Float>) -> PooledTable {
+      PooledTable(
+        width: Self.width, samples: samples.map(Int32.init), values: Array(values),
+        wasAttacked: samples.indices.map { $0 % 4 == 0 ? 0 : 1 })
+    }
+    let asked = Array(samples.prefix(20))
+    let (none, all) = (noise(values[..<half]), noise(values[half...]))
+    #expect(try detector.alarms(at: none, samples: asked) == .init(tested: 15, alarms: 0))
+    #expect(try detector.alarms(at: all, samples: asked) == .init(tested: 15, alarms: 15))
+    #expect(try detector.alarms(at: all, samples: [samples[4]]) == .init(tested: 0, alarms: 0))
+    let error = #expect(throws: CSGError.self) { try detector.alarms(at: all, samples: [1]) }
+    #expect(error?.exitCode == .data)
+  }
+
   /// The forest's own words, and the importance where the difference is.
   @Test func verdictsAreTheForests() throws {
     let pairs = try pairs(200, shift: 0.9)

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -72,7 +73,7 @@ import Testing
       ["train", "test"].flatMap { side in
         ["attacks/\(subject)-fgsm-\(side).h5", "attacks/\(subject)-cw-\(side).h5"]
           + ["normal", "fgsm", "cw"].map { "features/\(subject)-\($0)-\(side).h5" }
-      }
+      } + ["fgsm", "cw"].map { "features/\(subject)-\($0)-noise-test.h5" }
     }
 
   private func expectSame(_ one: String, _ other: String, _ what: String) {
@@ -116,10 +117,18 @@ import Testing
     expectSame("one", "killed", "after a kill")
 
     // What is there is not made again, even without the attacks.
-    try FileManager.default.removeItem(atPath: folder("many-2/attacks"))
-    let again = try detect("many-2", more)
+    try FileManager.default.removeItem(atPath: folder("many-3/attacks"))
+    let again = try detect("many-3", more)
     #expect(again.status == 0 && !again.errors.contains("samples/s"), "\(again.errors)")
-    #expect(bytes("many-2/detection.json") == bytes("one/detection.json"))
+    #expect(bytes("many-3/detection.json") == bytes("one/detection.json"))
+
+    // What an older version left has no noise: it is made, and nothing is attacked for it.
+    try FileManager.default.removeItem(
+      atPath: folder("many-2/features/network-fgsm-noise-test.h5"))
+    let older = try detect("many-2", more)
+    #expect(older.status == 0 && older.errors.contains("features of noise as large as fgsm"))
+    #expect(!older.errors.contains("samples/s"), "\(older.errors)")
+    expectSame("one", "many-2", "after the noise was lost")
   }
 
   @Test func numbersHangTogether() throws {
@@ -150,6 +159,12 @@ import Testing
             let told = try #require(value(one, "error.share") as? Double)
             #expect(abs(told - rate) < 1e-15)
             return rate
+          }
+          for one in repeats {
+            let tried = try #require(one["noise_tested"] as? Int)
+            let pairs = try #require(one["tested"] as? Int) / 2
+            #expect(method == "fgsm" ? tried == pairs : tried <= pairs)
+            #expect(try (0...tried).contains(#require(one["noise_alarms"] as? Int)))
           }
           let mean = try #require(value(found, "sizes.\(size).error.mean") as? Double)
           #expect(rates.count == 2 && abs(mean - (rates[0] + rates[1]) / 2) < 1e-15)
@@ -186,6 +201,28 @@ import Testing
       #expect(html.contains(words), "\(words)")
     }
     #expect(!html.contains("paper, CSG"), "the paper's rows are for other data")
+    try expectNoise("numbers")
+  }
+
+  /// Noise is tried on what was attacked, of CW where it found something, and moves the features.
+  private func expectNoise(_ output: String) throws {
+    for (subject, method) in ["network", "baseline"].flatMap({ [($0, "fgsm"), ($0, "cw")] }) {
+      func dataset(_ name: String, _ key: String) throws -> HDF5Dataset {
+        try HDF5File(reading: folder("\(output)/features/\(subject)-\(name)-test.h5")).dataset(key)
+      }
+      let tried = try dataset("\(method)-noise", "was_attacked").readAll(UInt8.self)
+      let attacked = try dataset(method, "was_attacked").readAll(UInt8.self)
+      let fooling = try dataset(method, "success").readAll(UInt8.self)
+      let expected = method == "fgsm" ? attacked : zip(attacked, fooling).map { min($0, $1) }
+      #expect(tried == expected && (tried.contains(1) || method == "cw"), "\(subject), \(method)")
+      let normal = try dataset("normal", "features").readAll(Float.self)
+      let noisy = try dataset("\(method)-noise", "features").readAll(Float.self)
+      let width = normal.count / tried.count
+      for (row, isTried) in tried.enumerated() {
+        let place = row * width..<(row + 1) * width
+        #expect((normal[place] != noisy[place]) == (isTried == 1), "\(method), row \(row)")
+      }
+    }
   }
 
   @Test(.enabled(if: Places.python != nil, Comment(rawValue: InteropTests.noPython)))

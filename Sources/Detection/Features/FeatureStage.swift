@@ -32,9 +32,37 @@ struct FeatureStage {
     }
   }
 
-  /// Writes the features of an attack's pictures, which rank 0 reads for all. Collective.
+  /// Writes the features of an attack's pictures. Collective.
   func writeAttacked(
     _ attack: String, samples: [Int], to path: String, run: [Agreement]
+  ) throws {
+    try write(attack, samples: samples, to: path, run: run) { (try $0.picture($1), true) }
+  }
+
+  /// Writes the features of samples with random signs as large as what the attack in a file changed
+  /// (`Attack.noiseSize`), the same as its own control had; where it has none, a sample does not count as
+  /// attacked. Collective.
+  func writeNoise(
+    _ path: String, of attack: any Attack, in file: String, samples: [Int], seed: UInt64,
+    run: [Agreement]
+  ) throws {
+    try write(file, samples: samples, to: path, run: run) { reader, row in
+      let original = AttackedSample.values(try reader.original(row))
+      guard reader.wasAttacked[row] == 1 else { return (original, false) }
+      let victim = Victim(sample: samples[row], picture: original, label: 0, target: nil)
+      let found = Attacked(
+        picture: try reader.picture(row), isSuccess: reader.isSuccess[row] == 1, queries: 0)
+      guard let size = attack.noiseSize(found, of: victim) else { return (original, false) }
+      return (Noise.signs(victim, epsilon: size, seed: seed), true)
+    }
+  }
+
+  /// What a file of features is to hold of a row of an attack's file: a picture, and whether it counts.
+  private typealias Choice = (AttackReader, _ row: Int) throws -> (picture: [Float], counts: Bool)
+
+  /// Writes the features of pictures that rank 0 makes, for all, of an attack's file. Collective.
+  private func write(
+    _ attack: String, samples: [Int], to path: String, run: [Agreement], _ choose: Choice
   ) throws {
     let input = passes.network.input
     let size = input.channels * input.pixels
@@ -46,11 +74,16 @@ struct FeatureStage {
       }
       reader = opened
     }
+    var counts: [Bool] = []
     let values = try features(count: samples.count) { round, mine in
       var read: [Float] = []
       try communicator.onRoot {
         guard let reader else { return }
-        for row in round { read += try reader.picture(row) }
+        for row in round {
+          let chosen = try choose(reader, row)
+          read += chosen.picture
+          counts.append(chosen.counts)
+        }
       }
       let all = try communicator.gather(read)[0]
       return mine.map {
@@ -62,7 +95,8 @@ struct FeatureStage {
       guard let reader else { return }
       let table = PooledTable(
         width: width, samples: reader.samples, values: values, wasCorrect: reader.wasCorrect,
-        wasAttacked: reader.wasAttacked, isSuccess: reader.isSuccess)
+        wasAttacked: zip(reader.wasAttacked, counts).map { $1 ? $0 : 0 },
+        isSuccess: reader.isSuccess)
       try FeatureFile.write(table, run: run, layers: layers, to: path)
     }
   }

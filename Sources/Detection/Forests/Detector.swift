@@ -103,6 +103,35 @@ package struct Detector: Sendable {
     package var rate: Double { Double(falseAlarms + misses) / Double(2 * pairs) }
   }
 
+  /// Alarms at pictures with noise as large as an attack.
+  package struct NoiseAlarms: Codable, Sendable, Equatable {
+    /// Pictures, and those that are called adversarial.
+    package let tested: Int, alarms: Int
+
+    /// Counted alarms.
+    package init(tested: Int, alarms: Int) {
+      self.tested = tested
+      self.alarms = alarms
+    }
+  }
+
+  /// How often it raises an alarm at those of samples that noise was tried on.
+  /// - Throws: `CSGError` 65 where the table does not hold a sample.
+  package func alarms(at noise: PooledTable, samples: [Int]) throws -> NoiseAlarms {
+    let rows = Dictionary(uniqueKeysWithValues: noise.samples.enumerated().map { (Int($1), $0) })
+    let tried = try samples.compactMap { sample -> Int? in
+      guard let row = rows[sample] else {
+        throw CSGError(
+          .data, "the features of noise are of other samples", remedy: "remove them")
+      }
+      return noise.wasAttacked[row] == 1 ? row : nil
+    }
+    guard !tried.isEmpty else { return NoiseAlarms(tested: 0, alarms: 0) }
+    let verdicts = try forest.predict(tried.flatMap { noise.row($0) })
+    return NoiseAlarms(
+      tested: tried.count, alarms: verdicts.count { $0 == Verdict.adversarial.rawValue })
+  }
+
   /// How often it errs on the pairs of samples.
   package func errors(_ pairs: FeaturePairs, samples: [Int]) throws -> Errors {
     let verdicts = try forest.predict(pairs.values(samples))

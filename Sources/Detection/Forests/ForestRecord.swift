@@ -10,12 +10,18 @@ package struct ForestRecord: Codable, Sendable, Equatable {
   /// Pairs that it learned from.
   package let trainingPairs: Int
   package let errors: Detector.Errors
+  /// Null in what an older version left, which is made anew.
+  package let noise: Detector.NoiseAlarms?
   /// The share of the decrease in impurity that each convolution's features bring.
   package let importances: [Double]
 
   /// What a forest came to.
-  package init(run: String, trainingPairs: Int, errors: Detector.Errors, importances: [Double]) {
+  package init(
+    run: String, trainingPairs: Int, errors: Detector.Errors, noise: Detector.NoiseAlarms,
+    importances: [Double]
+  ) {
     self.run = run
+    self.noise = noise
     self.trainingPairs = trainingPairs
     self.errors = errors
     self.importances = importances
@@ -52,7 +58,10 @@ package struct ForestRecord: Codable, Sendable, Equatable {
   }
 
   private func isSound(_ layers: Int) -> Bool {
-    errors.pairs > 0 && (0...errors.pairs).contains(errors.falseAlarms)
+    guard let noise, (0...errors.pairs).contains(noise.tested),
+      (0...noise.tested).contains(noise.alarms)
+    else { return false }
+    return errors.pairs > 0 && (0...errors.pairs).contains(errors.falseAlarms)
       && (0...errors.pairs).contains(errors.misses) && trainingPairs > 0
       && importances.count == layers && importances.allSatisfy { $0 >= 0 && $0 <= 1 + 1e-9 }
   }

@@ -21,6 +21,7 @@ struct ForestStage {
   struct Tables {
     let train: FeaturePairs, test: FeaturePairs
     let adversarialTrain: PooledTable, adversarialTest: PooledTable
+    let noiseTest: PooledTable
   }
 
   /// Reads them on rank 0, for all ranks. Collective.
@@ -40,7 +41,8 @@ struct ForestStage {
     let (test, adversarialTest) = try pairs(.test)
     return Tables(
       train: train, test: test, adversarialTrain: adversarialTrain,
-      adversarialTest: adversarialTest)
+      adversarialTest: adversarialTest,
+      noiseTest: try table(folder.noise(subject, method), isAttacked: true))
   }
 
   private func table(_ path: String, isAttacked: Bool) throws -> PooledTable {
@@ -69,7 +71,8 @@ struct ForestStage {
       for repetition in 0..<plan.repeats {
         if try isStopped() { return nil }
         let record = try record(method, tables, size: size, repetition: repetition, runs: runs)
-        repeats.append(.init(trainingPairs: record.trainingPairs, errors: record.errors))
+        repeats.append(
+          .init(trainingPairs: record.trainingPairs, errors: record.errors, noise: record.noise))
         if size == plan.sizes.last {
           for (i, share) in record.importances.enumerated() { importances[i] += share }
         }
@@ -143,6 +146,7 @@ struct ForestStage {
     let record = ForestRecord(
       run: run, trainingPairs: training.count,
       errors: try detector.errors(tables.test, samples: testing),
+      noise: try detector.alarms(at: tables.noiseTest, samples: testing),
       importances: layers.map { importances[$0.filters].reduce(0, +) })
     try communicator.onRoot { try record.write(to: path) }
     return record

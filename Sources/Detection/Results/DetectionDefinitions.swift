@@ -31,6 +31,14 @@ extension DetectionMetrics {
     "network":
       "in adaptive: share of pictures of which the attack makes the network predict another class than "
       + "the label",
+    "noise_alarms":
+      "of test pictures with random signs as large as the attack's change in its place, those that are "
+      + "called adversarial: of a size the share over repeats, null without any, of a repeat the count; "
+      + "as few as false_alarms: the forest knows the attack; as many as are caught of the adversarial "
+      + "(1 - misses): it knows any change",
+    "noise_tested":
+      "test pictures with such signs: plus or minus epsilon at every value, of cw, where it found "
+      + "something, as far by L2 as that, and none else",
     "p_value": "of the paired t-test over repeats",
     "pair":
       "share of pictures of which the attack makes the network predict another class and the detector "

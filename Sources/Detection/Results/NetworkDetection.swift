@@ -85,12 +85,25 @@ extension DetectionMetrics {
   package struct OfSize: Encodable, Sendable {
     package let perClass: Int
     package let error: Spread, falseAlarms: Spread, misses: Spread
+    /// Null where no repeat has noise.
+    package let noiseAlarms: Spread?
     package let repeats: [OfRepeat]
 
     enum CodingKeys: String, CodingKey {
       case error, misses, repeats
       case perClass = "per_class"
       case falseAlarms = "false_alarms"
+      case noiseAlarms = "noise_alarms"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(perClass, forKey: .perClass)
+      try container.encode(error, forKey: .error)
+      try container.encode(falseAlarms, forKey: .falseAlarms)
+      try container.encode(misses, forKey: .misses)
+      try container.encode(noiseAlarms, forKey: .noiseAlarms)
+      try container.encode(repeats, forKey: .repeats)
     }
 
     /// Of forests, in the order of repeats.
@@ -103,6 +116,9 @@ extension DetectionMetrics {
       error = spread(\.rate)
       falseAlarms = spread { Double($0.falseAlarms) / Double($0.pairs) }
       misses = spread { Double($0.misses) / Double($0.pairs) }
+      let noise = repeats.compactMap(\.noise).filter { $0.tested > 0 }
+      noiseAlarms =
+        noise.isEmpty ? nil : Spread(noise.map { Double($0.alarms) / Double($0.tested) }, scale: 1)
     }
   }
 
@@ -110,10 +126,15 @@ extension DetectionMetrics {
   package struct OfRepeat: Encodable, Sendable {
     package let trainingPairs: Int
     package let errors: Detector.Errors
+    /// Null where none was tried.
+    package let noise: Detector.NoiseAlarms?
 
     /// A forest that learned from so many pairs.
-    package init(trainingPairs: Int, errors: Detector.Errors) {
+    package init(
+      trainingPairs: Int, errors: Detector.Errors, noise: Detector.NoiseAlarms? = nil
+    ) {
       self.trainingPairs = trainingPairs
+      self.noise = noise
       self.errors = errors
     }
 
@@ -127,6 +148,8 @@ extension DetectionMetrics {
       case tested, misses, error
       case trainingPairs = "training_pairs"
       case falseAlarms = "false_alarms"
+      case noiseTested = "noise_tested"
+      case noiseAlarms = "noise_alarms"
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -136,6 +159,8 @@ extension DetectionMetrics {
       try container.encode(errors.falseAlarms, forKey: .falseAlarms)
       try container.encode(errors.misses, forKey: .misses)
       try container.encode(error, forKey: .error)
+      try container.encode(noise?.tested, forKey: .noiseTested)
+      try container.encode(noise?.alarms, forKey: .noiseAlarms)
     }
   }
 }

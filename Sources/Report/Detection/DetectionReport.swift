@@ -19,6 +19,13 @@ struct DetectionReport {
       blocks: [.heading(1, title)] + lead + [.heading(2, "Table 3"), .table(tables.table3)]
         + notes(tables) + [
           .folded("What stands behind it", [.table(tables.support)]),
+          .folded("What each number means", [.table(tables.definitions)]),
+          .heading(2, "The attack, or any change?"),
+          .paragraph(
+            "Random signs as large as the attack's change, in its place. Detectors that know the attack call "
+              + "as few of these adversarial as of the pictures as they are; those that know any change call "
+              + "as many so as of the attacked."),
+          .table(tables.noise),
           .heading(2, "The attacks"), .table(tables.attacks),
           .heading(2, figure.title), .figure(figure),
         ] + adaptive(tables))

@@ -6,9 +6,15 @@ import Interpretability
 
 /// The tables of a detection: Table 3 beside the paper's, what attacks came to, and the detectors under
 /// attack.
-struct DetectionTables {
+package struct DetectionTables {
   let metrics: DetectionMetrics
   let methods: [AttackMethod]
+
+  /// The tables of a detection of these attacks.
+  package init(metrics: DetectionMetrics, methods: [AttackMethod]) {
+    self.metrics = metrics
+    self.methods = methods
+  }
 
   private var networks: [(name: String, metrics: DetectionMetrics.OfNetwork)] {
     [("network", metrics.network)] + (metrics.baseline.map { [("baseline", $0)] } ?? [])
@@ -16,7 +22,8 @@ struct DetectionTables {
 
   private var sizes: [Int] { metrics.settings.perClass }
 
-  var hasPapersRows: Bool {
+  /// Whether the paper's numbers stand beside them.
+  package var hasPapersRows: Bool {
     PublishedDetection.isOf(
       architecture: metrics.network.origin.architecture, source: metrics.data.source,
       classes: metrics.data.classes.count)
@@ -24,7 +31,7 @@ struct DetectionTables {
   }
 
   /// Error rates by training samples of each class, in per cent.
-  var table3: Table {
+  package var table3: Table {
     var rows: [[String]] = []
     for method in methods {
       for (name, network) in networks {
@@ -63,7 +70,7 @@ struct DetectionTables {
   }
 
   /// What lies behind Table 3.
-  var support: Table {
+  package var support: Table {
     var rows: [[String]] = []
     for method in methods {
       for (name, network) in networks {
@@ -93,7 +100,7 @@ struct DetectionTables {
   }
 
   /// What attacks came to.
-  var attacks: Table {
+  package var attacks: Table {
     var rows: [[String]] = []
     for method in methods {
       for (name, network) in networks {
@@ -114,8 +121,35 @@ struct DetectionTables {
       rows: rows, numeric: [1, 2, 3, 4, 5])
   }
 
+  /// What detectors call adversarial: pictures as they are, with noise, and attacked.
+  package var noise: Table {
+    var rows: [[String]] = []
+    for method in methods {
+      for (name, network) in networks {
+        for size in network.methods[method.rawValue]?.sizes ?? [] {
+          rows.append([
+            "\(method.title), \(name), \(size.perClass)", ReportText.share(size.falseAlarms.mean),
+            ReportText.share(size.noiseAlarms?.mean), ReportText.share(1 - size.misses.mean),
+            Self.range(size.repeats.map { $0.noise?.tested ?? 0 }),
+          ])
+        }
+      }
+    }
+    return Table(
+      caption: "Share of test pictures that detectors call adversarial, mean over repeats",
+      header: ["", "as they are", "with noise", "attacked", "pictures with noise"], rows: rows,
+      numeric: [1, 2, 3, 4])
+  }
+
+  /// What each number means, in the document's words.
+  package var definitions: Table {
+    Table(
+      caption: "By the names that \(DetectionFile.name) has", header: ["number", "meaning"],
+      rows: metrics.definitions.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }, prose: [1])
+  }
+
   /// Black-box attacks on networks alone, and on their pairs with detectors.
-  var adaptive: Table? {
+  package var adaptive: Table? {
     func share(_ interval: WilsonInterval?) -> String {
       interval.map {
         "\(NumberText.percent($0.share)) \(ReportText.interval([$0.low, $0.high]))"

@@ -60,8 +60,9 @@ extension AttackMethod {
 }
 
 /// What came out, in a sentence.
-enum DetectionVerdict {
-  static func sentence(_ metrics: DetectionMetrics) -> String {
+package enum DetectionVerdict {
+  /// Whose adversarial pictures are easier to detect, or how well any are.
+  package static func sentence(_ metrics: DetectionMetrics) -> String {
     guard let change = metrics.comparison?.overall else {
       let cells = metrics.network.methods.values.flatMap { $0.sizes }.map(\.error.mean)
       guard let least = cells.min(), let most = cells.max() else { return "" }
