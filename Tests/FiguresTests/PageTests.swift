@@ -52,6 +52,34 @@ import Testing
     ] { #expect(text.contains(part), "\(part)") }
   }
 
+  /// Small pictures keep their pixels, larger ones are cut down to what a strip shows on a dense screen.
+  @Test func stripsHoldPicturesWithTheirWords() throws {
+    func place(_ side: Int, _ name: String) -> PictureStrip.Place {
+      let tile = PictureSheet.Tile(
+        [Color](repeating: Color(0x336699), count: 2 * side * side), height: side, width: 2 * side)
+      return .init(tile, name: name, lines: ["<dog>", "1 %"])
+    }
+    let page = Page(
+      title: "t",
+      blocks: [.strips([PictureStrip("a & b", [place(4, "small"), place(300, "large")])])])
+    let text = try text(page)
+    #expect(
+      XMLParser(data: Data(text.replacing("<!DOCTYPE html>", with: "").utf8)).parse())
+    #expect(text.contains("<figcaption>a &amp; b</figcaption>"))
+    #expect(text.contains("<b>small</b><br/>&lt;dog&gt;<br/>1 %"))
+    #expect(text.contains("alt=\"a &amp; b: large, &lt;dog&gt;, 1 %\""))
+    let images = text.components(separatedBy: "<img").dropFirst()
+    #expect(images.map { $0.hasPrefix(" class=\"pixels\"") } == [true, false])
+    #expect(images.allSatisfy { $0.contains("width=\"96\" height=\"48\"") })
+    // Width and height stand behind the eight bytes that begin a PNG and the head of its first chunk.
+    let extents = try images.map { image -> [UInt8] in
+      let coded = try #require(
+        image.components(separatedBy: "base64,")[1].components(separatedBy: "\"").first)
+      return Array(try #require(Data(base64Encoded: coded))[16..<24])
+    }
+    #expect(extents == [[0, 0, 0, 8, 0, 0, 0, 4], [0, 0, 0, 192, 0, 0, 0, 96]])
+  }
+
   /// Whatever the page shows lies in it.
   @Test func nothingIsLoaded() throws {
     let text = try text(page)
