@@ -282,7 +282,10 @@ import Testing
       classes: whole.classes, source: "CIFAR-10 binary", train: whole.train.prefix(50),
       test: whole.test.prefix(60))
     try DatasetWriter.write(part, to: sandbox.folder("paper"), shards: 1) { _ in }
-    let net = ["--max-steps", "1", "--set", "model.architecture=resnet20"]
+    let net = [
+      "--max-steps", "1", "--set", "model.architecture=resnet20", "--set",
+      "gate.schedule=standard",
+    ]
     #expect(try sandbox.train("published", net).status == 0)
     let finished = try Program.run(
       [
