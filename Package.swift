@@ -38,7 +38,8 @@ let package = Package(
     .target(name: "CProcess"),
 
     .target(
-      name: "Core", dependencies: ["CXXHash", .product(name: "Yams", package: "Yams")]),
+      name: "Core",
+      dependencies: ["CProcess", "CXXHash", .product(name: "Yams", package: "Yams")]),
 
     // One set of kernel sources, three instruction sets: the folders of the three targets are links to
     // Sources/VectorKernels.
@@ -74,14 +75,13 @@ let package = Package(
     .target(
       name: "Inference",
       dependencies: [
-        "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core", "CProcess",
+        "Network", "Kernels", "Communicator", "Datasets", "Storage", "Core",
       ],
       exclude: ["Inference.docc"]),
     .target(
       name: "Training",
       dependencies: [
         "Inference", "Network", "Kernels", "Communicator", "Datasets", "Storage", "Events", "Core",
-        "CProcess",
       ],
       exclude: ["Training.docc"]),
     .target(
@@ -122,7 +122,7 @@ let package = Package(
       dependencies: [
         "Report", "Benchmarks", "Detection", "Attacks", "Interpretability", "Training",
         "Inference", "Network",
-        "Communicator", "Datasets", "Storage", "Kernels", "Core", "CProcess", "COpenBLAS",
+        "Communicator", "Datasets", "Storage", "Kernels", "Core", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

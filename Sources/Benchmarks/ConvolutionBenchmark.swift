@@ -46,7 +46,7 @@ package enum ConvolutionBenchmark {
   package static func run(
     _ shapes: [ConvolutionShape], algorithms: [ConvolutionAlgorithm], level: CPULevel,
     seconds: Double, begin: (_ peakGigaflops: Double) throws -> Void, each: (Row) throws -> Void
-  ) rethrows -> Result {
+  ) throws -> Result {
     let peak = KernelBenchmark.peakGigaflops(level: level, seconds: peakSeconds)
     try begin(peak)
     let passes = shapes.count * algorithms.count * KernelBenchmark.Pass.allCases.count
@@ -54,7 +54,7 @@ package enum ConvolutionBenchmark {
     for shape in shapes {
       let reference = ReferenceConvolution(shape, images: shape.images, seed: 1)
       for algorithm in algorithms where shape.isServed(by: algorithm) {
-        let row = measure(
+        let row = try measure(
           reference, algorithm, peak: peak, seconds: seconds / Double(passes), level: level)
         rows.append(row)
         try each(row)
@@ -66,8 +66,8 @@ package enum ConvolutionBenchmark {
   private static func measure(
     _ reference: ReferenceConvolution, _ algorithm: ConvolutionAlgorithm, peak: Double,
     seconds: Double, level: CPULevel
-  ) -> Row {
-    let benchmark = KernelBenchmark(reference, choice: algorithm.choice, level: level)
+  ) throws -> Row {
+    let benchmark = try KernelBenchmark(reference, choice: algorithm.choice, level: level)
     let figures = KernelBenchmark.Pass.allCases.filter(benchmark.has).map { pass in
       let gigaflops = benchmark.gigaflops(pass, seconds: seconds)
       return Figures(

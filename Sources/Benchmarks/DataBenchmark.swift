@@ -35,12 +35,12 @@ package struct DataBenchmark {
       .image(
         channels: transform.channels, height: transform.height, width: transform.width, halo: 1),
       capacity: batch)
-    let team = ThreadTeam(count: 1)
+    let team = try ThreadTeam(count: 1)
     let ranks = communicator.size
     var plan = configuration
     plan.batchSize = batch * ranks
     plan.replicas = ranks
-    let prefetcher = Prefetcher(
+    let prefetcher = try Prefetcher(
       dataset: dataset, plan: BatchPlan(plan, manifest: manifest),
       owned: communicator.rank..<communicator.rank + 1, transform: transform, threads: threads,
       epoch: 0, step: 0, epochs: .max)

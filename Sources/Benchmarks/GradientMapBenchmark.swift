@@ -30,7 +30,7 @@ package struct GradientMapBenchmark {
     let architecture = try Architecture(name)
     let image = side ?? architecture.imageSide
     try architecture.requireRoom(height: image, width: image)
-    let network = Network(
+    let network = try Network(
       architecture: architecture, channels: 3, classes: 10, height: image, width: image,
       capacity: slots, initialGate: 0.5, reachesImage: true, compute: compute)
     network.initialize(seed: 0)

@@ -57,7 +57,7 @@ package struct StepBenchmark {
     ).values
     let channels = configuration.model.channels
     let classes = configuration.model.classes
-    let network = Network(
+    let network = try Network(
       architecture: architecture, channels: channels,
       classes: classes, height: image, width: image, capacity: batch, initialGate: 0.5,
       dropout: configuration.model.dropout, norms: configuration.normScope(communicator),
@@ -71,7 +71,7 @@ package struct StepBenchmark {
       communicator: communicator, level: compute.level)
     let noise = noise(batch, side: image, channels: channels, classes: classes, communicator)
     let prefetcher = try dataset.map { dataset in
-      Prefetcher(
+      try Prefetcher(
         dataset: dataset, plan: BatchPlan(configuration, manifest: dataset.manifest),
         owned: step.ownedReplicas,
         transform: try ImageTransform(

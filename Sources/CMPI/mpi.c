@@ -10,8 +10,6 @@
 // Rows of replicas meet while buckets of either kind are on their way: a third.
 static MPI_Comm exchanges, gathers, rows;
 
-static void finalize_at_exit(void) { (void)cmpi_finalize(); }
-
 int cmpi_init(cmpi_world *world) {
   static const int levels[4] = {MPI_THREAD_SINGLE, MPI_THREAD_FUNNELED, MPI_THREAD_SERIALIZED,
                                 MPI_THREAD_MULTIPLE};
@@ -20,7 +18,6 @@ int cmpi_init(cmpi_world *world) {
   if (code) return code;
   if (!started) {
     if ((code = MPI_Init_thread(0, 0, MPI_THREAD_SERIALIZED, &provided))) return code;
-    if (atexit(finalize_at_exit)) return MPI_ERR_OTHER;
     if ((code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN))) return code;
     if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &exchanges))) return code;
     if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &gathers))) return code;

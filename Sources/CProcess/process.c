@@ -1,30 +1,9 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
 
-#include <errno.h>
+#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <string.h>
-
-static volatile sig_atomic_t noted = 0;
-
-static void note(int signal) { noted = signal; }
-
-int cprocess_note_signal(int signal) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = note;
-  action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  if (sigaction(signal, &action, 0)) return errno;
-  // A parent may have started this process with the signal blocked.
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, signal);
-  return pthread_sigmask(SIG_UNBLOCK, &wanted, 0);
-}
-
-int cprocess_noted_signal(void) { return noted; }
+#include <stdio.h>
 
 int cprocess_x86_level(void) {
 #if defined(__x86_64__)
@@ -35,6 +14,12 @@ int cprocess_x86_level(void) {
 #else
   return 0;
 #endif
+}
+
+void cprocess_name_thread(const char *name) {
+  char part[16];
+  snprintf(part, sizeof part, "%s", name);
+  pthread_setname_np(pthread_self(), part);
 }
 
 int cprocess_affinity_cores(void) {

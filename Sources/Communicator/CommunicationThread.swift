@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Synchronization
 
@@ -33,13 +34,12 @@ package final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   private var fault: (any Error)?
 
   /// Takes over `sum`, which nobody else may use from now on; call `end` to be rid of the thread.
-  package init(_ sum: OrderedAllReduce) {
+  /// - Throws: `CSGError` where there is no thread to be had.
+  package init(_ sum: OrderedAllReduce) throws {
     self.sum = sum
-    let thread = Thread { [self] in
+    try BackgroundThread.start("communication") { [self] in
       while waitForStep() { drive() }
     }
-    thread.name = "communication"
-    thread.start()
   }
 
   /// Ends the thread, which has no step open.

@@ -1,6 +1,7 @@
 import CMPI
 import Core
 import Foundation
+import Synchronization
 
 /// The ranks of a job, and all that they say to each other: the one Swift door to MPI.
 ///
@@ -17,39 +18,49 @@ package final class Communicator: Ranks {
   /// Whether a launcher has started this process as a rank.
   package static func isLaunched(
     _ environment: [String: String] = ProcessInfo.processInfo.environment
-  ) -> Bool {
-    ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"].contains { environment[$0] != nil }
-  }
+  ) -> Bool { Launcher(environment).joinsRanks }
 
-  /// Joins the job.
-  /// - Throws: `CSGError` where MPI fails, or sees one process where the launcher started several.
+  /// Joins the job. A wait for other ranks ends it from here on, up to `finish` and to the exit of a process that
+  /// does not come there.
+  /// - Throws: `CSGError` where MPI fails, sees fewer processes than the launcher started, or no thread can be
+  ///   started to watch over it.
   package init() throws {
-    if Self.isLaunched() {
+    let launcher = Launcher()
+    let watchdog = Watchdog(rank: launcher.rank ?? 0, limitSeconds: try Patience.start())
+    self.watchdog = watchdog
+    if launcher.joinsRanks {
+      try watchdog.start()
+      watchdog.enter("MPI_Init_thread")
+      defer { watchdog.leave() }
       var world = cmpi_world()
       try Self.check(cmpi_init(&world), "MPI_Init_thread", rank: nil)
+      Self.finalizeAtExit(watchdog)
       (rank, size, threadLevel) = (Int(world.rank), Int(world.size), Int(world.thread_level))
     } else {
       (rank, size, threadLevel) = (0, 1, nil)
     }
-    watchdog = Watchdog(rank: rank)
-    let environment = ProcessInfo.processInfo.environment
-    let promised = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"].lazy.compactMap {
-      environment[$0].flatMap { Int($0) }
-    }.first
-    guard size > 1 || promised ?? 1 <= 1 else {
+    if let objection = launcher.objection(to: size) {
       throw CSGError(
-        .failure, "the launcher started \(promised ?? 0) processes, but MPI sees one alone",
-        remedy: "start with Open MPI's mpirun, or srun --mpi=pmix")
+        .failure, "\(objection): each would do all of the work, into the same files",
+        remedy:
+          "start with Open MPI's mpirun, or srun --mpi=pmix; one process alone within such a step "
+          + "with mpirun -n 1")
     }
   }
 
   /// Whether this rank speaks for the job.
   package var isRoot: Bool { rank == 0 }
 
-  /// A wait for other ranks longer than this ends the job; for nil they wait for ever.
-  package func setTimeout(seconds: Int?) { watchdog.setLimit(seconds: seconds) }
+  /// A wait for other ranks longer than this ends the job.
+  /// `name` is what people set it by.
+  package func setTimeout(seconds: Int, named name: String = Patience.variable) {
+    watchdog.setLimit(seconds: seconds, named: name)
+  }
 
-  /// Notes what the ranks are at, for the message of a wait that is too long: "step", 12.
+  /// Notes what the ranks are at from now on, for the message of a wait that is too long: "evaluate".
+  package func enter(_ phase: String) { watchdog.enter(Phase(phase)) }
+
+  /// The same with a number: "step", 12.
   package func enter(_ phase: String, _ number: Int) { watchdog.enter(Phase(phase, number)) }
 
   /// Notes the part of it that begins.
@@ -59,6 +70,22 @@ package final class Communicator: Ranks {
   package func finish() throws {
     guard size > 1 else { return }
     try collective("MPI_Finalize") { cmpi_finalize() }
+  }
+
+  /// The watchdog of the last communicator: it stays awake until the process has gone.
+  private static let lastWatchdog = Mutex<Watchdog?>(nil)
+
+  /// Has MPI end with the process where no `finish` has come before; that too waits for the other ranks.
+  private static func finalizeAtExit(_ watchdog: Watchdog) {
+    let isFirst = lastWatchdog.withLock { last in
+      defer { last = watchdog }
+      return last == nil
+    }
+    guard isFirst else { return }
+    atexit {
+      Communicator.lastWatchdog.withLock { $0 }?.enter("MPI_Finalize")
+      _ = cmpi_finalize()
+    }
   }
 
   /// Ends all ranks with an exit status. Does not return.

@@ -63,13 +63,14 @@ package final class Prefetcher: @unchecked Sendable {
   package static func threads(besides computing: Int) -> Int { (computing + 3) / 4 }
 
   /// Starts with a step of an epoch of training, for the replicas in `owned`, up to the last epoch.
+  /// - Throws: `CSGError` where one of the threads cannot be started.
   package convenience init(
     dataset: Dataset, plan: BatchPlan, owned: Range<Int>, transform: ImageTransform,
     threads: Int = 1, epoch: Int, step: Int, epochs: Int
-  ) {
+  ) throws {
     let orders = EpochOrders(plan)
     let first = epoch * plan.stepsPerEpoch + step
-    self.init(dataset: dataset, transform: transform, threads: threads) { number in
+    try self.init(dataset: dataset, transform: transform, threads: threads) { number in
       let (epoch, step) = (first + number).quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
       guard epoch < epochs else { return nil }
       let order = orders.order(epoch: epoch)
@@ -80,10 +81,11 @@ package final class Prefetcher: @unchecked Sendable {
   }
 
   /// Starts with the first of given runs of samples, each a batch of one replica.
+  /// - Throws: `CSGError` where one of the threads cannot be started.
   package convenience init(
     dataset: Dataset, transform: ImageTransform, threads: Int, runs: [Range<Int>]
-  ) {
-    self.init(dataset: dataset, transform: transform, threads: threads) { number in
+  ) throws {
+    try self.init(dataset: dataset, transform: transform, threads: threads) { number in
       guard number < runs.count else { return nil }
       return Request(epoch: 0, step: number, replicas: [Array(runs[number])])
     }
@@ -92,7 +94,7 @@ package final class Prefetcher: @unchecked Sendable {
   private init(
     dataset: Dataset, transform: ImageTransform, threads: Int,
     request: @escaping @Sendable (Int) -> Request?
-  ) {
+  ) throws {
     precondition(threads > 0, "batches are made by at least one thread")
     self.dataset = dataset
     self.transform = transform
@@ -100,15 +102,19 @@ package final class Prefetcher: @unchecked Sendable {
     depth = Self.waiting(threads: threads)
     running = threads
     for number in 0..<threads {
-      let thread = Thread { [self] in
-        work()
-        condition.withLock {
-          running -= 1
-          condition.broadcast()
+      do {
+        try BackgroundThread.start("prefetch \(number)") { [self] in
+          work()
+          condition.withLock {
+            running -= 1
+            condition.broadcast()
+          }
         }
+      } catch {
+        condition.withLock { running -= threads - number }
+        stop()
+        throw error
       }
-      thread.name = "prefetch \(number)"
-      thread.start()
     }
   }
 

@@ -18,15 +18,16 @@ package struct KernelBenchmark {
   private let weights: FloatSlice, gradient: FloatSlice
 
   /// The reference's convolution and values; with a data gradient by images where that is asked for.
+  /// - Throws: `CSGError` where its threads cannot be started.
   package init(
     _ reference: ReferenceConvolution, choice: ConvolutionAlgorithm.Choice, threads: Int = 1,
     level: CPULevel, givesImageGradient: Bool = false
-  ) {
+  ) throws {
     self.reference = reference
     let images = reference.images
     convolution = reference.shape.convolution(
       choice, level: level, givesImageGradient: givesImageGradient)
-    workspace = ConvolutionWorkspace(
+    workspace = try ConvolutionWorkspace(
       [convolution], capacity: images, team: ThreadTeam(count: threads))
     x = Map(convolution.input, capacity: images)
     y = Map(convolution.output, capacity: images)

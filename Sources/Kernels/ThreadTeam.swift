@@ -1,4 +1,5 @@
 import CProcess
+import Core
 import Foundation
 import Synchronization
 
@@ -64,11 +65,12 @@ package final class ThreadTeam: @unchecked Sendable {
   private let work = Work()
 
   /// A team of `count` threads.
-  package init(count: Int) {
+  /// - Throws: `CSGError` where one of them cannot be started.
+  package init(count: Int) throws {
     precondition(count >= 1, "a team has at least one thread")
     self.count = count
     for thread in 1..<max(count, 1) {
-      Thread.detachNewThread { [work] in
+      try BackgroundThread.start("compute \(thread)") { [work] in
         var seen = 0
         while true {
           seen = work.waitForGeneration(after: seen)

@@ -63,11 +63,12 @@ package final class Network {
   /// Plans a network for images of height × width, of which a pass takes at most `capacity`, all
   /// replicas of the norms' scope that are its own together; parameters are zero until `initialize`
   /// or `write`. With `reachesImage`, backward passes may go down to the image.
+  /// - Throws: `CSGError` where its threads cannot be started.
   package init(
     architecture: Architecture, channels: Int, classes: Int, height: Int, width: Int, capacity: Int,
     initialGate: Double, dropout: Double = 0, norms: NormScope = .replica,
     reachesImage: Bool = false, compute: Compute
-  ) {
+  ) throws {
     self.architecture = architecture
     self.classes = classes
     level = compute.level
@@ -88,7 +89,7 @@ package final class Network {
     batchStatistics = FloatBuffer(statisticsLayout.count).all
     gate = Gate(classes: classes, filters: filters, initial: initialGate)
     images = Map(input, capacity: capacity)
-    let team = ThreadTeam(count: compute.threads)
+    let team = try ThreadTeam(count: compute.threads)
     self.team = team
 
     let normReplicas = NormReplicas(

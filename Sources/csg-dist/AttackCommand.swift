@@ -1,6 +1,5 @@
 import ArgumentParser
 import Attacks
-import CProcess
 import Communicator
 import Core
 import Datasets
@@ -130,7 +129,7 @@ struct AttackCommand: ParsableCommand {
     if found != nil { Console.log("\(output) is there already, of this command") }
     let outcome =
       try found
-      ?? run.run(isStopRequested: { cprocess_noted_signal() != 0 }, tell: progress.show)
+      ?? run.run(isStopRequested: { StopSignal.isNoted }, tell: progress.show)
     switch outcome {
     case .finished(let summary):
       try communicator.onRoot {

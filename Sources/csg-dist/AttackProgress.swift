@@ -21,7 +21,7 @@ final class AttackProgress {
         + "\(NumberText.fixed(rate, 1)) samples/s"
       if Console.isTerminal {
         let left = NumberText.clock(Int(Double(count - done) / max(rate, 1e-9)))
-        Console.raw("\r\u{1B}[K" + (done < count ? "\(text)  ETA \(left)" : ""))
+        Console.raw(Console.clearing + (done < count ? "\(text)  ETA \(left)" : ""))
       } else if done == count || done - told >= max(1, count / 10) {
         told = done
         Console.line(text)

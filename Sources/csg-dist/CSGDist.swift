@@ -1,5 +1,4 @@
 import ArgumentParser
-import CProcess
 import Communicator
 import Core
 import Foundation
@@ -18,6 +17,9 @@ struct CSGDist: ParsableCommand {
         mpirun -n 4 csg-dist train configs/cifar10-resnet20-csg.yaml
         csg-dist evaluate runs/cifar10-resnet20-csg/checkpoints/latest --data data/cifar10
 
+      A rank that waits for the others for more than CSG_TIMEOUT_SECONDS (7200) ends the job; train has \
+      lockstep.timeout_seconds.
+
       Exit codes: 0 done, 1 failed while running, 64 usage, 65 bad data file, 66 input missing, \
       73 output cannot be created, 74 reading or writing failed, 75 stopped on request after \
       saving, 78 configuration.
@@ -35,9 +37,7 @@ struct CSGDist: ParsableCommand {
     _ = signal(SIGXFSZ, SIG_IGN)  // a file's size limit is an error of the write
     raiseDescriptorLimit()
     do {
-      if ["train", "attack", "defend", "detect"].contains(CommandLine.arguments.dropFirst().first) {
-        try noteStopSignals()
-      }
+      try StopSignals.handle(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot()
       try command.run()
     } catch let error as CSGError {
@@ -57,15 +57,6 @@ struct CSGDist: ParsableCommand {
         Console.waitForRoot()
       }
       exit(withStatus: status)
-    }
-  }
-
-  /// From the first moment on, a signal that asks a run to stop is noted, not died of.
-  /// mpirun passes SIGUSR1 on; its SIGTERM ends the ranks before they could save.
-  private static func noteStopSignals() throws {
-    let signals = Communicator.isLaunched() ? [SIGUSR1] : [SIGUSR1, SIGTERM]
-    for signal in signals where cprocess_note_signal(signal) != 0 {
-      throw CSGError(.failure, "signal \(signal) cannot be handled")
     }
   }
 

@@ -5,11 +5,7 @@ import Foundation
 /// The two doors out: results on stdout, everything else on stderr; rank 0 speaks.
 enum Console {
   /// This rank as the launcher numbers it, known before MPI starts.
-  static let rank: Int = {
-    let environment = ProcessInfo.processInfo.environment
-    let names = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"]
-    return names.lazy.compactMap { environment[$0].flatMap(Int.init) }.first ?? 0
-  }()
+  static let rank = Launcher().rank ?? 0
 
   static var isRoot: Bool { rank == 0 }
 
@@ -43,6 +39,9 @@ enum Console {
 
   /// What a result may be wrong for, on stderr from rank 0.
   static func warn(_ text: String) { log("warning: \(text)") }
+
+  /// What clears a terminal's line.
+  static let clearing = "\r\u{1B}[K"
 
   /// Raw text on stderr. That nobody can read it does not stop the work.
   static func raw(_ text: String) { _ = write(text, to: STDERR_FILENO) }

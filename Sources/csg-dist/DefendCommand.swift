@@ -1,6 +1,5 @@
 import ArgumentParser
 import Attacks
-import CProcess
 import Communicator
 import Core
 import Foundation
@@ -99,7 +98,7 @@ struct DefendCommand: ParsableCommand {
       runs, dataset: dataset, rows: try rows(), count: count, seed: seed,
       folder: DefenceFolder(path: output), communicator: communicator, level: CPULevel.select())
     let outcome = try defence.run(
-      isStopRequested: { cprocess_noted_signal() != 0 }, warn: Console.warn,
+      isStopRequested: { StopSignal.isNoted }, warn: Console.warn,
       tell: { if communicator.isRoot { progress.show($0) } })
     switch outcome {
     case .finished(let metrics):

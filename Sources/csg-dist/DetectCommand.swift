@@ -1,6 +1,5 @@
 import ArgumentParser
 import Attacks
-import CProcess
 import Communicator
 import Core
 import Detection
@@ -135,7 +134,7 @@ struct DetectCommand: ParsableCommand {
     let outcome = try Detection(
       data, plan: plan, attacks: attacks, adaptive: adaptive, folder: DetectionFolder(path: output),
       communicator: communicator, level: CPULevel.select()
-    ).run(isStopRequested: { cprocess_noted_signal() != 0 }, tell: progress.show)
+    ).run(isStopRequested: { StopSignal.isNoted }, tell: progress.show)
     switch outcome {
     case .finished(let metrics):
       try communicator.onRoot { try folder.write(metrics, methods: methods, paths: paths) }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CProcess
 import Communicator
 import Core
 import Foundation
@@ -58,6 +57,10 @@ struct DoctorCommand: ParsableCommand {
     }
     let hosts = Dictionary(grouping: ranks, by: \.host).sorted { $0.key < $1.key }
     for (host, ranks) in hosts {
+      lines.append("limits       \(host): \(ranks[0].limits.text)")
+      if let finding = ranks[0].quotaFinding(threads: ranks.reduce(0) { $0 + $1.threads }) {
+        findings.append(finding)
+      }
       if let cores = ranks.map(\.machineCores).max(), ranks.count > cores {
         findings.append("\(host) runs \(ranks.count) ranks on \(cores) cores: start fewer there")
       } else if let cores = ranks.map(\.machineCores).max(),
@@ -82,14 +85,11 @@ struct DoctorCommand: ParsableCommand {
       let trainer = try Trainer(
         configuration, communicator: communicator, output: nil, level: level, provenance: "",
         report: { _ in })
-      let perRank = trainer.memory.total
       lines.append("plan         " + trainer.summary.replacing("\n", with: "\n             "))
       for (host, ranks) in hosts {
-        let needed = perRank * ranks.count
-        if let memory = ranks.map(\.memoryBytes).max(), needed > memory {
+        if let objection = trainer.memory.objection(ranks[0].limits, ranks: ranks.count) {
           findings.append(
-            "\(host) needs \(NumberText.mebibytes(needed)) of \(NumberText.mebibytes(memory)): lower batch_size, or "
-              + "spread the ranks over more hosts")
+            "\(host): \(objection): lower batch_size, or spread the ranks over more hosts")
         }
       }
     }
@@ -101,22 +101,33 @@ struct DoctorCommand: ParsableCommand {
   /// What one rank sees of its host.
   private struct RankReport: Codable {
     let host: String
-    let cores: Int, machineCores: Int, memoryBytes: Int
-
+    let limits: MachineLimits
     let threads: Int
+
+    var cores: Int { limits.boundCores }
+    var machineCores: Int { limits.machineCores }
 
     var line: String {
       "\(host), bound to \(cores) of \(machineCores) cores, "
         + (threads == 1 ? "1 thread" : "\(threads) threads")
     }
+
+    /// What is wrong with so many threads on this host, if anything is.
+    func quotaFinding(threads: Int) -> String? {
+      guard let quota = limits.quota, let source = limits.quotaSource, Double(threads) > quota,
+        threads > 1
+      else { return nil }
+      return
+        "\(host) runs \(threads) computing threads on \(NumberText.fixed(quota, 2)) cores' worth of "
+        + "time (\(source)): lower compute.threads or the number of ranks, or raise the quota"
+    }
   }
 
   private func gatherRanks(_ communicator: Communicator, threads: Int) throws -> [RankReport] {
-    let info = ProcessInfo.processInfo
     let mine = RankReport(
-      host: communicator.threadLevel == nil ? info.hostName : Communicator.hostName,
-      cores: Int(cprocess_affinity_cores()), machineCores: info.processorCount,
-      memoryBytes: Int(clamping: info.physicalMemory), threads: threads)
+      host: communicator.threadLevel == nil
+        ? ProcessInfo.processInfo.hostName : Communicator.hostName,
+      limits: MachineLimits(), threads: threads)
     let bytes = try communicator.gather([UInt8](JSONEncoder().encode(mine)))
     return try bytes.map { try JSONDecoder().decode(RankReport.self, from: Data($0)) }
   }

@@ -58,10 +58,10 @@ struct EvaluateCommand: ParsableCommand {
     let result = try Evaluation(passes).run(paths: paths) { done in
       if Console.isTerminal && Console.isRoot {
         Console.raw(
-          "\r\u{1B}[K" + (done < dataset.count ? "evaluated \(done) of \(dataset.count)" : ""))
+          Console.clearing + (done < dataset.count ? "evaluated \(done) of \(dataset.count)" : ""))
       }
     }
-    if Console.isTerminal && Console.isRoot { Console.raw("\r\u{1B}[K") }
+    if Console.isTerminal && Console.isRoot { Console.raw(Console.clearing) }
     for loss in [result.standard.loss, result.gated?.loss ?? 0] where !loss.isFinite {
       throw CSGError(
         .failure, "\(checkpoint): the loss is \(loss)", remedy: "evaluate an older checkpoint")

@@ -4,15 +4,18 @@ import Core
 import Inference
 
 extension Communicator {
-  private static let patienceSeconds = 600
-
-  /// Joins the job as a rank that runs `command`, once all ranks run the same program and command.
-  static func joined(_ command: (some ParsableCommand).Type) throws -> Communicator {
+  /// Joins the job as a rank that runs `command`, once all ranks run the same program and command. From then on
+  /// a rank waits for the others as long as `timeout` says, a number of seconds and what sets it, or
+  /// `Patience`.
+  static func joined(
+    _ command: (some ParsableCommand).Type, timeout: (seconds: Int, name: String)? = nil
+  ) throws -> Communicator {
+    let name = command.configuration.commandName ?? ""
+    let work = try timeout ?? (Patience.work(), Patience.variable)
     let communicator = try Communicator()
-    communicator.setTimeout(seconds: patienceSeconds)
-    try communicator.agree(
-      on: Agreement.program + [Agreement("the command", command.configuration.commandName ?? "")])
-    communicator.setTimeout(seconds: nil)
+    try communicator.agree(on: Agreement.program + [Agreement("the command", name)])
+    communicator.setTimeout(seconds: work.seconds, named: work.name)
+    communicator.enter("the work of \(name)")
     return communicator
   }
 }

@@ -46,7 +46,7 @@ final class Progress {
   }
 
   private func say(_ text: String) {
-    if isBarShown { Console.raw("\r\u{1B}[K") }
+    if isBarShown { Console.raw(Console.clearing) }
     isBarShown = false
     Console.line(text)
   }

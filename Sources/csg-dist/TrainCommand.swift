@@ -1,5 +1,4 @@
 import ArgumentParser
-import CProcess
 import Communicator
 import Core
 import Foundation
@@ -58,7 +57,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try ResolvedConfiguration(file: file, sets: sets)
-    let communicator = try Communicator.joined(Self.self)
+    let communicator = try Communicator.joined(
+      Self.self,
+      timeout: (configuration.values.lockstep.timeoutSeconds, "lockstep.timeout_seconds"))
     let level = try CPULevel.select()
     try communicator.agree(on: configuration.agreements + options + [.arithmetic(level)])
     let progress = Progress(batchSize: configuration.values.batchSize)

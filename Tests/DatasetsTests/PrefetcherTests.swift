@@ -23,7 +23,7 @@ struct PrefetcherTests {
     flips: Bool = true, seed: UInt64 = 3, threads: Int = 1
   ) throws -> [Batch] {
     let dataset = try Dataset(folder: folder("set/train"))
-    let prefetcher = Prefetcher(
+    let prefetcher = try Prefetcher(
       dataset: dataset, plan: plan, owned: owned,
       transform: ImageTransform(
         manifest: dataset.manifest,
@@ -101,7 +101,7 @@ struct PrefetcherTests {
     let path = try damage()
     let position = try #require(plan.order(epoch: 0).firstIndex(of: 12))
     let dataset = try Dataset(folder: folder("set/train"))
-    let prefetcher = Prefetcher(
+    let prefetcher = try Prefetcher(
       dataset: dataset, plan: plan, owned: 0..<4,
       transform: ImageTransform(manifest: dataset.manifest, augmentation: nil), threads: threads,
       epoch: 0, step: 0, epochs: 1)
@@ -125,7 +125,7 @@ struct PrefetcherTests {
 
   @Test func runsOfSamplesComeInOrder() throws {
     let dataset = try Dataset(folder: folder("set/train"))
-    let prefetcher = Prefetcher(
+    let prefetcher = try Prefetcher(
       dataset: dataset, transform: ImageTransform(manifest: dataset.manifest, augmentation: nil),
       threads: 2, runs: [3..<5, 9..<10, 20..<23])
     for run in [3..<5, 9..<10, 20..<23] {
@@ -170,7 +170,7 @@ struct AugmentationTests {
     let plan = BatchPlan(
       samples: samples, batchSize: batch, replicas: 1, seed: 1, shuffle: shuffle)
     let dataset = try Dataset(folder: folder("set/train"))
-    let prefetcher = Prefetcher(
+    let prefetcher = try Prefetcher(
       dataset: dataset, plan: plan, owned: 0..<1,
       transform: ImageTransform(
         manifest: dataset.manifest,

@@ -216,6 +216,15 @@ import Testing
     #expect(report.contains("mpi") == (ranks != nil))
   }
 
+  @Test func doctorNamesTheLimitThatHolds() throws {
+    let limited = try Program(
+      command: ["bash", "-c", "ulimit -v 3000000; exec '\(Places.program)' doctor"],
+      in: sandbox.path
+    ).finish()
+    #expect(limited.status == 0, "\(limited.errors)")
+    #expect(limited.output.contains(#/limits       .*, 2929 MiB a process \(ulimit -v\)/#))
+  }
+
   @Test(
     .enabled(
       if: ProcessInfo.processInfo.processorCount < 8, "SKIPPED: too many cores to oversubscribe"))

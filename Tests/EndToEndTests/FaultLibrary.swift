@@ -7,8 +7,8 @@ struct Fault: Sendable, CustomStringConvertible {
   var match = ""
   /// Which of them, from 1.
   let number: Int
-  /// `EIO`, `ENOSPC`, `kill-before`, `kill-after`, `SIGTERM`, `SIGUSR1`, or `SIGSTOP` for a program that waits
-  /// there.
+  /// `EIO`, `ENOSPC`, `kill-before`, `kill-after`, `SIGTERM`, `SIGINT`, `SIGUSR1`, or `SIGSTOP` for a program that
+  /// waits there.
   let deed: String
   /// Whether later calls of the same kind fail too, as on a disk that stays full.
   var isSticky = false
@@ -39,11 +39,12 @@ struct FaultLibrary: Sendable {
   /// mpirun only those of `rank`.
   static func run(
     _ arguments: [String], in folder: TemporaryFolder, fault: Fault? = nil, match: String = "",
-    ranks: Int? = nil, rank: Int? = nil
+    ranks: Int? = nil, rank: Int? = nil, environment more: [String: String] = [:]
   ) throws -> (finished: Finished, calls: [Call]) {
     let place = try TemporaryFolder()
     var environment = try environment(folder, fault, match: match, rank: rank)
     environment["FAULTS_LOG"] = place("calls")
+    environment.merge(more) { $1 }
     let finished =
       ranks == nil
       ? try patiently(Program(arguments, in: folder.path, environment: environment))

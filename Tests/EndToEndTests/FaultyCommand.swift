@@ -77,10 +77,14 @@ struct FaultyCommand: Sendable, CustomTestStringConvertible {
   }
 
   /// A new folder with what it is given.
-  func folder() throws -> TemporaryFolder {
+  func folder() throws -> TemporaryFolder { try Self.folder(given) }
+
+  /// A new folder with some of it all: a net, its data and its configuration suit any command.
+  static func folder(_ given: [String] = ["trained", "data", "run.yaml"]) throws -> TemporaryFolder
+  {
     let folder = try TemporaryFolder()
     for name in given {
-      try FileManager.default.copyItem(atPath: Self.base.get()(name), toPath: folder(name))
+      try FileManager.default.copyItem(atPath: base.get()(name), toPath: folder(name))
     }
     return folder
   }

@@ -32,7 +32,7 @@ import Training
   @Test(arguments: names) func canBePlanned(_ name: String) throws {
     let values = try ResolvedConfiguration(file: "\(Places.root)/configs/\(name)").values
     let architecture = try Architecture(values.model)
-    let network = Network(
+    let network = try Network(
       architecture: architecture, channels: values.model.channels, classes: values.model.classes,
       height: architecture.imageSide, width: architecture.imageSide, capacity: 1,
       initialGate: values.gate.initial, dropout: values.model.dropout,

@@ -15,7 +15,7 @@
 //   FAULTS_AT       number of the call that FAULTS_DO is done at
 //   FAULTS_DO       EIO, ENOSPC or an error's number: the call is not made, and fails;
 //                   kill-before, kill-after: SIGKILL instead of the call, or between it and its return;
-//                   SIGTERM, SIGUSR1, SIGSTOP: the process is signalled, then the call made
+//                   SIGTERM, SIGINT, SIGUSR1, SIGSTOP: the process is signalled, then the call made
 //   FAULTS_STICKY   where set, later calls of the same kind fail too, as on a disk that stays full
 //   FAULTS_RANK     rank of an MPI job (OMPI_COMM_WORLD_RANK) that this is for; where set, no other process
 
@@ -74,6 +74,7 @@ static void read_environment(void) {
   if (strcmp(deed, "kill-before") == 0) wanted = DIE_BEFORE;
   else if (strcmp(deed, "kill-after") == 0) wanted = DIE_AFTER;
   else if (strcmp(deed, "SIGTERM") == 0) wanted = SIGNAL, wanted_signal = SIGTERM;
+  else if (strcmp(deed, "SIGINT") == 0) wanted = SIGNAL, wanted_signal = SIGINT;
   else if (strcmp(deed, "SIGUSR1") == 0) wanted = SIGNAL, wanted_signal = SIGUSR1;
   else if (strcmp(deed, "SIGSTOP") == 0) wanted = SIGNAL, wanted_signal = SIGSTOP;
   else if (strcmp(deed, "EIO") == 0) wanted_error = EIO;

@@ -44,7 +44,7 @@ import Testing
 
   @Test func correlationIsTheCosineOfFilters() throws {
     let weights = try golden.values("filters").map { Float($0) }
-    let ours = FilterCorrelation(weights: weights, filters: 16, team: ThreadTeam(count: 2))
+    let ours = try FilterCorrelation(weights: weights, filters: 16, team: ThreadTeam(count: 2))
     expectEqual(ours.values, try golden.values("correlation"), within: 1e-6)
     expectEqual(
       (0...20).map { ours.ratio(above: Double($0) / 20) }, try golden.values("correlation.ratios"),
@@ -71,7 +71,7 @@ import Testing
   /// Filters 0 and 1 are opposite, 2 is at right angles to both.
   @Test func pairsOfDifferentFiltersAreCounted() throws {
     let ours = FilterCorrelation(
-      weights: [1, 0, -1, 0, 0, 1], filters: 3, team: ThreadTeam(count: 1))
+      weights: [1, 0, -1, 0, 0, 1], filters: 3, team: try ThreadTeam(count: 1))
     #expect(ours.ratio(above: 0.5) == 3.0 / 9, "the diagonal")
     #expect(ours.pairRatio(above: 0.5) { $0 } == 0)
     #expect(ours.pairRatio(above: 0.5, abs) == 2.0 / 6)
@@ -80,13 +80,13 @@ import Testing
     #expect(ours.betweenClasses(means, size: 2, withSelf: false) == -1.0 / 3)
     #expect(ours.betweenClasses(means, size: 1) == 1)
     #expect(ours.betweenClasses(means, size: 1, withSelf: false) == nil, "no other pair")
-    let single = FilterCorrelation(weights: [1, 2], filters: 1, team: ThreadTeam(count: 1))
+    let single = try FilterCorrelation(weights: [1, 2], filters: 1, team: ThreadTeam(count: 1))
     #expect(single.pairRatio(above: 0.5, abs) == nil)
   }
 
-  @Test func aFilterWithoutWeightIsUncorrelated() {
+  @Test func aFilterWithoutWeightIsUncorrelated() throws {
     let ours = FilterCorrelation(
-      weights: [1, 1, 0, 0, 2, 2], filters: 3, team: ThreadTeam(count: 1))
+      weights: [1, 1, 0, 0, 2, 2], filters: 3, team: try ThreadTeam(count: 1))
     let theirs: [Double] = [1, 0, 1, 0, 0, 0, 1, 0, 1]
     expectEqual(ours.values, theirs, within: 1e-15)
   }
@@ -94,7 +94,7 @@ import Testing
   @Test func clustersAreLloyds() throws {
     let flat = try golden.values("clusters.start")
     let start = (0..<4).map { Array(flat[$0 * 16..<($0 + 1) * 16]) }
-    let ours = Clusters(golden.table, from: start, team: ThreadTeam(count: 2))
+    let ours = try Clusters(golden.table, from: start, team: ThreadTeam(count: 2))
     expectEqual(ours.centers.flatMap { $0 }, try golden.values("clusters.centers"), within: 1e-5)
     let theirs = try golden.number("clusters.inertia")
     #expect(abs(ours.inertia - theirs) < 1e-5 * theirs)
@@ -112,7 +112,7 @@ import Testing
   @Test func carefulSeedingFindsGoodClusters() throws {
     func clusters(threads: Int) throws -> Clusters {
       try Clusters(
-        golden.table, count: 4, starts: 20, seed: 1, team: ThreadTeam(count: threads),
+        golden.table, count: 4, starts: 20, seed: 1, team: try ThreadTeam(count: threads),
         communicator: Communicator())
     }
     let ours = try clusters(threads: 1)
@@ -126,7 +126,7 @@ import Testing
     let table = try FeatureTable(
       values: [1, 1, 1, 5], filters: 1, labels: [0, 1, 2, 0], classes: 3)
     let ours = try Clusters(
-      table, count: 3, starts: 2, seed: 0, team: ThreadTeam(count: 1),
+      table, count: 3, starts: 2, seed: 0, team: try ThreadTeam(count: 1),
       communicator: Communicator())
     #expect(ours.inertia == 0 && ours.centers.count == 3)
   }

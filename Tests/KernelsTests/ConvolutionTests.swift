@@ -24,11 +24,11 @@ import Testing
   /// Values compared: all of a small result, evenly spread ones of a large one.
   static let samples = 2000
 
-  @Test(arguments: shapes) func matchesItsDefinition(_ shape: ConvolutionShape) {
+  @Test(arguments: shapes) func matchesItsDefinition(_ shape: ConvolutionShape) throws {
     let reference = ReferenceConvolution(shape, images: Self.images(shape), seed: 1)
     for level in testedLevels where level.hasFusedMultiplyAdd {
       for algorithm in ConvolutionAlgorithm.allCases where shape.isServed(by: algorithm) {
-        let run = KernelBenchmark(
+        let run = try KernelBenchmark(
           reference, choice: algorithm.choice, level: level, givesImageGradient: true)
         for pass in Pass.allCases {
           run.run(pass)
@@ -50,8 +50,8 @@ import Testing
   func winogradIsNearlyAsExactAsDirect(_ shape: ConvolutionShape) throws {
     let reference = ReferenceConvolution(shape, images: Self.images(shape), seed: 2)
     let level = try CPULevel.select()
-    let winograd = KernelBenchmark(reference, choice: .winograd, level: level)
-    let direct = KernelBenchmark(reference, choice: .direct, level: level)
+    let winograd = try KernelBenchmark(reference, choice: .winograd, level: level)
+    let direct = try KernelBenchmark(reference, choice: .direct, level: level)
     for pass in Pass.allCases {
       winograd.run(pass)
       direct.run(pass)
@@ -66,7 +66,7 @@ import Testing
   ) throws {
     let reference = ReferenceConvolution(shape, images: 2, seed: 3)
     for choice in ConvolutionAlgorithm.Choice.allCases {
-      let run = KernelBenchmark(reference, choice: choice, level: try CPULevel.select())
+      let run = try KernelBenchmark(reference, choice: choice, level: CPULevel.select())
       guard run.has(.dataGradient) else { continue }
       run.run(.dataGradient)
       let once = run.values(.dataGradient)
@@ -81,9 +81,9 @@ import Testing
   private func bits(
     _ shape: ConvolutionShape, _ choice: ConvolutionAlgorithm.Choice, threads: Int,
     level: CPULevel
-  ) -> [[UInt32]] {
+  ) throws -> [[UInt32]] {
     let reference = ReferenceConvolution(shape, images: min(shape.images, 19), seed: 4)
-    let run = KernelBenchmark(reference, choice: choice, threads: threads, level: level)
+    let run = try KernelBenchmark(reference, choice: choice, threads: threads, level: level)
     return Pass.allCases.filter(run.has).map { pass in
       run.run(pass)
       return run.values(pass).map(\.bitPattern)
@@ -98,9 +98,10 @@ import Testing
   {
     let level = try CPULevel.select()
     for choice in [ConvolutionAlgorithm.Choice.auto, .direct] {
-      let one = bits(shape, choice, threads: 1, level: level)
+      let one = try bits(shape, choice, threads: 1, level: level)
       for threads in [2, 3, 5] {
-        #expect(bits(shape, choice, threads: threads, level: level) == one, "\(threads) threads")
+        #expect(
+          try bits(shape, choice, threads: threads, level: level) == one, "\(threads) threads")
       }
     }
   }
@@ -108,11 +109,11 @@ import Testing
   @Test(
     .enabled(if: testedLevels.contains(.avx512), "SKIPPED: this CPU has no AVX-512"),
     arguments: small)
-  func givesTheSameBitsOnBothLevels(_ shape: ConvolutionShape) {
+  func givesTheSameBitsOnBothLevels(_ shape: ConvolutionShape) throws {
     for choice in [ConvolutionAlgorithm.Choice.auto, .direct] {
       let chosen = choice == .auto ? .winograd : choice
       #expect(
-        bits(shape, chosen, threads: 1, level: .avx2)
+        try bits(shape, chosen, threads: 1, level: .avx2)
           == bits(shape, chosen, threads: 1, level: .avx512))
     }
   }
@@ -123,8 +124,8 @@ import Testing
   {
     for choice in [ConvolutionAlgorithm.Choice.winograd, .direct] {
       #expect(
-        bits(shape, choice, threads: 1, level: .baseline)
-          == bits(shape, choice, threads: 1, level: try CPULevel.select()))
+        try bits(shape, choice, threads: 1, level: .baseline)
+          == bits(shape, choice, threads: 1, level: CPULevel.select()))
     }
   }
 

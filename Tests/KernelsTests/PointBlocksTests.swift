@@ -30,13 +30,13 @@ import Testing
     some.min { (distance(n, $0), $0) < (distance(n, $1), $1) } ?? -1
   }
 
-  private func blocks(_ level: CPULevel, threads: Int = 2) -> PointBlocks {
-    PointBlocks(points, features: features, level: level, team: ThreadTeam(count: threads))
+  private func blocks(_ level: CPULevel, threads: Int = 2) throws -> PointBlocks {
+    try PointBlocks(points, features: features, level: level, team: ThreadTeam(count: threads))
   }
 
-  @Test(arguments: levels) func theNearestIsFound(level: CPULevel) {
+  @Test(arguments: levels) func theNearestIsFound(level: CPULevel) throws {
     var found = PointBlocks.Nearest(count: count)
-    blocks(level).updateNearest(&found, by: CenterGroups(centers))
+    try blocks(level).updateNearest(&found, by: CenterGroups(centers))
     for n in 0..<count {
       let expected = nearest(n, of: Array(centers.indices))
       #expect(found.centers[n] == expected)
@@ -46,8 +46,8 @@ import Testing
   }
 
   /// Centres come in any order; of the points, only those that are listed look.
-  @Test(arguments: levels) func aLaterLookKeepsTheNearer(level: CPULevel) {
-    let blocks = blocks(level)
+  @Test(arguments: levels) func aLaterLookKeepsTheNearer(level: CPULevel) throws {
+    let blocks = try blocks(level)
     var found = PointBlocks.Nearest(count: count)
     blocks.updateNearest(&found, by: CenterGroups(centers, chosen: [3, 5, 6, 7, 10]))
     let some = (0..<count).filter { $0 % 3 != 1 }
@@ -62,8 +62,8 @@ import Testing
     #expect(found.centers[3] == 8 && found.distances[3] == distance(3, 8))
   }
 
-  @Test(arguments: levels) func distancesFall(level: CPULevel) {
-    let blocks = blocks(level)
+  @Test(arguments: levels) func distancesFall(level: CPULevel) throws {
+    let blocks = try blocks(level)
     var distances = [Double](repeating: .infinity, count: 5 * count)
     blocks.lower(&distances, to: CenterGroups(Array(centers[0..<5])))
     blocks.lower(&distances, to: CenterGroups(Array(centers[5..<10])))

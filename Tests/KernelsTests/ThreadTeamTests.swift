@@ -4,8 +4,8 @@ import Synchronization
 import Testing
 
 @Suite struct ThreadTeamTests {
-  @Test(arguments: [1, 2, 3, 8]) func doesEveryJobOnce(_ threads: Int) {
-    let team = ThreadTeam(count: threads)
+  @Test(arguments: [1, 2, 3, 8]) func doesEveryJobOnce(_ threads: Int) throws {
+    let team = try ThreadTeam(count: threads)
     let done = Mutex([Int](repeating: 0, count: 1000))
     let seen = Mutex(Set<Int>())
     for _ in 0..<20 {
@@ -18,8 +18,8 @@ import Testing
     #expect(seen.withLock { $0.isSubset(of: Set(0..<threads)) })
   }
 
-  @Test func wakesSleepersAgain() {
-    let team = ThreadTeam(count: 2)
+  @Test func wakesSleepersAgain() throws {
+    let team = try ThreadTeam(count: 2)
     let total = Atomic<Int>(0)
     for pause in [0, 50_000, 0, 200_000] {
       if pause > 0 { Thread.sleep(forTimeInterval: Double(pause) / 1e6) }
@@ -28,9 +28,9 @@ import Testing
     #expect(total.load(ordering: .relaxed) == 4 * 45)
   }
 
-  @Test func rangesCoverAllOnce() {
+  @Test func rangesCoverAllOnce() throws {
     let covered = Mutex([Int](repeating: 0, count: 103))
-    ThreadTeam(count: 2).forEachRange(of: 103, size: 10) { range, _ in
+    try ThreadTeam(count: 2).forEachRange(of: 103, size: 10) { range, _ in
       #expect(range.count == 10 || range == 100..<103)
       covered.withLock { for i in range { $0[i] += 1 } }
     }

@@ -28,7 +28,7 @@ import Testing
     for bucket in [1 << 20, count, 1 + count / 3, 17, 1] where count / bucket < 2000 {
       let slots = FloatBuffer(subtrees.count * count).all
       let sum = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
-      let thread = isThreaded ? CommunicationThread(sum) : nil
+      let thread = isThreaded ? try CommunicationThread(sum) : nil
       defer { thread?.end() }
       let allReduce: any OverlappedSum = thread ?? sum
       for step in 0..<4 {

@@ -13,7 +13,7 @@ typedef struct {
   int thread_level;  // 0 single, 1 funneled, 2 serialized, 3 multiple
 } cmpi_world;
 
-/// Starts MPI (once; a second call only fills `world`) and registers its end with `atexit`.
+/// Starts MPI (once; a second call only fills `world`).
 int cmpi_init(cmpi_world *world);
 
 /// Ends MPI; nothing where it was never started or has ended.

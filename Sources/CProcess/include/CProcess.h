@@ -3,15 +3,27 @@
 #ifndef CPROCESS_H
 #define CPROCESS_H
 
-/// Notes every later `signal` instead of dying of it. Returns 0, or errno.
-int cprocess_note_signal(int signal);
+/// Notes every later `signal` instead of dying of it. With `grace_seconds` above 0, one that comes while nobody
+/// attends, and that nobody has attended to so many seconds later, ends the process as `cprocess_end_on_signal`
+/// does. Returns 0, or errno.
+int cprocess_note_signal(int signal, int grace_seconds, const char *line);
+
+/// From now on `signal` writes `line` (at most 511 bytes) to stderr, and the process dies of it. A signal that the
+/// process was started to ignore stays ignored. Returns 0, or errno.
+int cprocess_end_on_signal(int signal, const char *line);
 
 /// The last noted signal, or 0.
 int cprocess_noted_signal(void);
 
+/// Says whether from now on somebody looks at `cprocess_noted_signal` again and again. Nobody does at first.
+void cprocess_attend(int is_attended);
+
 /// The x86-64 level whose instructions this CPU and its kernel offer: 4 (AVX-512), 3 (AVX2 and
 /// fused multiply-add) or 1; 0 on another architecture.
 int cprocess_x86_level(void);
+
+/// Names the calling thread, for `top -H` (its first 15 bytes).
+void cprocess_name_thread(const char *name);
 
 /// Cores in the affinity mask of this process, or -1.
 int cprocess_affinity_cores(void);

@@ -4,7 +4,7 @@ import Yams
 enum ConfigurationTree {
   static func parse(_ text: String, origin: String) throws -> Node {
     do {
-      let node = try Yams.compose(yaml: text) ?? .mapping(Node.Mapping([]))
+      let node = try BoundedYAML.compose(text, origin: origin) ?? .mapping(Node.Mapping([]))
       guard node.mapping != nil else {
         throw CSGError.configuration(origin, "is not a mapping of keys to values")
       }
@@ -23,8 +23,10 @@ enum ConfigurationTree {
     }
     var node: Node
     do {
-      node = try Yams.compose(yaml: String(parts[1])) ?? .scalar(Node.Scalar("null"))
-    } catch {
+      node =
+        try BoundedYAML.compose(String(parts[1]), origin: "--set \(set)")
+        ?? .scalar(Node.Scalar("null"))
+    } catch is YamlError {
       throw CSGError(.usage, "--set \(set): the value is not YAML")
     }
     for key in keys.reversed() {

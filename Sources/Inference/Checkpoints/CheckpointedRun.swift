@@ -87,7 +87,7 @@ package struct CheckpointedRun {
   ) throws -> Network {
     let architecture = try Architecture(checkpoint.architecture)
     try architecture.requireRoom(height: height, width: width)
-    let network = Network(
+    let network = try Network(
       architecture: architecture,
       channels: checkpoint.channels, classes: checkpoint.classes, height: height, width: width,
       capacity: capacity, initialGate: configuration.values.gate.initial,

@@ -1,7 +1,5 @@
-import CProcess
 import Communicator
 import Core
-import Foundation
 import Kernels
 import Network
 
@@ -13,12 +11,8 @@ extension Configuration.Compute {
     return Network.Compute(choice: convolution, level: level, threads: count)
   }
 
-  /// A rank's share of the cores: all that it is bound to or, where it is free to run on any core of
-  /// its host, an equal part of them. Collective.
+  /// A rank's share of the cores of its host (`MachineLimits.threads(ranks:)`). Collective.
   package static func automaticThreads(communicator: Communicator) throws -> Int {
-    let ranks = try communicator.ranksOnThisHost()
-    let cores = max(1, Int(cprocess_affinity_cores()))
-    let isBound = cores < ProcessInfo.processInfo.processorCount
-    return isBound ? cores : max(1, cores / ranks)
+    MachineLimits().threads(ranks: try communicator.ranksOnThisHost())
   }
 }

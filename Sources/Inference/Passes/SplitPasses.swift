@@ -48,7 +48,7 @@ package struct SplitPasses {
   package func forEach(
     _ parts: [Range<Int>], _ body: (_ samples: Range<Int>, _ labels: [Int32]) throws -> Void
   ) throws {
-    let prefetcher = Prefetcher(
+    let prefetcher = try Prefetcher(
       dataset: dataset, transform: transform,
       threads: Prefetcher.threads(besides: network.team.count), runs: parts)
     defer { prefetcher.stop() }

@@ -1,4 +1,3 @@
-import CProcess
 import Communicator
 import Core
 import Datasets
@@ -41,7 +40,8 @@ package final class Trainer {
     keeper = try StateKeeper(
       plan, directory: RunDirectory(output ?? "runs/\(plan.values.name)"),
       communicator: communicator, provenance: provenance, reporter: reporter)
-    communicator.setTimeout(seconds: plan.values.lockstep.timeoutSeconds)
+    communicator.setTimeout(
+      seconds: plan.values.lockstep.timeoutSeconds, named: "lockstep.timeout_seconds")
   }
 
   /// What this process will hold.
@@ -79,9 +79,13 @@ package final class Trainer {
     try reporter.openRecords(
       keeper.directory, step: state.step, tensorBoard: values.log.tensorboard)
     defer { reporter.closeRecords() }
-    let prefetcher = plan.prefetcher(epoch: state.epoch, step: state.stepInEpoch)
+    let prefetcher = try plan.prefetcher(epoch: state.epoch, step: state.stepInEpoch)
     defer { prefetcher.stop() }
+    return try StopSignal.attended { try train(prefetcher, until: lastStep) }
+  }
 
+  /// Takes steps up to `lastStep`, or until a signal says stop, with all that is due between them.
+  private func train(_ prefetcher: Prefetcher, until lastStep: Int) throws -> TrainingOutcome {
     var watch = Stopwatch()
     while true {
       communicator.enter("step", state.step + 1)
@@ -118,7 +122,7 @@ package final class Trainer {
     do {
       let result = try plan.step.run(
         batch, samples: plan.batches.count(step: batch.step),
-        stopRequested: cprocess_noted_signal() != 0)
+        stopRequested: StopSignal.isNoted)
       keeper.note(result)
       return result
     } catch let error as CSGError where error.exitCode == .failure {

@@ -13,8 +13,32 @@ package struct MemoryPlan: Sendable, Codable {
   /// The program with its libraries, as it stands now.
   package let program: Int
 
+  /// A plan of these parts.
+  package init(buffers: Int, batches: Int, checkpoint: Int, program: Int) {
+    self.buffers = buffers
+    self.batches = batches
+    self.checkpoint = checkpoint
+    self.program = program
+  }
+
   /// All of it.
   package var total: Int { buffers + batches + checkpoint + program }
+
+  /// What of `limits` so many ranks of one host would go over, in words; nil where there is room.
+  ///
+  /// Of the address space this process has taken its buffers and the program's part already.
+  package func objection(_ limits: MachineLimits, ranks: Int) -> String? {
+    func text(_ bytes: Int) -> String { NumberText.mebibytes(bytes, roundedUp: true) }
+    let needed = total * ranks
+    if needed > limits.memory.amount {
+      return "the ranks of this host need \(text(needed)) of its "
+        + "\(NumberText.mebibytes(limits.memory.amount)) (\(limits.memory.source))"
+    }
+    let reserved = limits.addressSpaceTaken + batches + checkpoint
+    guard let room = limits.addressSpace, reserved > room.amount else { return nil }
+    return "a rank needs \(text(reserved)) of the address space of "
+      + "\(NumberText.mebibytes(room.amount)) that it may have (\(room.source))"
+  }
 
   /// The plan in words.
   package var text: String {

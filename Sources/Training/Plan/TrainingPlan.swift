@@ -84,20 +84,16 @@ struct TrainingPlan {
   /// Checks that the host holds all of its ranks; collective.
   /// - Throws: `CSGError` 78 that names both sizes.
   func requireMemory(_ communicator: Communicator) throws {
-    let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let needed = try memory.total * communicator.ranksOnThisHost()
-    guard needed <= available else {
-      throw CSGError(
-        .configuration,
-        "batch_size: the ranks of this host need \(NumberText.mebibytes(needed)) of its "
-          + "\(NumberText.mebibytes(available))",
-        remedy: "lower it, spread the ranks, or raise replicas (which changes the run)")
-    }
+    let ranks = try communicator.ranksOnThisHost()
+    guard let objection = memory.objection(MachineLimits(), ranks: ranks) else { return }
+    throw CSGError(
+      .configuration, "batch_size: \(objection)",
+      remedy: "lower it, spread the ranks, or raise replicas (which changes the run)")
   }
 
   /// The training batches of this rank from a place in the run on.
-  func prefetcher(epoch: Int, step: Int) -> Prefetcher {
-    Prefetcher(
+  func prefetcher(epoch: Int, step: Int) throws -> Prefetcher {
+    try Prefetcher(
       dataset: data.train, plan: batches, owned: self.step.ownedReplicas,
       transform: data.trainTransform, threads: Prefetcher.threads(besides: network.team.count),
       epoch: epoch, step: step, epochs: values.epochs)

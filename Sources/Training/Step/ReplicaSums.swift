@@ -35,10 +35,11 @@ package final class ReplicaSums {
   }
 
   /// Plans sums of at most `capacity` floats, in buckets of `bucket` floats.
+  /// - Throws: `CSGError` where a thread that is to move them cannot be started.
   package init(
     communicator: Communicator, replicas: Int, capacity: Int, bucket: Int, overlap: Overlap,
     level: CPULevel
-  ) {
+  ) throws {
     self.capacity = capacity
     overlaps = overlap != .none
     tree = ReductionTree(replicas: replicas, ranks: communicator.size)
@@ -49,7 +50,7 @@ package final class ReplicaSums {
     kernels = MapKernels(level: level)
     let sum = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
     let isThreaded = overlap == .threaded && communicator.size > 1
-    allReduce = isThreaded ? CommunicationThread(sum) : sum
+    allReduce = isThreaded ? try CommunicationThread(sum) : sum
   }
 
   deinit { (allReduce as? CommunicationThread)?.end() }

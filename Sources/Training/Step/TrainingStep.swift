@@ -56,7 +56,7 @@ package final class TrainingStep {
     let isThreaded = network.team.count < automatic && configuration.batchNorm == .replica
     let overlap: ReplicaSums.Overlap =
       if !configuration.compute.overlap { .none } else { isThreaded ? .threaded : .polled }
-    sums = ReplicaSums(
+    sums = try ReplicaSums(
       communicator: communicator, replicas: configuration.replicas,
       capacity: network.stepVector.count,
       bucket: configuration.compute.bucketMegabytes << 20 / MemoryLayout<Float>.stride,

@@ -15,11 +15,11 @@ import Testing
   }
 
   /// All 256 bytes in every channel, bit for bit; PyTorch's float32 x / 255 is the same float.
-  @Test func aByteIsAByte() {
+  @Test func aByteIsAByte() throws {
     let bytes = (0..<3 * 256).map { UInt8(truncatingIfNeeded: $0 * 7 + $0 / 256) }
     let batch = Batch(epoch: 0, step: 0, replicas: [0..<1], pixels: bytes, labels: [0])
     let (byBytes, byValues) = (images(height: 16, width: 16), images(height: 16, width: 16))
-    normalizer.fill(byBytes, from: batch, 0..<1, team: ThreadTeam(count: 1))
+    try normalizer.fill(byBytes, from: batch, 0..<1, team: ThreadTeam(count: 1))
     var picture = [Float](repeating: 0, count: 3 * 256)
     for (i, byte) in bytes.enumerated() { picture[i % 3 * 256 + i / 3] = Float(byte) / 255 }
     normalizer.fill(byValues, 0, from: picture)

@@ -71,14 +71,14 @@ import Testing
   }
 
   /// Among the starts are equal centres, of which the later ones are empty at first.
-  @Test(arguments: [1, 5, 13, 40]) func roundsAreLloyds(count: Int) {
+  @Test(arguments: [1, 5, 13, 40]) func roundsAreLloyds(count: Int) throws {
     let distinct = (0..<count).map { row($0 * 7) }
     let equal = (0..<count).map { row($0 / 3) }
     for start in [distinct, equal] {
       let theirs = plain(from: start)
       #expect(start == distinct || count < 3 || theirs.roundsWithEmpty > 0)
       for level in CPULevel.allCases where level <= .best {
-        let ours = Clusters(table, from: start, team: ThreadTeam(count: 2), level: level)
+        let ours = try Clusters(table, from: start, team: ThreadTeam(count: 2), level: level)
         expect(ours, theirs)
       }
     }
@@ -107,7 +107,7 @@ import Testing
     let best = try #require(inertias.indices.min { inertias[$0] < inertias[$1] })
     var told: [String] = []
     let ours = try Clusters(
-      table, count: count, starts: starts, seed: 3, team: ThreadTeam(count: 3),
+      table, count: count, starts: starts, seed: 3, team: try ThreadTeam(count: 3),
       communicator: Communicator(), log: { told.append($0) })
     expect(ours, all[best])
     #expect(told.filter { $0.hasPrefix("k-means: start ") }.count == starts)

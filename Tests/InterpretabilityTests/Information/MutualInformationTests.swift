@@ -8,7 +8,7 @@ import Testing
 extension SharedColumns {
   /// The columns of a rank that is alone.
   init(_ table: FeatureTable, threads: Int = 1) throws {
-    self.init(table, team: ThreadTeam(count: threads), communicator: try Communicator())
+    try self.init(table, team: ThreadTeam(count: threads), communicator: Communicator())
   }
 }
 
