@@ -6,9 +6,10 @@ import Foundation
 /// Variables are inherited, so the innermost launcher's count: mpirun starts its daemons on other hosts by
 /// srun, and their ranks see both. Of Slurm's variables most say what was *allocated*: in the shell of `salloc`
 /// and in a batch script `SLURM_NTASKS` may be 4 while one process runs, and a batch script has
-/// `SLURM_PROCID=0` too. What only a task of a step has is `SLURM_STEP_NUM_TASKS`, which srun sets; where it
-/// is missing (a container that hands on a part), a `SLURM_PROCID` above 0. The steps that Slurm itself makes for
-/// batch scripts and interactive shells have numbers from 4294967280 on, and one process.
+/// `SLURM_PROCID=0` too. What only a task of a step has is `SLURM_STEP_NUM_TASKS`, which srun sets
+/// (`env_array_for_step` in Slurm's src/common/env.c); where it is missing (a container that hands on a
+/// part), a `SLURM_PROCID` above 0. The steps that Slurm itself makes for batch scripts and interactive shells
+/// have numbers from 4294967280 on, and one process.
 package struct Launcher: Sendable {
   /// This process among those that the launcher started; nil without a launcher.
   package let rank: Int?

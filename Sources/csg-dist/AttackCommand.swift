@@ -20,9 +20,9 @@ struct AttackCommand: ParsableCommand {
       An untargeted attack leaves alone what the net is wrong on already, a targeted one what it takes \
       for the target already: neither counts as a success.
 
-      SIGUSR1 (without mpirun also SIGTERM) stops after the samples at hand with exit code 75; the same \
-      command goes on from FILE.h5.partial. Where FILE.h5 is there already, of the same command, nothing is \
-      attacked again: --report then makes its page.
+      SIGUSR1 (without mpirun also SIGTERM, which leaves them 20 seconds) stops after the samples at hand \
+      with exit code 75; the same command goes on from FILE.h5.partial. Where FILE.h5 is there already, of \
+      the same command, nothing is attacked again: --report then makes its page.
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))

@@ -20,8 +20,8 @@ struct DefendCommand: ParsableCommand {
       and McNemar's test of the pairs. Local search is tried as published, and as the library has it whose \
       names the table uses; pgd shows what an attack finds that sees the gradient.
 
-      attacks/ in the folder holds what is done: SIGUSR1 (without mpirun also SIGTERM) stops with exit \
-      code 75, and the same command goes on.
+      attacks/ in the folder holds what is done: SIGUSR1 (without mpirun also SIGTERM, which leaves it \
+      20 seconds) stops with exit code 75, and the same command goes on.
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))

@@ -26,8 +26,8 @@ struct DetectCommand: ParsableCommand {
       pictures that are made to pass them.
 
       attacks/, features/ and forests/ in the folder hold what is done: SIGUSR1 (without mpirun also \
-      SIGTERM) stops with exit code 75, and the same command goes on; --adaptive alone begins anew. Once \
-      features/ is there, attacks/ may be removed.
+      SIGTERM, which leaves it 20 seconds) stops with exit code 75, and the same command goes on; --adaptive \
+      alone begins anew. Once features/ is there, attacks/ may be removed.
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))

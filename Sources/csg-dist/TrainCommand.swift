@@ -13,7 +13,7 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The result depends on configuration, data and seed alone: not on the number of ranks, nor on \
       stops and restarts. SIGUSR1 (without mpirun also SIGTERM) saves at the next step and exits \
-      with 75.
+      with 75. Before the first step SIGTERM leaves it 20 seconds.
 
         mpirun -n 4 csg-dist train configs/quickstart.yaml
         mpirun -n 2 csg-dist train configs/quickstart.yaml --resume auto
