@@ -5,7 +5,7 @@ import Testing
 /// A rank that stands still, in any command and at any time, ends the job.
 @Suite(
   .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)))
-struct HungRankTests {
+struct StandstillTests {
   /// In the start before MPI has started, as it reads its configuration, and from a command's first file on.
   @Test(arguments: [
     ("train run.yaml --output run", "open run.yaml"),
@@ -24,13 +24,13 @@ struct HungRankTests {
     let folder = try FaultyCommand.folder()
     let finished = try FaultLibrary.run(
       command.split(separator: " ").map(String.init)
-        + (command.hasPrefix("train") ? ["--set", "lockstep.timeout_seconds=2"] : []),
+        + (command.hasPrefix("train") ? ["--set", "lockstep.timeout_seconds=1"] : []),
       in: folder, fault: Fault(match: call, number: 1, deed: "SIGSTOP"), ranks: 2, rank: 1,
-      environment: ["CSG_TIMEOUT_SECONDS": "2"]
+      environment: ["CSG_TIMEOUT_SECONDS": "1"]
     ).finished
     #expect(finished.status != 0)
     #expect(
-      finished.errors.contains(#/csg-dist: error: rank 0 waited more than 2 s in MPI_/#),
+      finished.errors.contains(#/csg-dist: error: rank 0 waited more than 1 s in MPI_/#),
       "\(finished.errors)")
   }
 
