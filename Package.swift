@@ -33,7 +33,6 @@ let package = Package(
       name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CPicture", dependencies: ["CJPEG", "CPNG"]),
-    .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .target(name: "CProcess"),
 
@@ -66,7 +65,7 @@ let package = Package(
       name: "Communicator", dependencies: ["CMPI", "Core"], exclude: ["Communicator.docc"]),
     .target(name: "Storage", dependencies: ["CHDF5", "Core"], exclude: ["Storage.docc"]),
     .target(
-      name: "Datasets", dependencies: ["Storage", "Core", "CMatIO", "CZlib", "CPicture"],
+      name: "Datasets", dependencies: ["Storage", "Core", "CZlib", "CPicture"],
       exclude: ["Datasets.docc"]),
     .target(
       name: "Events",

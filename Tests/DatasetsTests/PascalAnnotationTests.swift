@@ -61,7 +61,6 @@ struct PascalAnnotationTests {
 
   // MARK: Damage
 
-  /// matio alone ends the process on some of these.
   @Test func noDamagedByteOfAMatFileGoesUnseen() throws {
     let whole = try bytes("Annotations_Part/2008_02.mat")
     let objects = try PascalAnnotation.objects(devkit: devkit, stem: "2008_02")
@@ -133,8 +132,41 @@ struct PascalAnnotationTests {
       <!DOCTYPE annotation [<!ENTITY e SYSTEM "file://\(secret)">]>
       <annotation><object><name>&e;</name></object></annotation>
       """)
-    let names = try? VOCObjectNames.read(path)
-    #expect(names != ["cat"])
+    let error = #expect(throws: CSGError.self) { try VOCObjectNames.read(path) }
+    #expect(error?.exitCode == .data && error?.message.contains("document type") == true)
+  }
+
+  /// FoundationXML ends the process on a name like this.
+  @Test(arguments: [
+    Array("<annotatio".utf8) + [0xEF] + Array("n></annotation>".utf8),
+    Array("<annotation><obj".utf8) + [0xE5] + Array("ct/></annotation>".utf8),
+    Array("<annotation><object><name>c".utf8) + [0xE1] + Array("t</name></object>".utf8),
+  ])
+  func aDescriptionThatIsNotUTF8IsRefused(_ text: [UInt8]) throws {
+    let path = try folder.write("a.xml", text)
+    let error = #expect(throws: CSGError.self) { try VOCObjectNames.read(path) }
+    #expect(error?.exitCode == .data)
+    #expect(error?.message == "\(path): is damaged: not text in UTF-8")
+  }
+
+  /// Every bit of a description, flipped: it reads as something, or is named.
+  @Test func noFlippedBitOfADescriptionEndsTheProcess() throws {
+    let whole = try bytes("Annotations/2010_07.xml")
+    var refused = 0
+    for place in whole.indices {
+      for bit in 0..<8 {
+        var damaged = whole
+        damaged[place] ^= 1 << UInt8(bit)
+        let path = try folder.write("a.xml", damaged)
+        do {
+          #expect(try !VOCObjectNames.read(path).contains(""))
+        } catch let error as CSGError {
+          #expect(error.exitCode == .data && error.message.hasPrefix(path))
+          refused += 1
+        }
+      }
+    }
+    #expect(refused > whole.count, "the high bit of each byte at the least")
   }
 
   @Test func aDamagedSegmentationIsNamed() throws {

@@ -1,18 +1,21 @@
-import CMatIO
 import Core
 
-/// A variable of a MAT 5 file, or one within it: the one Swift door to matio. Class, extent and size
-/// are checked before a value is used.
+/// A variable of a MAT 5 file, or one within it: a structure, a row of characters, or a matrix of bytes,
+/// which is what PASCAL-Part's annotations are made of.
+///
+/// Nothing is read before it is asked for. Class, extent and size are checked before a value is used, and
+/// no work or memory exceeds what the bytes of the file call for.
+///
+/// Source: MathWorks, "MAT-File Format", MAT-File Level 5, "miMATRIX".
 struct MatVariable {
-  /// Frees the outermost variable, to which all within it belong.
-  private final class Owner {
-    let variable: UnsafeMutablePointer<matvar_t>
-    init(_ variable: UnsafeMutablePointer<matvar_t>) { self.variable = variable }
-    deinit { Mat_VarFree(variable) }
-  }
+  /// Classes of arrays.
+  private enum Class: UInt32 { case structure = 2, text = 4, bytes = 9 }
+  private static let complex: UInt32 = 0x800
 
-  private let owner: Owner
-  private let variable: UnsafeMutablePointer<matvar_t>
+  private let content: [UInt8]
+  /// What follows flags, extent and name.
+  private let values: Range<Int>
+  private let kind: Class?
   private let path: String
   /// As MATLAB writes it: `anno.objects(2).mask`.
   private let name: String
@@ -26,78 +29,128 @@ struct MatVariable {
   /// - Throws: `CSGError` 66 where the file cannot be read, 65 where it is damaged or has no such
   ///   variable.
   init(reading name: String, from path: String) throws {
-    try MatContainer.check(path)
-    guard let file = Mat_Open(path, Int32(bitPattern: MAT_ACC_RDONLY.rawValue)) else {
-      throw CSGError.data(path, "is no readable MAT file")
+    for content in try MatContainer.variables(of: path) {
+      var rest = content.indices
+      guard let element = MatElement(takenOff: &rest, of: content), element.kind == .matrix else {
+        throw CSGError.data(path, "holds an element that is no variable")
+      }
+      if try Self.header(element, content, path: path, name: name).name == name {
+        try self.init(element, of: content, path: path, name: name)
+        return
+      }
     }
-    let variable = Mat_VarRead(file, name)
-    guard Mat_Close(file) == 0, let variable else {
-      throw CSGError.data(path, "has no readable variable '\(name)'")
-    }
-    try self.init(variable, of: Owner(variable), path: path, name: name)
+    throw CSGError.data(path, "has no variable '\(name)'")
   }
 
-  private init(
-    _ variable: UnsafeMutablePointer<matvar_t>, of owner: Owner, path: String, name: String
-  ) throws {
-    self.owner = owner
-    self.variable = variable
+  private init(_ element: MatElement, of content: [UInt8], path: String, name: String) throws {
+    self.content = content
     self.path = path
     self.name = name
-    guard variable.pointee.rank == 2, let extent = variable.pointee.dims,
-      let rows = Int(exactly: extent[0]), let columns = Int(exactly: extent[1]),
-      [rows, columns].checkedProduct() != nil
+    guard !element.content.isEmpty else {
+      // What MATLAB never filled.
+      (kind, values, rows, columns) = (nil, element.content, 0, 0)
+      return
+    }
+    let header = try Self.header(element, content, path: path, name: name)
+    guard header.extent.count == 2,
+      case let extent = header.extent.map({ Int(Int32(bitPattern: $0)) }),
+      extent.allSatisfy({ $0 >= 0 }), extent.checkedProduct() != nil
     else { throw CSGError.data(path, "\(name) is no matrix") }
-    (self.rows, self.columns) = (rows, columns)
+    (rows, columns) = (extent[0], extent[1])
+    // No class that is asked for has an imaginary part.
+    kind = header.flags & Self.complex == 0 ? Class(rawValue: header.flags & 0xFF) : nil
+    values = header.rest
   }
 
-  private func require(_ kind: matio_classes, _ title: String, elementBytes: [Int32]) throws {
-    let content = variable.pointee
-    guard content.class_type == kind, content.isComplex == 0,
-      elementBytes.contains(content.data_size),
-      let bytes = [count, Int(content.data_size)].checkedProduct(),
-      count == 0 || content.data != nil && bytes <= content.nbytes
-    else { throw CSGError.data(path, "\(name) holds no \(title)") }
+  /// Flags and class, extent, and name of a matrix, and what follows them.
+  private static func header(
+    _ element: MatElement, _ content: [UInt8], path: String, name: String
+  ) throws -> (flags: UInt32, extent: [UInt32], name: String, rest: Range<Int>) {
+    var rest = element.content
+    guard
+      let flags = MatElement(takenOff: &rest, of: content)?.words(.uint32, of: content),
+      flags.count == 2,
+      let extent = MatElement(takenOff: &rest, of: content)?.words(.int32, of: content),
+      let title = MatElement(takenOff: &rest, of: content), title.kind == .int8
+    else { throw CSGError.data(path, "\(name) has no header of a matrix") }
+    return (flags[0], extent, String(decoding: content[title.content], as: UTF8.self), rest)
+  }
+
+  private func foreign(_ title: String) -> CSGError {
+    CSGError.data(path, "\(name) holds no \(title)")
   }
 
   /// A field of each element of a structure, in MATLAB's order.
   func fields(_ field: String) throws -> [MatVariable] {
     guard count > 0 else { return [] }
-    guard variable.pointee.class_type == MAT_C_STRUCT, variable.pointee.data != nil else {
-      throw CSGError.data(path, "\(name) is no structure")
+    func full(_ index: Int) -> String {
+      count == 1 ? "\(name).\(field)" : "\(name)(\(index + 1)).\(field)"
     }
-    return try (0..<count).map { index in
-      let full = count == 1 ? "\(name).\(field)" : "\(name)(\(index + 1)).\(field)"
-      guard let inner = Mat_VarGetStructFieldByName(variable, field, index) else {
-        throw CSGError.data(path, "has no \(full)")
+    var rest = values
+    guard kind == .structure,
+      let width = MatElement(takenOff: &rest, of: content)?.words(.int32, of: content)?.first,
+      let names = MatElement(takenOff: &rest, of: content), names.kind == .int8,
+      width > 0, names.content.count.isMultiple(of: Int(width))
+    else { throw CSGError.data(path, "\(name) is no structure") }
+    let starts = stride(
+      from: names.content.lowerBound, to: names.content.upperBound, by: Int(width))
+    let titles = starts.map { content[$0..<$0 + Int(width)].prefix { $0 != 0 } }
+    guard let place = titles.firstIndex(where: { $0.elementsEqual(field.utf8) }) else {
+      throw CSGError.data(path, "has no \(full(0))")
+    }
+    // Each field of each element has a tag of eight bytes at least.
+    guard let tags = [count, titles.count, 8].checkedProduct(), tags <= rest.count else {
+      throw CSGError.data(path, "\(name) promises \(count) elements, more than it holds")
+    }
+    var found: [MatVariable] = []
+    for index in 0..<count {
+      for other in titles.indices {
+        guard let element = MatElement(takenOff: &rest, of: content), element.kind == .matrix else {
+          throw CSGError.data(path, "has no \(full(index))")
+        }
+        guard other == place else { continue }
+        found.append(try MatVariable(element, of: content, path: path, name: full(index)))
       }
-      return try MatVariable(inner, of: owner, path: path, name: full)
     }
+    return found
   }
 
   /// The text of a row of characters.
   func text() throws -> String {
-    try require(MAT_C_CHAR, "text", elementBytes: [1, 2])
-    guard rows == 1, let data = variable.pointee.data else {
-      throw CSGError.data(path, "\(name) holds no text")
+    var rest = values
+    guard kind == .text, rows == 1, let element = MatElement(takenOff: &rest, of: content) else {
+      throw foreign("text")
     }
-    if variable.pointee.data_size == 2 {
-      let units = UnsafeBufferPointer(
-        start: data.assumingMemoryBound(to: UInt16.self), count: count)
-      return String(decoding: units, as: UTF16.self)
+    let bytes = content[element.content]
+    switch element.kind {
+    case .utf8:
+      // The extent counts characters here.
+      if let text = String(validating: bytes, as: UTF8.self) { return text }
+    case .int8, .uint8:
+      if bytes.count == count, let text = String(validating: bytes, as: UTF8.self) { return text }
+    case .uint16, .utf16:
+      guard bytes.count == 2 * count else { break }
+      let units = stride(from: bytes.startIndex, to: bytes.endIndex, by: 2).map {
+        UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
+      }
+      if let text = String(validating: units, as: UTF16.self) { return text }
+    default: break
     }
-    let units = UnsafeBufferPointer(start: data.assumingMemoryBound(to: UInt8.self), count: count)
-    return String(decoding: units, as: UTF8.self)
+    throw foreign("text")
   }
 
   /// A matrix of bytes or logicals [rows][columns].
   func bytes() throws -> [UInt8] {
-    try require(MAT_C_UINT8, "bytes", elementBytes: [1])
-    guard let data = variable.pointee.data else { return [] }
-    let values = UnsafeBufferPointer(start: data.assumingMemoryBound(to: UInt8.self), count: count)
+    guard kind == .bytes else { throw foreign("bytes") }
+    guard count > 0 else { return [] }
+    var rest = values
+    guard let element = MatElement(takenOff: &rest, of: content), element.kind == .uint8,
+      element.content.count == count
+    else { throw foreign("bytes") }
+    let start = element.content.lowerBound
     var result = [UInt8](repeating: 0, count: count)
     for column in 0..<columns {
-      for row in 0..<rows { result[row * columns + column] = values[column * rows + row] }
+      for row in 0..<rows { result[row * columns + column] = content[start + column * rows + row] }
     }
     return result
   }

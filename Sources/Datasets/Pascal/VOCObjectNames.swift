@@ -12,6 +12,7 @@ package enum VOCObjectNames {
     guard let data = try FileSystem.contents(of: path).map({ Data($0) }) else {
       throw CSGError(.noInput, "\(path): cannot be read")
     }
+    try check(data, path: path)
     let parser = XMLParser(data: data)
     let collector = Collector()
     parser.delegate = collector
@@ -26,6 +27,19 @@ package enum VOCObjectNames {
       throw CSGError.data(path, "object \(place + 1) has no name")
     }
     return collector.names
+  }
+
+  /// FoundationXML ends the process on names that are not UTF-8, which libxml2 hands on after it has
+  /// found the fault (Swift 6.2); and a few entities can be declared to stand for gigabytes. Annotations
+  /// have neither.
+  private static func check(_ data: Data, path: String) throws {
+    guard String(validating: data, as: UTF8.self) != nil, !data.contains(0) else {
+      throw CSGError.data(
+        path, "is damaged: not text in UTF-8", remedy: "fetch it again, or save it as UTF-8")
+    }
+    guard data.range(of: Data("<!DOCTYPE".utf8)) == nil else {
+      throw CSGError.data(path, "declares a document type, which no annotation of PASCAL VOC does")
+    }
   }
 
   private final class Collector: NSObject, XMLParserDelegate {
