@@ -33,10 +33,22 @@ struct ChannelSums: Codable, Sendable {
     pixels += other.pixels
   }
 
+  /// Whether all pixels of a channel are one value: where n Σx² = (Σx)², without rounding.
+  private func isConstant(_ channel: Int) -> Bool {
+    squares[channel].multipliedFullWidth(by: UInt64(pixels))
+      == sums[channel].multipliedFullWidth(by: sums[channel])
+  }
+
   /// Mean and standard deviation (population) of each channel's pixels in [0, 1].
   var statistics: (mean: [Double], std: [Double]) {
     let mean = sums.map { Double($0) / Double(pixels) }
-    let std = zip(squares, mean).map { (Double($0) / Double(pixels) - $1 * $1).squareRoot() }
+    let std = sums.indices.map { channel in
+      // Rounding makes something, or the root of less than nothing, of a channel without change.
+      isConstant(channel)
+        ? 0
+        : max(0, Double(squares[channel]) / Double(pixels) - mean[channel] * mean[channel])
+          .squareRoot()
+    }
     return (mean.map { $0 / 255 }, std.map { $0 / 255 })
   }
 }

@@ -80,10 +80,12 @@ package struct DatasetWriter {
     let splits: [(name: String, source: any SampleSource)] = [("train", train), ("test", test)]
     try ranks.onRoot { try Self.refuseExisting(output) }
     try ranks.together {
+      let most = splits.map(\.source.count).min() ?? 0
       for (name, split) in splits {
         guard split.count >= shards else {
           throw CSGError(
-            .usage, "--shards \(shards): the \(name) split has only \(split.count) samples")
+            .usage, "--shards \(shards): the \(name) split has only \(split.count) samples",
+            remedy: most > 0 ? "give --shards \(most) or less" : nil)
         }
       }
     }
@@ -163,9 +165,16 @@ package struct DatasetWriter {
     if !faults.isEmpty && !skipsDamaged {
       let listed = faults.prefix(Self.listedFaults).joined(separator: ", ")
       let rest = faults.count - Self.listedFaults
+      let missing = reports.joined().reduce(0) { $0 + $1.missing }
+      let what =
+        switch missing {
+        case 0: "damaged pictures"
+        case faults.count: "pictures that cannot be read"
+        default: "pictures that are damaged or cannot be read"
+        }
       throw CSGError(
-        .data,
-        "\(faults.count) damaged pictures: \(listed)" + (rest > 0 ? ", and \(rest) more" : ""),
+        missing == faults.count ? .noInput : .data,
+        "\(faults.count) \(what): \(listed)" + (rest > 0 ? ", and \(rest) more" : ""),
         remedy: "mend or remove them, or add --skip-corrupt to leave them out")
     }
     for (split, reports) in zip(["train", "test"], reports) {
@@ -193,6 +202,11 @@ package struct DatasetWriter {
     var sums = ChannelSums(channels: splits[0].source.channels)
     for report in reports[0] { sums.add(report.sums) }
     let (mean, std) = sums.statistics
+    for (channel, value) in std.enumerated() where value == 0 {
+      progress(
+        "channel \(channel) of the training images is \(mean[channel]) throughout: nothing can be "
+          + "learned from it, and std: auto divides it by 1")
+    }
     for ((name, source), reports) in zip(splits, reports) {
       let folder = "\(workshop)/\(name)"
       var first = 0
@@ -214,7 +228,8 @@ package struct DatasetWriter {
         split: name, classes: classes, height: reports.map(\.height).max() ?? 0,
         width: reports.map(\.width).max() ?? 0, channels: source.channels, storage: storage,
         size: size, mean: mean, std: std, source: self.source, shards: written,
-        skipped: skipped > 0 ? skipped : nil, hasMasks: source.hasMasks
+        skipped: skipped > 0 ? skipped : nil, hasMasks: source.hasMasks,
+        passedOver: source.passedOver
       ).write(folder: folder)
       // Manifest and shards as a run will see them; the pictures were read back by their writers.
       _ = try Dataset(folder: folder)

@@ -2,16 +2,13 @@ import Core
 import Foundation
 
 /// A data set as folders of pictures: `DIR/train/CLASS/*.jpg` and `DIR/val/CLASS/*.jpg` (or `test`),
-/// as ImageNet is laid out. Classes, and pictures within a class, stand in the order of their bytes.
+/// as ImageNet is laid out. Classes, and pictures within a class (folders within it included), stand in
+/// the order of their bytes.
 package struct ImageFolder: Sendable {
   /// Names of the classes, in label order: those of the folders.
   package let classes: [String]
   /// The two splits.
   package let train: Split, test: Split
-  /// Files and folders within the class folders that are neither JPEG nor PNG by their name, and what
-  /// lies beside the class folders.
-  package let passedOver: Int
-
   /// How a picture is stored.
   package struct Form: Sendable {
     /// Pixels or JPEG files.
@@ -31,10 +28,16 @@ package struct ImageFolder: Sendable {
     }
   }
 
-  /// Finds classes and pictures; none is opened yet.
+  /// Finds classes and pictures; none is decoded yet.
+  ///
+  /// A class that loses more than a tenth of its pictures because they are of kinds that are not read
+  /// (`ForeignFile`) is an error, unless `allowsLoss`; a picture that cannot be had by its name is one
+  /// too, unless `skipsCorrupt`.
   /// - Throws: `CSGError` 66 where a folder is missing, 65 where the classes of the splits differ or
   ///   one has no pictures.
-  package init(folder: String, form: Form) throws {
+  package init(
+    folder: String, form: Form, skipsCorrupt: Bool = false, allowsLoss: Bool = false
+  ) throws {
     guard
       let validation = try ["val", "test"].first(where: { try Self.isFolder("\(folder)/\($0)") }),
       try Self.isFolder("\(folder)/train")
@@ -43,30 +46,47 @@ package struct ImageFolder: Sendable {
         .noInput, "\(folder): has no folders train/ and val/ (or test/)",
         remedy: "name a folder laid out as train/CLASS/*.jpg and val/CLASS/*.jpg")
     }
-    let names = try ["train", validation].map { try Self.classFolders("\(folder)/\($0)") }
+    let splits = ["train", validation]
+    let names = try splits.map { try Self.classFolders("\(folder)/\($0)") }
+    let besides = try zip(splits, names).map { split, classes in
+      let others = (try FileSystem.names(in: "\(folder)/\(split)") ?? []).filter {
+        !classes.contains($0)
+      }
+      let found = try FolderWalk(root: folder, split: split, besides: others).passedOver
+      let loose = found.first { $0.kind == ForeignFile.unsorted.rawValue }
+      if classes.isEmpty, let loose {
+        throw CSGError.data(
+          "\(folder)/\(split)", "has \(loose.count) pictures, but no folders of classes",
+          remedy: "sort its pictures into a folder for each class, named alike in both splits")
+      }
+      return found
+    }
     try Self.requireSame(names[0], names[1], folder: folder, validation: validation)
     guard names[0].count >= 2 else {
       throw CSGError.data("\(folder)/train", "has \(names[0].count) class folders, not two or more")
     }
-    classes = names[0].compactMap(\.text)
-    train = try Split(folder: folder, name: "train", classes: classes, form: form)
-    test = try Split(folder: folder, name: validation, classes: classes, form: form)
-    let besides = try ["train", validation].reduce(0) {
-      try $0 + Self.list("\(folder)/\($1)").count - names[0].count
+    let classes = names[0].compactMap(\.text)
+    self.classes = classes
+    let found = try zip(splits, besides).map { split, besides in
+      try Split(folder: folder, name: split, classes: classes, besides: besides, form: form)
     }
-    passedOver = train.passedOver + test.passedOver + besides
+    (train, test) = (found[0], found[1])
+    if !skipsCorrupt, let fault = train.unreachable.first ?? test.unreachable.first {
+      throw CSGError(
+        fault.exitCode, fault.message,
+        remedy: (fault.remedy ?? "mend it") + ", or add --skip-corrupt to leave it out")
+    }
+    for split in found { try split.requirePictures(allowsLoss: allowsLoss) }
   }
+
+  /// Files that become no samples, of both splits.
+  package var passedOver: [PassedOver] { train.passedOver + test.passedOver }
+
+  /// Pictures left out by their names, and why.
+  package var unreachable: [String] { (train.unreachable + test.unreachable).map(\.message) }
 
   private static func isFolder(_ path: String) throws -> Bool {
     try FileSystem.kind(of: path) == .folder
-  }
-
-  /// What a folder holds, in byte order; hidden names are left out.
-  private static func list(_ path: String) throws -> [FileName] {
-    guard let names = try FileSystem.names(in: path) else {
-      throw CSGError(.noInput, "\(path): no such folder")
-    }
-    return names.filter { $0.bytes.first != UInt8(ascii: ".") }
   }
 
   /// The class folders of a split. Nothing that may be one is passed over: a class that vanishes would
@@ -74,7 +94,11 @@ package struct ImageFolder: Sendable {
   /// - Throws: `CSGError` 65 that names a folder whose name is not UTF-8, a link that leads nowhere, or
   ///   two names that are one to the eye.
   private static func classFolders(_ path: String) throws -> [FileName] {
-    let folders = try list(path).filter { name in
+    guard let names = try FileSystem.names(in: path) else {
+      throw CSGError(.noInput, "\(path): no such folder")
+    }
+    let folders = try names.filter { name in
+      guard name.bytes.first != UInt8(ascii: ".") else { return false }
       guard let kind = try FileSystem.kind(of: Array(path.utf8) + [UInt8(ascii: "/")] + name.bytes)
       else {
         throw CSGError.data(
@@ -117,93 +141,6 @@ package struct ImageFolder: Sendable {
       throw CSGError.data(
         folder,
         "the splits have different classes: \(differences.prefix(5).joined(separator: ", "))")
-    }
-  }
-
-  /// The pictures of one split.
-  package struct Split: Sendable, SampleSource {
-    /// Whether pictures become pixels or files.
-    private let form: Form
-    private let folder: String
-    private let files: [(name: String, label: Int32)]
-    private let isTraining: Bool
-    let passedOver: Int
-
-    /// Pictures.
-    package var count: Int { files.count }
-    /// Rows of a raw picture.
-    package var height: Int { form.side }
-    /// Columns of a raw picture.
-    package var width: Int { form.side }
-    /// RGB.
-    package var channels: Int { 3 }
-    /// Yes: the path of the picture below the data set's folder.
-    package var hasNames: Bool { true }
-
-    init(folder: String, name split: String, classes: [String], form: Form) throws {
-      self.folder = folder
-      self.form = form
-      isTraining = split == "train"
-      var files: [(name: String, label: Int32)] = []
-      var others = 0
-      for (label, name) in classes.enumerated() {
-        let path = "\(folder)/\(split)/\(name)"
-        let all = try ImageFolder.list(path)
-        let pictures = try all.filter(Self.isPicture).map { picture in
-          guard let text = picture.text else {
-            throw CSGError.data(
-              "\(path)/\(picture.shown)", "the picture's name is not UTF-8", remedy: "rename it")
-          }
-          return text
-        }
-        guard !pictures.isEmpty else {
-          throw CSGError.data(
-            path, "has no .jpg, .jpeg or .png files",
-            remedy: "remove the folder, or fill it")
-        }
-        others += all.count - pictures.count
-        files += pictures.map { ("\(split)/\(name)/\($0)", Int32(label)) }
-      }
-      self.files = files
-      passedOver = others
-    }
-
-    private static func isPicture(_ name: FileName) -> Bool {
-      guard let dot = name.bytes.lastIndex(of: UInt8(ascii: ".")) else { return false }
-      let suffix = String(decoding: name.bytes[(dot + 1)...], as: UTF8.self).lowercased()
-      return ["jpg", "jpeg", "png"].contains(suffix)
-    }
-
-    /// Every picture's name and size.
-    package func scan() throws -> [Agreement] {
-      try files.map { name, _ in
-        let size = try FileSystem.size(of: "\(folder)/\(name)").map { "\($0) bytes" }
-        return Agreement(name, size ?? "a link that leads nowhere", exitCode: .data)
-      }
-    }
-
-    /// Reads, decodes and converts one picture.
-    package func sample(_ index: Int) throws -> Sample {
-      let (name, label) = files[index]
-      let path = "\(folder)/\(name)"
-      guard let bytes = try FileSystem.contents(of: path) else {
-        throw CSGError(
-          .noInput, "\(path): leads nowhere, or has gone", remedy: "mend the link, or remove it")
-      }
-      var picture = try Picture(decoding: bytes, path: path)
-      guard form.storage == .jpeg else {
-        return Sample(
-          .pixels(picture.centered(side: form.side)), label: label, name: name)
-      }
-      let view = isTraining ? picture.centered(side: form.side) : nil
-      let shrinks = form.size.map { min(picture.height, picture.width) > $0 } ?? false
-      if shrinks { picture = picture.reduced(shortSide: form.side) }
-      let file =
-        shrinks || !Picture.isPlainJPEG(bytes)
-        ? try picture.jpeg(quality: 95, path: path) : bytes
-      return Sample(
-        .jpeg(file, height: picture.height, width: picture.width), label: label, name: name,
-        view: view)
     }
   }
 }

@@ -28,6 +28,8 @@ package struct Manifest: Codable, Sendable {
   package var size: Int?
   /// Damaged pictures that were left out.
   package var skipped: Int?
+  /// Files that became no samples, by kind and class; nil: none, or an older manifest.
+  package var passedOver: [PassedOver]?
   /// Whether shards hold a mask for each image; nil: they do not.
   package var masks: Bool?
   /// Mean and standard deviation of the training split's pixels in [0, 1], a channel each.
@@ -46,6 +48,12 @@ package struct Manifest: Codable, Sendable {
 
   /// Whether each image has a mask of its object.
   package var hasMasks: Bool { masks == true }
+
+  private enum CodingKeys: String, CodingKey {
+    case format, version, split, classes, count, height, width, channels, storage, size, skipped
+    case masks, mean, std, source, shards, fingerprint, digest
+    case passedOver = "passed_over"
+  }
 
   /// One shard.
   package struct Shard: Codable, Sendable {
@@ -116,7 +124,8 @@ package struct Manifest: Codable, Sendable {
   package init(
     split: String, classes: [String], height: Int, width: Int, channels: Int,
     storage: ImageStorage, size: Int?, mean: [Double], std: [Double], source: String,
-    shards: [Shard], skipped: Int?, hasMasks: Bool = false
+    shards: [Shard], skipped: Int?, hasMasks: Bool = false,
+    passedOver: [PassedOver] = []
   ) {
     self.split = split
     self.classes = classes
@@ -126,6 +135,7 @@ package struct Manifest: Codable, Sendable {
     self.storage = storage
     self.size = size
     self.skipped = skipped
+    self.passedOver = passedOver.isEmpty ? nil : passedOver
     masks = hasMasks ? true : nil
     self.mean = mean
     self.std = std
@@ -165,6 +175,13 @@ package struct Manifest: Codable, Sendable {
       builder.update(shard.names ?? "nil")
     }
     builder.update(fingerprint)
+    // Manifests without it have the digest that they had before it was kept.
+    for others in passedOver ?? [] {
+      builder.update(others.kind)
+      builder.update(others.className ?? "nil")
+      add(others.count)
+      for name in others.names { builder.update(name) }
+    }
     return builder.digest().description
   }
 

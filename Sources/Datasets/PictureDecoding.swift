@@ -79,7 +79,11 @@ extension Picture {
   /// - Throws: `CSGError` 65 that names `path` and quotes the library.
   package init(decoding bytes: [UInt8], path: String, as content: Content = .rgb) throws {
     guard let format = PictureFormat(bytes) else {
-      throw CSGError.data(path, "is neither a JPEG nor a PNG file")
+      let start = Array(bytes.prefix(ForeignFile.startBytes))
+      let kind = ForeignFile(start: start, name: FileName([]))
+      throw CSGError.data(
+        path,
+        "is neither a JPEG nor a PNG file" + (kind == .other ? "" : ", but \(kind.rawValue)"))
     }
     let header = try format.header(bytes, path: path)
     switch (format, content) {

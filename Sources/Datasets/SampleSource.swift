@@ -47,6 +47,8 @@ package protocol SampleSource {
   var hasMasks: Bool { get }
   /// Damaged pictures that are no candidates any more.
   var skipped: Int { get }
+  /// What was found beside the candidates.
+  var passedOver: [PassedOver] { get }
   /// What the scan found, for ranks to compare: every picture's name and size, in order.
   func scan() throws -> [Agreement]
   /// One sample.
@@ -59,6 +61,8 @@ extension SampleSource {
   package var hasMasks: Bool { false }
   /// None: most sources open no picture beforehand.
   package var skipped: Int { 0 }
+  /// Nothing: most sources hold nothing else.
+  package var passedOver: [PassedOver] { [] }
   /// Nothing: what lies in one process's memory is scanned by no other.
   package func scan() -> [Agreement] { [] }
 }

@@ -13,6 +13,8 @@ struct ShardReport: Codable {
   var digest = "", index = "", names: String?
   /// What was wrong with candidates that were left out.
   var faults: [String] = []
+  /// How many of these are missing or may not be read: nothing is known of their content.
+  var missing = 0
 
   var count: Int { classCounts.reduce(0, +) }
 }
@@ -141,8 +143,9 @@ struct ShardWriter {
       let sample: Sample
       do {
         sample = try source.sample(index)
-      } catch let error as CSGError where error.exitCode == .data {
+      } catch let error as CSGError where [.data, .noInput].contains(error.exitCode) {
         report.faults.append(error.message)
+        if error.exitCode == .noInput { report.missing += 1 }
         continue
       }
       try store(sample)

@@ -10,7 +10,7 @@ struct PrepareCommand: ParsableCommand {
     discussion: """
       Writes OUTPUT/train and OUTPUT/test. fashion-mnist reads the IDX files (.gz or plain), cifar10 \
       and cifar100 the official binary layout, image-folder pictures (JPEG, PNG) that lie as \
-      train/CLASS/*.jpg and val/CLASS/*.jpg; mpirun shares its shards out over ranks. pascal-part \
+      train/CLASS/*.jpg and val/CLASS/*.jpg, or in folders below CLASS; mpirun shares its shards out over ranks. pascal-part \
       reads a devkit such as VOCdevkit/VOC2010 with PASCAL-Part's Annotations_Part unpacked into it: \
       square crops of birds, cats, dogs, cows, horses and sheep, --size pixels wide, with masks; \
       pictures without a .mat file are outlined by SegmentationObject.
@@ -49,8 +49,19 @@ struct PrepareCommand: ParsableCommand {
       """)
   var size: Int?
 
-  @Flag(help: "Leave damaged pictures out instead of stopping (image-folder, pascal-part).")
+  @Flag(
+    help: """
+      Leave pictures out that are damaged or cannot be read instead of stopping (image-folder, \
+      pascal-part).
+      """)
   var skipCorrupt = false
+
+  @Flag(
+    help: """
+      Go on where a class loses more than a tenth of its pictures because they are of a kind that is \
+      not read, such as WebP (image-folder).
+      """)
+  var allowLoss = false
 
   @Option(help: "Seed of the random split (pascal-part; 0 by default).")
   var seed: UInt64?
@@ -78,6 +89,9 @@ struct PrepareCommand: ParsableCommand {
       throw ValidationError(
         "--size and --skip-corrupt are for image-folder and pascal-part: \(source.rawValue) has "
           + "images of one size")
+    }
+    guard source == .imageFolder || !allowLoss else {
+      throw ValidationError("--allow-loss is for image-folder")
     }
     guard source == .pascalPart || seed == nil && imageSets == nil else {
       throw ValidationError(
@@ -110,6 +124,7 @@ struct PrepareCommand: ParsableCommand {
     return [
       of("the source", source.rawValue), of("--output", output), of("--shards", shards),
       of("--storage", storage.rawValue), of("--size", size), of("--skip-corrupt", skipCorrupt),
+      of("--allow-loss", allowLoss),
       of("--seed", seed), of("--image-sets", imageSets),
     ]
   }
@@ -133,13 +148,13 @@ struct PrepareCommand: ParsableCommand {
   private func prepareFolder(_ communicator: Communicator) throws {
     let form = ImageFolder.Form(storage: storage, size: size)
     var scanned: ImageFolder?
-    try communicator.together { scanned = try ImageFolder(folder: input, form: form) }
-    guard let folder = scanned else { preconditionFailure("together has returned") }
-    if folder.passedOver > 0 {
-      Console.log(
-        "\(folder.passedOver) files are neither .jpg, .jpeg nor .png in a class folder: passed over"
-      )
+    try communicator.together {
+      scanned = try ImageFolder(
+        folder: input, form: form, skipsCorrupt: skipCorrupt, allowsLoss: allowLoss)
     }
+    guard let folder = scanned else { preconditionFailure("together has returned") }
+    for fault in folder.unreachable { Console.log("left out: \(fault)") }
+    for line in PassedOver.lines(folder.passedOver) { Console.log("passed over: \(line)") }
     let counts = try DatasetWriter(
       classes: folder.classes, source: "folders of pictures", storage: storage, size: form.size,
       shards: shards, skipsDamaged: skipCorrupt,
@@ -149,7 +164,7 @@ struct PrepareCommand: ParsableCommand {
     try say(
       Document(
         output: output, classes: folder.classes, train: counts.train, test: counts.test,
-        skipped: counts.faults))
+        skipped: folder.unreachable + counts.faults, passedOver: folder.passedOver))
   }
 
   /// What was written.
@@ -159,8 +174,15 @@ struct PrepareCommand: ParsableCommand {
     let classes: [String]
     /// Samples of each split.
     let train: Int, test: Int
-    /// Damaged pictures that were left out: path and fault.
+    /// Pictures that were left out because they are damaged or cannot be read: path and fault.
     var skipped: [String] = []
+    /// Files that became no samples, by kind and class; nil where the source is no folder of pictures.
+    var passedOver: [PassedOver]?
+
+    enum CodingKeys: String, CodingKey {
+      case output, classes, train, test, skipped
+      case passedOver = "passed_over"
+    }
   }
 
   func say(_ document: Document) throws {

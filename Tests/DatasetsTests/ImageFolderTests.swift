@@ -30,13 +30,14 @@ struct ImageFolderTests {
 
   private func write(
     _ storage: ImageStorage = .raw, size: Int? = 16, shards: Int = 1, skips: Bool = false,
-    to name: String = "out"
+    allowsLoss: Bool = false, to name: String = "out", tell: @escaping (String) -> Void = { _ in }
   ) throws -> DatasetWriter.Counts {
     let form = ImageFolder.Form(storage: storage, size: size)
-    let images = try ImageFolder(folder: folder("in"), form: form)
+    let images = try ImageFolder(
+      folder: folder("in"), form: form, skipsCorrupt: skips, allowsLoss: allowsLoss)
     return try DatasetWriter(
       classes: images.classes, source: "pictures", storage: storage, size: form.size,
-      shards: shards, skipsDamaged: skips, progress: { _ in }
+      shards: shards, skipsDamaged: skips, progress: tell
     ).write(train: images.train, test: images.test, to: folder(name))
   }
 
@@ -230,7 +231,9 @@ struct ImageFolderTests {
     try fill()
     for split in ["train", "val"] { try folder.write("in/\(split)/c/readme.txt", "x") }
     let error = #expect(throws: CSGError.self) { try write() }
-    #expect(error?.message == "\(folder("in/train/c")): has no .jpg, .jpeg or .png files")
+    #expect(
+      error?.message
+        == "\(folder("in/train/c")): has no JPEG or PNG files, but 1 other: train/c/readme.txt")
   }
 
   @Test func aMissingSplitIsNamed() throws {
@@ -287,6 +290,8 @@ struct ImageFolderTests {
     }
     try #require(code == 0)
     expectRefused("in/train/b/\\xe9.jpg", "not UTF-8")
+    #expect(try write(skips: true).train == 4)
+    #expect(try Manifest(folder: folder("out/train")).skipped == 1)
   }
 
   @Test func twoSpellingsOfOneClassAreBothNamed() throws {
@@ -312,6 +317,145 @@ struct ImageFolderTests {
     #expect(mkfifo(folder("in/train/b/0.jpg"), 0o600) == 0)
     expectRefused("in/train/b/0.jpg", "is no file, but a device, pipe or socket")
     #expect(try write(skips: true).faults.count == 1)
+  }
+
+  // MARK: What is a picture
+
+  /// The content decides; a name that ends in one of five ways promises it.
+  @Test func picturesAreToldByTheirContent() throws {
+    try fill()
+    for name in ["x.jfif", "x.jpe", "none", "query.jpg?w=300", "trail.jpg."] {
+      try put("plain.jpg", "train/b/\(name)")
+    }
+    try put("palette-8.png", "train/b/more/deep/y.webp")
+    try put("plain.jpg", "train/b/folder.jpg.d/1.jpg")
+    #expect(try write().train == 12)
+    let train = try Dataset(folder: folder("out/train"))
+    let names = try (0..<12).map { try train.name($0) ?? "" }.filter { $0.hasPrefix("train/b/") }
+    #expect(
+      names.map { $0.dropFirst(8) } == [
+        "10.JPEG", "2.jpg", "folder.jpg.d/1.jpg", "more/deep/y.webp", "none", "query.jpg?w=300",
+        "trail.jpg.", "x.jfif", "x.jpe", "é.png",
+      ])
+    #expect(train.manifest.passedOver == nil)
+  }
+
+  private static let foreign: [(name: String, bytes: [UInt8], kind: String)] = [
+    ("a.webp", Array("RIFF\u{1}\u{0}\u{0}\u{0}WEBPVP8 ".utf8), "WebP"),
+    ("b.bmp", Array("BM".utf8) + [UInt8](repeating: 1, count: 60), "BMP"),
+    ("c.gif", Array("GIF89a".utf8), "GIF"), ("d.tif", Array("II*\u{0}".utf8), "TIFF"),
+    ("e.heic", [0, 0, 0, 24] + Array("ftypheic".utf8), "HEIF or AVIF"),
+    ("f.ppm", Array("P6\n2 2\n255\n".utf8), "Netpbm"),
+    ("g.html", Array("\n<!DOCTYPE html><html>".utf8), "HTML"),
+    ("h", Array("version https://git-lfs.github.com/spec/v1".utf8), "Git LFS pointer"),
+    ("i", [], "empty"), ("._0.jpg", [0, 5, 22, 7], "hidden"), ("Thumbs.db", [1], "Thumbs.db"),
+    ("notes.txt", Array("x".utf8), "other"),
+  ]
+
+  @Test func whatIsPassedOverIsCountedByKindAndClass() throws {
+    try fill()
+    for (name, bytes, _) in Self.foreign { try folder.write("in/train/a/\(name)", bytes) }
+    try folder.write("in/train/a/z.webp", Self.foreign[0].bytes)
+    try folder.write("in/val/b/z.webp", Self.foreign[0].bytes)
+    try put("plain.jpg", "val/loose.jpg")
+    let form = ImageFolder.Form(storage: .raw, size: 16)
+    let found = try ImageFolder(folder: folder("in"), form: form, allowsLoss: true).passedOver
+    #expect(found.filter { $0.className == "a" }.map(\.count).reduce(0, +) == 13)
+    for (name, _, kind) in Self.foreign {
+      let one = try #require(found.first { $0.kind == kind && $0.className == "a" }, "\(kind)")
+      #expect(one.count == (kind == "WebP" ? 2 : 1) && one.names.first == "train/a/\(name)")
+    }
+    let loose = try #require(found.first { $0.className == nil })
+    #expect(loose.kind == "JPEG or PNG" && loose.names == ["val/loose.jpg"])
+    #expect(
+      PassedOver.lines(found).contains(
+        "3 WebP (2 of a, 1 of b): train/a/a.webp, train/a/z.webp, val/b/z.webp"))
+    _ = try write(allowsLoss: true)
+    let manifest = try Manifest(folder: folder("out/train"))
+    #expect(manifest.passedOver == found.filter { $0.names[0].hasPrefix("train/") })
+    let text = try String(contentsOfFile: folder("out/test/manifest.json"), encoding: .utf8)
+    #expect(text.contains("\"passed_over\"") && text.contains("val/b/z.webp"))
+    // It is part of what the manifest's digest holds.
+    try folder.write(
+      "out/test/manifest.json", Array(text.replacing("val/b/z.webp", with: "val/b/y.webp").utf8))
+    #expect(throws: CSGError.self) { try Manifest(folder: folder("out/test")) }
+  }
+
+  @Test func aClassThatLosesMoreThanATenthIsAnError() throws {
+    try fill()
+    for number in 3..<10 { try put("plain.jpg", "train/a/\(number).jpg") }
+    let webP = Self.foreign[0].bytes
+    try folder.write("in/train/a/0.webp", webP)
+    try folder.write("in/train/a/notes.txt", "x")
+    #expect(try write().train == 12, "one of ten")
+    try folder.write("in/train/a/1.webp", webP)
+    let error = #expect(throws: CSGError.self) { try write(to: "second") }
+    #expect(error?.exitCode == .data)
+    #expect(
+      error?.message
+        == "\(folder("in/train/a")): 2 of 11 pictures are neither JPEG nor PNG: 2 WebP: "
+        + "train/a/0.webp, train/a/1.webp")
+    #expect(error?.remedy?.contains("--allow-loss") == true)
+    #expect(try write(allowsLoss: true, to: "second").train == 12)
+  }
+
+  /// Whatever the fault, and whether its name or its opening tells it.
+  @Test func everyPictureThatCannotBeHadIsLeftOut() throws {
+    try fill()
+    try put("plain.jpg", "train/b/x.jpg/1.jpg")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder("in/train/a/0.jpg"), withDestinationPath: "/nowhere")
+    var error = #expect(throws: CSGError.self) { try write() }
+    #expect(error?.exitCode == .noInput)
+    #expect(error?.message.hasPrefix("2 pictures that cannot be read: ") == true)
+    #expect(error?.message.contains("in/train/a/0.jpg: leads nowhere") == true)
+    #expect(error?.message.contains("in/train/b/x.jpg: is a folder, not a file") == true)
+    try folder.write("in/train/a/empty.jpg", "")
+    error = #expect(throws: CSGError.self) { try write() }
+    #expect(error?.exitCode == .data)
+    #expect(error?.message.hasPrefix("3 pictures that are damaged or cannot be read: ") == true)
+    #expect(
+      error?.message.contains("empty.jpg: is neither a JPEG nor a PNG file, but empty") == true)
+    let counts = try write(skips: true)
+    #expect(counts.train == 5 && counts.faults.count == 3)
+    #expect(try Manifest(folder: folder("out/train")).skipped == 3)
+  }
+
+  @Test func aSplitWithoutClassFoldersIsNamed() throws {
+    try put("plain.jpg", "train/a/1.jpg")
+    try put("plain.jpg", "train/b/1.jpg")
+    for number in 0..<3 { try put("plain.jpg", "val/\(number).jpg") }
+    let error = #expect(throws: CSGError.self) { try write() }
+    #expect(
+      error?.message == "\(folder("in/val")): has 3 pictures, but no folders of classes")
+    #expect(error?.remedy?.contains("a folder for each class") == true)
+  }
+
+  @Test func aLinkThatLeadsBackIsNamed() throws {
+    try fill()
+    try FileManager.default.createSymbolicLink(
+      atPath: folder("in/train/a/more"), withDestinationPath: "../a")
+    expectRefused("in/train/a/more", "leads back to \(folder("in/train/a"))")
+  }
+
+  @Test func moreShardsThanSamplesAreAnErrorWithTheirNumber() throws {
+    try fill()
+    let error = #expect(throws: CSGError.self) { try write(shards: 3) }
+    #expect(error?.exitCode == .usage && error?.remedy == "give --shards 2 or less")
+  }
+
+  /// Its deviation is exactly 0, whatever rounding makes of it.
+  @Test func aChannelWithoutChangeIsTold() throws {
+    for (place, level) in [("train/a", 3), ("train/b", 201), ("val/a", 9), ("val/b", 80)] {
+      let pixels: [UInt8] = (0..<63).flatMap { [UInt8(level + $0 % 5), 77, UInt8(level)] }
+      let picture = Picture(height: 7, width: 9, channels: 3, pixels: pixels)
+      try folder.write("in/\(place)/1.png", picture.png(path: "1.png"))
+    }
+    var told: [String] = []
+    _ = try write(tell: { told.append($0) })
+    let manifest = try Manifest(folder: folder("out/train"))
+    #expect(manifest.std[1] == 0 && manifest.std[0] > 0.3 && manifest.std[2] > 0.3)
+    #expect(told.contains { $0.hasPrefix("channel 1 of the training images is 0.30") })
   }
 
   /// Names are part of what a split holds, and of its verification.

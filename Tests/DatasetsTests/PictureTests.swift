@@ -115,7 +115,7 @@ struct PictureTests {
     let foreign = #expect(throws: CSGError.self) {
       try Picture(decoding: Array("GIF89a".utf8), path: "a.gif")
     }
-    #expect(foreign?.message == "a.gif: is neither a JPEG nor a PNG file")
+    #expect(foreign?.message == "a.gif: is neither a JPEG nor a PNG file, but GIF")
     let missing = #expect(throws: CSGError.self) { try Picture(path: "/nowhere/a.jpg") }
     #expect(missing?.exitCode == .noInput)
   }

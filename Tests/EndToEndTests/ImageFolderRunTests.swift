@@ -60,6 +60,7 @@ import Testing
   @Test(arguments: [nil, 2]) func whatWasWrittenIsOneDocument(ranks: Int?) throws {
     try fill()
     try folder.write("in/train/a/cut.jpg", [0xFF, 0xD8, 0xFF])
+    try folder.write("in/train/b/Thumbs.db", "x")
     let prepared = try run(
       [
         "prepare", "image-folder", "--input", "in", "--output", "out", "--shards", "2", "--size",
@@ -67,12 +68,18 @@ import Testing
       ], ranks: ranks)
     let document = try #require(
       JSONSerialization.jsonObject(with: Data(prepared.output.utf8)) as? [String: Any])
-    #expect(document.keys.sorted() == ["classes", "output", "skipped", "test", "train"])
+    #expect(
+      document.keys.sorted() == ["classes", "output", "passed_over", "skipped", "test", "train"])
     #expect(document["output"] as? String == "out")
     #expect(document["classes"] as? [String] == ["a", "b"])
     #expect(document["train"] as? Int == 10 && document["test"] as? Int == 4)
     let skipped = try #require(document["skipped"] as? [String])
     #expect(skipped.count == 1 && skipped[0].hasPrefix("in/train/a/cut.jpg: "))
+    let passedOver = try #require(document["passed_over"] as? [[String: Any]])
+    #expect(passedOver.count == 1 && passedOver[0]["kind"] as? String == "Thumbs.db")
+    #expect(passedOver[0]["class"] as? String == "b" && passedOver[0]["count"] as? Int == 1)
+    #expect(passedOver[0]["names"] as? [String] == ["train/b/Thumbs.db"])
+    #expect(prepared.errors.contains("passed over: 1 Thumbs.db: train/b/Thumbs.db"))
   }
 
   /// Pictures for seconds of work, of which the program does a part before it is killed.
@@ -98,7 +105,7 @@ import Testing
   }
 
   @Test func sizesAndStorageAreForFolders() throws {
-    for option in [["--size", "64"], ["--storage", "jpeg"], ["--skip-corrupt"]] {
+    for option in [["--size", "64"], ["--storage", "jpeg"], ["--skip-corrupt"], ["--allow-loss"]] {
       let finished = try Program.run(
         ["prepare", "cifar10", "--input", "in", "--output", "out"] + option, in: folder.path)
       #expect(finished.status == 64, "\(option)")

@@ -10,7 +10,8 @@ package struct ImageNormalizer: Sendable {
   /// One a channel.
   package let mean: [Double], std: [Double]
 
-  /// The configuration's numbers, or the manifest's where it says `auto`.
+  /// The configuration's numbers, or the manifest's where it says `auto`: of a channel without change,
+  /// whose standard deviation is 0, 1.
   package init(_ data: Configuration.Data, manifest: Manifest) throws {
     func values(_ choice: Configuration.ChannelValues, _ automatic: [Double], _ key: String) throws
       -> [Double]
@@ -23,7 +24,7 @@ package struct ImageNormalizer: Sendable {
       return values
     }
     let mean = try values(data.mean, manifest.mean, "data.mean")
-    let std = try values(data.std, manifest.std, "data.std")
+    let std = try values(data.std, manifest.std.map { $0 == 0 ? 1 : $0 }, "data.std")
     guard std.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw CSGError.configuration("data.std", "\(std) is not above 0")
     }

@@ -1,5 +1,6 @@
 import Core
 import Datasets
+import Foundation
 import Inference
 import Kernels
 import TestSupport
@@ -45,6 +46,29 @@ import Testing
       }
     }
     #expect(map[0].array.allSatisfy { $0 == 0 } && map[1].array[..<4].allSatisfy { $0 == 0 })
+  }
+
+  /// `auto` divides a channel without change, whose deviation is 0, by 1; what a user says stays an error.
+  @Test func aChannelWithoutChangeIsDividedByOne() throws {
+    let manifest = try JSONDecoder().decode(
+      Manifest.self,
+      from: Data(
+        """
+        {"format": "", "version": 1, "split": "train", "classes": ["a", "b"], "count": 1, "height": 1,
+        "width": 1, "channels": 3, "mean": [0, 0, 0], "std": [0.25, 0, 0.5], "source": "", "shards": [],
+        "fingerprint": ""}
+        """.utf8))
+    var data = try JSONDecoder().decode(
+      Configuration.Data.self,
+      from: Data(
+        """
+        {"shuffle": "full", "window": 1, "crop_padding": 0, "horizontal_flip": false, "mean": "auto",
+        "std": "auto"}
+        """.utf8))
+    #expect(try ImageNormalizer(data, manifest: manifest).std == [0.25, 1, 0.5])
+    data.std = .values([0.25, 0, 0.5])
+    let error = #expect(throws: CSGError.self) { try ImageNormalizer(data, manifest: manifest) }
+    #expect(error?.exitCode == .configuration)
   }
 
   @Test func gradientsGoBackByTheDeviation() {

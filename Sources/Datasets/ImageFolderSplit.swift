@@ -1,0 +1,111 @@
+import Core
+
+extension ImageFolder {
+  /// The pictures of one split.
+  package struct Split: Sendable, SampleSource {
+    /// Whether pictures become pixels or files.
+    private let form: Form
+    private let folder: String
+    private let files: [(name: String, label: Int32)]
+    private let isTraining: Bool
+    private let classNames: [String]
+    private let split: String
+    /// Files of each class that are no samples, and those beside the folders of classes.
+    package let passedOver: [PassedOver]
+    /// Pictures whose names cannot be used, and why.
+    let unreachable: [CSGError]
+
+    /// Pictures left out by their names.
+    package var skipped: Int { unreachable.count }
+    /// Pictures.
+    package var count: Int { files.count }
+    /// Rows of a raw picture.
+    package var height: Int { form.side }
+    /// Columns of a raw picture.
+    package var width: Int { form.side }
+    /// RGB.
+    package var channels: Int { 3 }
+    /// Yes: the path of the picture below the data set's folder.
+    package var hasNames: Bool { true }
+
+    init(
+      folder: String, name split: String, classes: [String], besides: [PassedOver], form: Form
+    ) throws {
+      self.folder = folder
+      self.form = form
+      isTraining = split == "train"
+      var files: [(name: String, label: Int32)] = []
+      var passedOver = besides
+      var unreachable: [CSGError] = []
+      for (label, name) in classes.enumerated() {
+        let found = try FolderWalk(root: folder, place: "\(split)/\(name)", className: name)
+        files += found.pictures.map { ($0, Int32(label)) }
+        passedOver += found.passedOver
+        unreachable += found.faults
+      }
+      self.files = files
+      self.passedOver = passedOver
+      self.unreachable = unreachable
+      classNames = classes
+      self.split = split
+    }
+
+    /// - Throws: `CSGError` 65 for a class without a picture, or, unless `allowsLoss`, one that loses more
+    ///   than a tenth of its pictures because they are of kinds that are not read.
+    func requirePictures(allowsLoss: Bool) throws {
+      var counts = [Int](repeating: 0, count: classNames.count)
+      for file in files { counts[Int(file.label)] += 1 }
+      for (name, count) in zip(classNames, counts) {
+        let path = "\(folder)/\(split)/\(name)"
+        guard count > 0 else {
+          let others = PassedOver.lines(passedOver.filter { $0.className == name })
+          throw CSGError.data(
+            path,
+            "has no JPEG or PNG files"
+              + (others.isEmpty ? "" : ", but \(others.joined(separator: "; "))"),
+            remedy: "remove the folder, or fill it")
+        }
+        let losses = passedOver.filter { $0.className == name && $0.isLoss }
+        let lost = losses.reduce(0) { $0 + $1.count }
+        guard !allowsLoss, lost * 10 > lost + count else { continue }
+        throw CSGError.data(
+          path,
+          "\(lost) of \(lost + count) pictures are neither JPEG nor PNG: "
+            + PassedOver.lines(losses).joined(separator: "; "),
+          remedy: "convert them, or add --allow-loss to go without them")
+      }
+    }
+
+    /// Every picture's name and size.
+    package func scan() throws -> [Agreement] {
+      try files.map { name, _ in
+        let size = try FileSystem.size(of: "\(folder)/\(name)").map { "\($0) bytes" }
+        return Agreement(name, size ?? "a link that leads nowhere", exitCode: .data)
+      }
+    }
+
+    /// Reads, decodes and converts one picture.
+    package func sample(_ index: Int) throws -> Sample {
+      let (name, label) = files[index]
+      let path = "\(folder)/\(name)"
+      guard let bytes = try FileSystem.contents(of: path) else {
+        throw CSGError(
+          .noInput, "\(path): leads nowhere, or has gone", remedy: "mend the link, or remove it")
+      }
+      var picture = try Picture(decoding: bytes, path: path)
+      guard form.storage == .jpeg else {
+        return Sample(
+          .pixels(picture.centered(side: form.side)), label: label, name: name)
+      }
+      let view = isTraining ? picture.centered(side: form.side) : nil
+      let shrinks = form.size.map { min(picture.height, picture.width) > $0 } ?? false
+      if shrinks { picture = picture.reduced(shortSide: form.side) }
+      let file =
+        shrinks || !Picture.isPlainJPEG(bytes)
+        ? try picture.jpeg(quality: 95, path: path) : bytes
+      return Sample(
+        .jpeg(file, height: picture.height, width: picture.width), label: label, name: name,
+        view: view)
+    }
+  }
+}
