@@ -181,6 +181,16 @@ import Testing
       let ours = try #require(place as? Double, "\(key)")
       #expect(abs(try #require(told[key] as? Double) - ours) < 1e-9, "\(key)")
     }
+    // h5py has texts as `str`, and a name for each axis of each data set.
+    let texts = try #require(told["texts"] as? [String: String])
+    #expect(texts["format"] == "csg-dist analysis" && texts.keys.count == 2)
+    #expect((told["classes"] as? [String])?.first == "T-shirt/top")
+    let axes = try #require(told["axes"] as? [String: [String]])
+    #expect(axes.values.allSatisfy { !$0.isEmpty && !$0.contains("") }, "\(axes)")
+    #expect(axes["network/features"] == ["sample", "filter"])
+    #expect(axes["network/mutual_information"] == ["filter", "class"])
+    #expect(axes["network/gate"] == ["class", "filter"])
+    #expect(axes["network/cards/histogram"] == ["filter", "class", "bin"])
     let removals = try #require(told["removals"] as? [String: Int])
     #expect(removals.count == 10 && removals.values.contains { (1..<64).contains($0) })
   }

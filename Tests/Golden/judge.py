@@ -14,7 +14,8 @@ events      what TensorBoard's own reader sees in a run directory: scalars as [s
 analysis    makes what analyze says anew, from its features and the checkpoint's weights and gate: how
             many entries of predictions (ACC2's and ACC3's among them) and removals differ; the largest
             difference in the filters' correlation and in the similarities; CIC with m1 = K // C, with
-            and without pairs of a filter with itself; the largest entropy of a class
+            and without pairs of a filter with itself; the largest entropy of a class; the names of
+            classes and axes, and the root's texts that are read as str
 
 Prints one line of JSON. On failure: a message on stderr, exit status 1.
 
@@ -221,6 +222,11 @@ def analysis(arguments):
         filters = file[f"parameters/{last_convolution(file['parameters'])}"][:].astype(np.float64)
     with h5py.File(arguments.file) as file:
         labels, group = file["labels"][:], file["network"]
+        axes = {}
+        file.visititems(lambda name, item: axes.update(
+            {name: [dim.label for dim in item.dims]} if isinstance(item, h5py.Dataset) else {}))
+        texts = {name: value for name, value in file.attrs.items() if isinstance(value, str)}
+        classes = file["classes"].asstr()[:].tolist()
         features = group["features"][:].astype(np.float64)
         found = {name: value[:] for name, value in group.items() if isinstance(value, h5py.Dataset)}
         removed = {
@@ -269,6 +275,9 @@ def analysis(arguments):
         "differences": int(differences),
         "largest_difference": {name: distance(made[name], found[name]) for name in made},
         **cic,
+        "axes": axes,
+        "texts": texts,
+        "classes": classes,
         "score_ceiling": float(entropies.max()),
         "removals": {name: len(removal["filters"]) for name, removal in removed.items()}}
 

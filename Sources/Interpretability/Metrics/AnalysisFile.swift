@@ -15,10 +15,13 @@ package enum AnalysisFile {
     try AtomicFile.createFolder(folder)
     try AtomicFile.write(to: "\(folder)/analysis.h5") { temporary in
       let file = try HDF5File(creating: temporary, named: "\(folder)/analysis.h5")
-      try file.setAttribute("format", "csg-dist analysis")
+      try file.setLabel("format", "csg-dist analysis")
       try file.setAttribute("version", 1)
-      try file.setAttribute("data_fingerprint", metrics.data.fingerprint)
-      try file.write(network.table.labels, shape: [network.table.count], to: "labels")
+      try file.setLabel("data_fingerprint", metrics.data.fingerprint)
+      try file.write(texts: metrics.data.classes, to: "classes")
+      try file.setAxes(["class"], of: "classes")
+      try file.write(
+        network.table.labels, axes: [AnalysisAxis("sample", network.table.count)], to: "labels")
       try write(network, to: file, group: "network")
       if let cards { try write(cards, to: file, group: "network/cards") }
       if let baseline { try write(baseline, to: file, group: "baseline") }
@@ -53,42 +56,53 @@ package enum AnalysisFile {
 
   private static func write(_ cards: FilterCards, to file: HDF5File, group: String) throws {
     let cards = cards.cards
+    let filters = AnalysisAxis("filter", cards.count)
     func write(_ shown: (FilterCards.Card) -> [FilterCards.Shown], _ name: String) throws {
-      let shape = [cards.count, cards.first.map { shown($0).count } ?? 0]
+      let axes = [filters, AnalysisAxis("shown sample", cards.first.map { shown($0).count } ?? 0)]
       try file.write(
-        cards.flatMap { shown($0).map { Int32($0.sample) } }, shape: shape, to: "\(group)/\(name)")
+        cards.flatMap { shown($0).map { Int32($0.sample) } }, axes: axes, to: "\(group)/\(name)")
       try file.write(
-        cards.flatMap { shown($0).map(\.value) }, shape: shape, to: "\(group)/\(name)_values")
+        cards.flatMap { shown($0).map(\.value) }, axes: axes, to: "\(group)/\(name)_values")
     }
     try write(\.strongest, "strongest")
     try write(\.random, "random")
-    try file.write(cards.map(\.threshold), shape: [cards.count], to: "\(group)/threshold")
+    try file.write(cards.map(\.threshold), axes: [filters], to: "\(group)/threshold")
     let bins = cards.flatMap { $0.histogram.flatMap { $0.map { Int32($0) } } }
-    let classes = cards.first?.histogram.count ?? 0
+    let classes = AnalysisAxis("class", cards.first?.histogram.count ?? 0)
     try file.write(
-      bins, shape: [cards.count, classes, FilterCards.bins + 1], to: "\(group)/histogram")
+      bins, axes: [filters, classes, AnalysisAxis("bin", FilterCards.bins + 1)],
+      to: "\(group)/histogram")
     let losses = cards.compactMap(\.losses)
     if losses.count == cards.count {
       try file.write(
-        losses.flatMap { $0.map { $0 ?? .nan } }, shape: [cards.count, classes],
+        losses.flatMap { $0.map { $0 ?? .nan } }, axes: [filters, classes],
         to: "\(group)/removal_loss")
     }
   }
 
   private static func write(_ analysis: NetworkAnalysis, to file: HDF5File, group: String) throws {
     let table = analysis.table
-    let (n, k, c) = (table.count, table.filters, table.classes)
-    func write<Element: HDF5Element>(_ values: [Element], _ shape: [Int], _ name: String) throws {
-      try file.write(values, shape: shape, to: "\(group)/\(name)")
+    let n = AnalysisAxis("sample", table.count)
+    let k = AnalysisAxis("filter", table.filters)
+    let c = AnalysisAxis("class", table.classes)
+    let confused = [
+      AnalysisAxis("true class", table.classes), AnalysisAxis("predicted class", table.classes),
+    ]
+    func write<Element: HDF5Element>(_ values: [Element], _ axes: [AnalysisAxis], _ name: String)
+      throws
+    {
+      try file.write(values, axes: axes, to: "\(group)/\(name)")
     }
     func write(_ similarity: GateSimilarity, _ name: String) throws {
-      try write(similarity.values.map { $0 ?? .nan }, [c, c], name)
+      try write(
+        similarity.values.map { $0 ?? .nan }, [c, AnalysisAxis("gate row", table.classes)], name)
       try write(similarity.samples.map { Int32($0) }, [c], "\(name)_samples")
     }
     func write(_ predictions: [Int32], path: String) throws {
       try write(predictions, [n], "predictions_\(path)")
-      let confusion = Confusion(labels: table.labels, predictions: predictions, classes: c)
-      try write(confusion.counts, [c, c], "confusion_\(path)")
+      let confusion = Confusion(
+        labels: table.labels, predictions: predictions, classes: table.classes)
+      try write(confusion.counts, confused, "confusion_\(path)")
     }
     try write(table.values, [n, k], "features")
     try write(analysis.predictions, path: "standard")
@@ -97,26 +111,33 @@ package enum AnalysisFile {
     try write(analysis.interval.terms, [n], "mutual_information_score_terms")
     if let chance = analysis.chance {
       try write(chance.values, [k, c], "mutual_information_chance")
-      try write(chance.maxima, [k, chance.permutations], "mutual_information_chance_maxima")
+      try write(
+        chance.maxima, [k, AnalysisAxis("permutation", chance.permutations)],
+        "mutual_information_chance_maxima")
     }
     try write(analysis.predictedClassFilters.own, [n], "predictions_acc2")
     try write(analysis.predictedClassFilters.others, [n], "predictions_acc3")
-    try write(analysis.correlation.values, [k, k], "filter_correlation")
+    try write(
+      analysis.correlation.values, [k, AnalysisAxis("other filter", table.filters)],
+      "filter_correlation")
     let centers = analysis.clusters.centers
-    try write(centers.flatMap { $0 }, [centers.count, k], "cluster_centers")
-    try write(analysis.matching.classes.map { Int32($0) }, [centers.count], "cluster_classes")
+    let q = AnalysisAxis("cluster", centers.count)
+    try write(centers.flatMap { $0 }, [q, k], "cluster_centers")
+    try write(analysis.matching.classes.map { Int32($0) }, [q], "cluster_classes")
     try write(analysis.clusters.assignments, [n], "cluster_assignments")
     try write(
-      analysis.clusters.sizes.map { Int32($0) }, [centers.count], "cluster_samples")
+      analysis.clusters.sizes.map { Int32($0) }, [q], "cluster_samples")
     if let gated = analysis.gatedPredictions { try write(gated, path: "gated") }
     if let gate = analysis.gate { try write(gate, [c, k], "gate") }
     if let right = analysis.rightSimilarity { try write(right, "similarity_true_positive") }
     if let wrong = analysis.wrongSimilarity { try write(wrong, "similarity_false_negative") }
     for removal in analysis.removals {
       let name = "removed/" + removal.classes.map(String.init).joined(separator: "-")
-      try write(removal.filters.map { Int32($0) }, [removal.filters.count], "\(name)/filters")
-      try write(removal.standard.counts, [c, c], "\(name)/confusion_standard")
-      if let gated = removal.gated { try write(gated.counts, [c, c], "\(name)/confusion_gated") }
+      try write(
+        removal.filters.map { Int32($0) },
+        [AnalysisAxis("removed filter", removal.filters.count)], "\(name)/filters")
+      try write(removal.standard.counts, confused, "\(name)/confusion_standard")
+      if let gated = removal.gated { try write(gated.counts, confused, "\(name)/confusion_gated") }
     }
   }
 }
