@@ -150,6 +150,8 @@ package struct NetworkAnalysis: Sendable {
       level: CPULevel.select(), communicator: passes.communicator, log: log)
     matching = ClusterMatching(clusters.assignments, labels: table.labels)
     let groupSize = settings.groupSize ?? max(1, table.filters / table.classes)
+    let dead = table.deadFilters
+    let cautions = Cautions(table, deadFilters: dead, clusters: clusters)
     metrics = NetworkMetrics(
       origin: origin, table: table,
       standard: Confusion(labels: table.labels, predictions: predictions, classes: table.classes),
@@ -159,13 +161,15 @@ package struct NetworkAnalysis: Sendable {
       gate: settings.hasGate ? network.gate : nil, densityBound: settings.densityBound,
       information: information,
       scale: InformationMetrics(
-        information, interval, chance, entropies: table.classEntropies),
+        information, interval, chance, entropies: table.classEntropies, cautions: cautions),
+      cautions: cautions, deadFilters: dead,
       predicted: PredictedClassMetrics(predictedClassFilters), removals: removals,
       similarity: right.flatMap { right in
-        wrong.map { SimilarityMetrics(right: right, wrong: $0) }
+        wrong.map { SimilarityMetrics(right: right, wrong: $0, cautions: cautions) }
       },
-      correlation: CorrelationMetrics(correlation, classMeans: means, groupSize: groupSize),
-      clusters: ClusterMetrics(clusters, matching: matching))
+      correlation: CorrelationMetrics(
+        correlation, classMeans: means, groupSize: groupSize, cautions: cautions),
+      clusters: ClusterMetrics(clusters, matching: matching, cautions: cautions))
   }
 
   /// Each class alone, where they are not too many.

@@ -1,4 +1,5 @@
 import Core
+import Interpretability
 
 /// Values as a report writes them.
 package enum ReportText {
@@ -8,6 +9,14 @@ package enum ReportText {
   /// Four decimals.
   package static func number(_ value: Double?) -> String {
     value.map { $0.isFinite ? NumberText.fixed($0, 4) : "\($0)" } ?? none
+  }
+
+  /// What stands behind a figure that something spoils.
+  package static let cautionMark = "†"
+
+  /// A figure, with the mark where something spoils it.
+  static func marked<Value>(_ measure: Measure<Value>, _ text: (Value) -> String) -> String {
+    text(measure.value) + (measure.caution == nil ? "" : " \(cautionMark)")
   }
 
   /// A probability: four decimals at most, and below that so much.

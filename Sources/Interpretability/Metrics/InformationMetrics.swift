@@ -16,8 +16,9 @@ package struct InformationMetrics: Encodable, Sendable {
 
   init(
     _ information: MutualInformation, _ interval: InformationInterval, _ chance: InformationChance?,
-    entropies: [Double]
+    entropies: [Double], cautions: Cautions
   ) {
+    let caution = Cautions.joined(cautions.deadFilters, cautions.fewSamples)
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     permutations = Measure(
       chance?.permutations ?? 0,
@@ -25,7 +26,8 @@ package struct InformationMetrics: Encodable, Sendable {
     scoreChance = Measure(
       chance?.score,
       "MIS by chance: mean over P permutations of the labels of the same score by the same estimator; "
-        + "null: P = 0")
+        + "null: P = 0",
+      caution: caution)
     scoreCeiling = Measure(
       entropies.max() ?? 0,
       "MIS at most (nats): the largest entropy of a class's indicator, what each filter's best entry "
@@ -37,15 +39,20 @@ package struct InformationMetrics: Encodable, Sendable {
         + "of its terms, one a sample, drawn with replacement; neighbours' counts and each filter's "
         + "best class are held fixed, and filters whose best entry was cut off at 0 add 0 to each "
         + "draw: what other samples would change in these, and the lift that taking a maximum gives, "
-        + "are not in it")
+        + "are not in it",
+      caution: caution)
     filtersAboveChance = Measure(
       chance.map { $0.shareAbove(information) },
       "share of filters whose largest entry of the mutual information matrix exceeds their largest of "
-        + "all P permutations; of filters that know nothing, 1 / (P + 1) would; null: P = 0")
-    self.mean = Measure(mean(information.values), "mean entry of the mutual information matrix")
+        + "all P permutations; of filters that know nothing, 1 / (P + 1) would; null: P = 0",
+      caution: caution)
+    self.mean = Measure(
+      mean(information.values), "mean entry of the mutual information matrix",
+      caution: caution)
     meanChance = Measure(
       chance.map { mean($0.values) },
-      "the same by chance: mean over P permutations of the labels; null: P = 0")
+      "the same by chance: mean over P permutations of the labels; null: P = 0",
+      caution: caution)
     ceilings = Measure(
       entropies,
       "entropy (nats) of whether a sample is of the class, of each class: what an entry of its column "

@@ -7,13 +7,14 @@ package struct SimilarityMetrics: Encodable, Sendable {
   /// Samples behind each row of S_TP, and of S_FN.
   package let rightSamples: Measure<[Int]>, wrongSamples: Measure<[Int]>
 
-  init(right: GateSimilarity, wrong: GateSimilarity) {
+  init(right: GateSimilarity, wrong: GateSimilarity, cautions: Cautions) {
+    let caution = Cautions.joined(cautions.deadFilters, cautions.fewSamples)
     func measure(_ value: Double?, _ rows: String, _ samples: String) -> Measure<Double?> {
       Measure(
         value,
         "mean cosine (0 where a vector has no length) between the mean feature vector of a class's "
           + "samples that the STD path predicts \(samples) and the gate row of \(rows); null: no such "
-          + "sample")
+          + "sample", caution: caution)
     }
     let (truePositive, falseNegative) = ("right (true positives)", "wrong (false negatives)")
     rightDiagonal = measure(right.diagonalMean, "the same class", truePositive)
@@ -51,14 +52,18 @@ package struct CorrelationMetrics: Encodable, Sendable {
   /// CIC of pairs of different filters.
   package let betweenDifferent: Measure<Double?>
 
-  init(_ correlation: FilterCorrelation, classMeans: [[Double]?], groupSize: Int) {
+  init(
+    _ correlation: FilterCorrelation, classMeans: [[Double]?], groupSize: Int, cautions: Cautions
+  ) {
+    let caution = cautions.deadFilters
     let thresholds = (0...20).map { Double($0) / 20 }
     self.thresholds = thresholds
     ratios = Measure(
       thresholds.map(correlation.ratio),
       "r_s: share of the entries of the filters' correlation matrix (cosine of weights, 0 where a "
-        + "filter has none; diagonal included) that are >= s, at each threshold")
-    ratio = Measure(correlation.ratio(above: 0.1), "r_s at s = 0.1")
+        + "filter has none; diagonal included) that are >= s, at each threshold",
+      caution: caution)
+    ratio = Measure(correlation.ratio(above: 0.1), "r_s at s = 0.1", caution: caution)
     func pairs(_ size: (Double) -> Double) -> [Double]? {
       let values = thresholds.compactMap { correlation.pairRatio(above: $0, size) }
       return values.isEmpty ? nil : values
@@ -67,21 +72,26 @@ package struct CorrelationMetrics: Encodable, Sendable {
     pairRatios = Measure(
       pairs { $0 },
       "r_s without the diagonal: share of the pairs of different filters whose entry is >= s, at each "
-        + "threshold; \(single)")
+        + "threshold; \(single)",
+      caution: caution)
     absolutePairRatios = Measure(
-      pairs(abs), "the same of the entries' absolute values; \(single)")
+      pairs(abs), "the same of the entries' absolute values; \(single)", caution: caution)
     pairRatio = Measure(
-      correlation.pairRatio(above: 0.1) { $0 }, "r_s without the diagonal at s = 0.1; \(single)")
+      correlation.pairRatio(above: 0.1) { $0 }, "r_s without the diagonal at s = 0.1; \(single)",
+      caution: caution)
     absolutePairRatio = Measure(
-      correlation.pairRatio(above: 0.1, abs), "the same of the entries' absolute values; \(single)")
+      correlation.pairRatio(above: 0.1, abs), "the same of the entries' absolute values; \(single)",
+      caution: caution)
     betweenClasses = Measure(
       correlation.betweenClasses(classMeans, size: groupSize),
       "CIC: mean correlation between filters of different classes' groups, a group being the m1 "
         + "filters with the largest mean activation for a class; a filter that is in both groups "
-        + "counts there too, with its entry on the diagonal; null: fewer than two classes")
+        + "counts there too, with its entry on the diagonal; null: fewer than two classes",
+      caution: caution)
     betweenDifferent = Measure(
       correlation.betweenClasses(classMeans, size: groupSize, withSelf: false),
-      "CIC without a filter's pair with itself, where it is in both groups; null: no other pair")
+      "CIC without a filter's pair with itself, where it is in both groups; null: no other pair",
+      caution: caution)
     self.groupSize = Measure(
       groupSize,
       "m1: filters that a class has for itself in a fixed gate, else floor(K / C), at least 1; of a "
@@ -110,16 +120,21 @@ package struct ClusterMetrics: Encodable, Sendable {
   /// Samples of each cluster.
   package let samples: Measure<[Int]>
 
-  init(_ clusters: Clusters, matching: ClusterMatching) {
+  init(_ clusters: Clusters, matching: ClusterMatching, cautions: Cautions) {
+    let caution = Cautions.joined(cautions.centers, cautions.fewSamples)
     inertia = Measure(
       clusters.inertia,
       "k-means of the feature vectors, one cluster a class that has samples: sum of squared "
-        + "distances from the centres, best of the starts")
+        + "distances from the centres, best of the starts", caution: cautions.centers)
     rounds = clusters.rounds
     classes = Measure(
-      matching.classes, "class that each centre is matched to, one to one, most samples agreeing")
+      matching.classes, "class that each centre is matched to, one to one, most samples agreeing",
+      caution: caution)
     agreement = Measure(
-      matching.agreement, "share of samples whose centre is matched to their class")
-    samples = Measure(clusters.sizes, "samples of each cluster, in the order of classes")
+      matching.agreement, "share of samples whose centre is matched to their class",
+      caution: caution)
+    samples = Measure(
+      clusters.sizes, "samples of each cluster, in the order of classes",
+      caution: cautions.centers)
   }
 }

@@ -2,11 +2,15 @@
 package struct Measure<Value: Encodable & Sendable>: Encodable, Sendable {
   /// What the value is, in a sentence.
   package let definition: String
+  /// What spoils it on this split: dead filters, too few samples of a class, coinciding centres. The key
+  /// is missing where nothing does.
+  package let caution: String?
   /// The value; an optional one is written as null.
   package let value: Value
 
-  init(_ value: Value, _ definition: String) {
+  init(_ value: Value, _ definition: String, caution: String? = nil) {
     self.value = value
+    self.caution = caution
     self.definition = definition
   }
 }

@@ -72,18 +72,23 @@ extension NetworkMetrics {
   init(
     origin: Origin, table: FeatureTable, standard: Confusion, gated: Confusion?, gate: Gate?,
     densityBound: Double?, information: MutualInformation, scale: InformationMetrics,
-    predicted: PredictedClassMetrics, removals: [Removal], similarity: SimilarityMetrics?,
+    cautions: Cautions, deadFilters dead: Int, predicted: PredictedClassMetrics,
+    removals: [Removal], similarity: SimilarityMetrics?,
     correlation: CorrelationMetrics, clusters: ClusterMetrics
   ) {
     self.origin = origin
+    let ofInformation = Cautions.joined(cautions.deadFilters, cautions.fewSamples)
     accuracy = Measure(
       standard.accuracy, "share of correct predictions on the STD path, the one that predicts")
-    accuracyPerClass = Measure(standard.perClass, "the same of each class; null: no sample")
+    accuracyPerClass = Measure(
+      standard.perClass, "the same of each class; null: no sample",
+      caution: cautions.fewSamples)
     gatedAccuracy = Measure(
       gated?.accuracy,
       "share of correct predictions on the CSG path, which is told the label; null: no gate")
     gatedAccuracyPerClass = Measure(
-      gated?.perClass, "the same of each class; null: no sample, or no gate")
+      gated?.perClass, "the same of each class; null: no sample, or no gate",
+      caution: cautions.fewSamples)
     density = Measure(
       gate?.density, "L1-density of the gate matrix: sum of |G| / (C K); null: no gate")
     densityInterval = Measure(
@@ -95,16 +100,15 @@ extension NetworkMetrics {
     informationScore = Measure(
       information.score,
       "MIS: mean over filters of the max over classes of the mutual information (nats) between a "
-        + "filter's pooled activation and whether the sample is of the class")
+        + "filter's pooled activation and whether the sample is of the class",
+      caution: ofInformation)
     self.information = scale
-    let dead = (0..<table.filters).count { k in
-      (0..<table.count).allSatisfy { table.values[$0 * table.filters + k] == 0 }
-    }
     deadFilters = Measure(dead, "filters whose activation is 0 for every sample")
     gateInformationOverlap = Measure(
       gate.map { information.overlap(with: $0) },
       "share of the gate's entries > 0.5, n of them, that are among the n largest entries of the "
-        + "mutual information matrix; null: no gate")
+        + "mutual information matrix; null: no gate",
+      caution: ofInformation)
     overlapChance = Measure(
       gate.map { gate in
         let strong = (0..<gate.classes * gate.filters).count { gate.matrix[$0] > 0.5 }

@@ -34,6 +34,15 @@ package struct FeatureTable: Sendable {
     return counts
   }
 
+  /// Filters whose features are 0 for every sample.
+  var deadFilters: Int {
+    var isAlive = [Bool](repeating: false, count: filters)
+    for n in 0..<count {
+      for (k, value) in row(n).enumerated() where value != 0 { isAlive[k] = true }
+    }
+    return isAlive.count { !$0 }
+  }
+
   /// The features of sample n.
   func row(_ n: Int) -> ArraySlice<Float> { values[n * filters..<(n + 1) * filters] }
 

@@ -42,6 +42,12 @@ package struct AnalysisReport {
 
   private var tables: ReportTables { ReportTables(metrics: metrics) }
 
+  /// What spoils the figures of a chapter, beside them.
+  private func cautions(_ measures: (NetworkMetrics) -> [String?]) -> [Page.Block] {
+    let text = tables.cautions(measures)
+    return text.isEmpty ? [] : [.paragraph("\(text.dropFirst(2)).")]
+  }
+
   private func figure(_ names: String...) -> [Page.Block] {
     figures.filter { names.contains($0.name) }.flatMap { figure -> [Page.Block] in
       [.heading(3, figure.title), .figure(figure)]
@@ -117,6 +123,7 @@ package struct AnalysisReport {
 
   private var gates: [Page.Block] {
     [.heading(2, "Filters and classes")]
+      + cautions { [$0.informationScore.caution, $0.similarity?.rightDiagonal.caution] }
       + figure("gate", "mutual-information") + [.table(tables.information)]
       + figure("gate-information-overlap", "similarity")
   }
@@ -145,7 +152,10 @@ package struct AnalysisReport {
   private var removed: [Page.Block] {
     let removals = figures.filter { $0.name.hasPrefix("removal-") }
     var blocks: [Page.Block] = [.heading(2, "Recognition without a class's filters")]
-    blocks += figure("confusion") + [.table(tables.predictedClass)]
+    blocks +=
+      cautions { [$0.accuracyPerClass.caution] } + figure("confusion") + [
+        .table(tables.predictedClass)
+      ]
     guard let table = tables.removals else {
       return blocks + [
         .paragraph(
@@ -171,12 +181,15 @@ package struct AnalysisReport {
   }
 
   private var correlations: [Page.Block] {
-    [.heading(2, "Filters among each other")] + figure("filter-correlation", "correlation-ratio")
+    [.heading(2, "Filters among each other")]
+      + cautions { [$0.correlation.ratios.caution] }
+      + figure("filter-correlation", "correlation-ratio")
       + [.folded("r_s as numbers", [.table(tables.ratios)])]
   }
 
   private var clusters: [Page.Block] {
-    [.heading(2, "Features by themselves")] + figure("cluster-centers")
+    [.heading(2, "Features by themselves")]
+      + cautions { [$0.clusters.classes.caution] } + figure("cluster-centers")
       + [.folded("Samples behind these rows and those of S_TP and S_FN", [.table(tables.samples)])]
   }
 

@@ -19,7 +19,8 @@ package struct AnalysisText {
     }
     let lines = [
       "\(metrics.data.count) samples", line("network ", metrics.network),
-      metrics.baseline.map { line("baseline", $0) },
+      cautions(metrics.network),
+      metrics.baseline.map { line("baseline", $0) }, metrics.baseline.flatMap(cautions),
       intact.isEmpty
         ? nil : "nothing to remove, no gate entry > 0.5: \(intact.joined(separator: ", "))",
       "written: \(folder)/metrics.json, \(folder)/analysis.h5, \(folder)/figures/, "
@@ -28,12 +29,18 @@ package struct AnalysisText {
     return lines.compactMap { $0 }.joined(separator: "\n")
   }
 
+  private func cautions(_ network: NetworkMetrics) -> String? {
+    let all = [network.informationScore.caution, network.clusters.inertia.caution]
+      .compactMap { $0 }
+    return all.isEmpty ? nil : "  \(ReportText.cautionMark) \(all.joined(separator: "; "))"
+  }
+
   private func line(_ name: String, _ network: NetworkMetrics) -> String {
     func number(_ value: Double) -> String { NumberText.fixed(value, 4) }
     let density = network.density.value.map { "  L1-density \(number($0))" }
     let chance = network.information.scoreChance.value.map { " (by chance \(number($0)))" }
     return "\(name)  accuracy \(NumberText.percent(network.accuracy.value))  "
-      + "MIS \(number(network.informationScore.value))\(chance ?? "")\(density ?? "")  "
+      + "MIS \(ReportText.marked(network.informationScore) { number($0) })\(chance ?? "")\(density ?? "")  "
       + "r_0.1 \(number(network.correlation.ratio.value))  "
       + "CIC \(network.correlation.betweenClasses.value.map(number) ?? "none")"
   }

@@ -7,18 +7,19 @@ extension ReportTables {
   /// MIS between what it is by chance and what it is at most.
   var information: Table {
     Table(
-      caption: "MIS beside chance and ceiling; the numbers are defined under All numbers",
+      caption: "MIS beside chance and ceiling; the numbers are defined under All numbers"
+        + cautions { [$0.informationScore.caution] },
       header: [
         "", "MIS (nats)", "95 % interval", "By chance", "At most", "Filters above chance",
       ],
       rows: networks.map { name, metrics in
         let scale = metrics.information
         return [
-          name, ReportText.number(metrics.informationScore.value),
-          ReportText.interval(scale.scoreInterval.value),
-          ReportText.number(scale.scoreChance.value),
+          name, ReportText.marked(metrics.informationScore) { ReportText.number($0) },
+          ReportText.marked(scale.scoreInterval) { ReportText.interval($0) },
+          ReportText.marked(scale.scoreChance, ReportText.number),
           ReportText.number(scale.scoreCeiling.value),
-          ReportText.share(scale.filtersAboveChance.value),
+          ReportText.marked(scale.filtersAboveChance, ReportText.share),
         ]
       }, numeric: [1, 2, 3, 4, 5])
   }
@@ -78,7 +79,8 @@ extension ReportTables {
     let correlation = metrics.network.correlation
     return Table(
       caption: "\(correlation.ratios.definition); off diagonal: "
-        + "\(correlation.pairRatios.definition); of |r|: \(correlation.absolutePairRatios.definition)",
+        + "\(correlation.pairRatios.definition); of |r|: \(correlation.absolutePairRatios.definition)"
+        + cautions { [$0.correlation.ratios.caution] },
       header: ["s"] + networks.flatMap { network in columns.map { "\($0.name), \(network.name)" } },
       rows: correlation.thresholds.enumerated().map { i, threshold in
         [NumberText.fixed(threshold, 2)]
@@ -106,7 +108,8 @@ extension ReportTables {
         ))
     }
     return Table(
-      caption: "Samples behind the row of each class",
+      caption: "Samples behind the row of each class"
+        + cautions { [$0.similarity?.rightDiagonal.caution, $0.clusters.classes.caution] },
       header: ["Class", "Samples"] + columns.map(\.0),
       rows: metrics.data.classes.enumerated().map { label, name in
         [name, "\(metrics.data.classCounts[label])"]

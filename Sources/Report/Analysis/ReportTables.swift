@@ -10,12 +10,25 @@ struct ReportTables {
     [("network", metrics.network)] + (metrics.baseline.map { [("baseline", $0)] } ?? [])
   }
 
+  /// What spoils figures of the networks, behind the mark that stands beside them; empty where nothing
+  /// does.
+  func cautions(_ measures: (NetworkMetrics) -> [String?]) -> String {
+    networks.map { name, metrics in
+      var texts: [String] = []
+      for text in measures(metrics).compactMap({ $0 }) where !texts.contains(text) {
+        texts.append(text)
+      }
+      return texts.map { ". \(ReportText.cautionMark) \(name): \($0)" }.joined()
+    }.joined()
+  }
+
   /// The paper's Table 1, with its own rows where it has such.
   func table1(_ published: [PublishedResult]) -> Table {
     var rows = networks.map { name, metrics in
       [
         name, ReportText.share(metrics.accuracy.value),
-        ReportText.number(metrics.informationScore.value), ReportText.number(metrics.density.value),
+        ReportText.marked(metrics.informationScore) { ReportText.number($0) },
+        ReportText.number(metrics.density.value),
         ReportText.interval(metrics.densityInterval.value),
       ]
     }
@@ -37,7 +50,8 @@ struct ReportTables {
       ]
     }
     return Table(
-      caption: "Accuracy on the STD path, mutual information score, density of the gate",
+      caption: "Accuracy on the STD path, mutual information score, density of the gate"
+        + cautions { [$0.informationScore.caution] },
       header: ["", "Accuracy", "MIS (nats)", "L1-density", "Its interval"], rows: rows,
       numeric: [1, 2, 3, 4])
   }
@@ -50,7 +64,11 @@ struct ReportTables {
       _ text: @escaping (Value) -> String
     ) -> Line {
       let definition = networks.lazy.compactMap { measure($0.metrics)?.definition }.first
-      return (name, { measure($0).map { text($0.value) } ?? ReportText.none }, definition ?? "")
+      let caution = cautions { [measure($0)?.caution] }
+      return (
+        name, { measure($0).map { ReportText.marked($0, text) } ?? ReportText.none },
+        definition.map { $0 + caution } ?? ""
+      )
     }
     let (share, number) = (ReportText.share, ReportText.number)
     let lines: [Line] = [
@@ -106,7 +124,8 @@ struct ReportTables {
       columns.append(("baseline", baseline.accuracyPerClass.value))
     }
     return Table(
-      caption: "Share of correct predictions of each class",
+      caption: "Share of correct predictions of each class"
+        + cautions { [$0.accuracyPerClass.caution] },
       header: ["Class", "Samples"] + columns.map(\.0),
       rows: metrics.data.classes.enumerated().map { label, name in
         [name, "\(metrics.data.classCounts[label])"] + columns.map { ReportText.share($0.1[label]) }
