@@ -283,8 +283,7 @@ import Testing
       test: whole.test.prefix(60))
     try DatasetWriter.write(part, to: sandbox.folder("paper"), shards: 1) { _ in }
     let net = [
-      "--max-steps", "1", "--set", "model.architecture=resnet20", "--set",
-      "gate.schedule=standard",
+      "--max-steps", "1", "--set", "model.architecture=resnet20", "--set", "gate.schedule=standard",
     ]
     #expect(try sandbox.train("published", net).status == 0)
     let finished = try Program.run(
@@ -300,6 +299,24 @@ import Testing
     }
     #expect(text.contains("no row for resnet20 on the test split of CIFAR-10 binary. Its row for"))
     #expect(text.contains("T-shirt/top, Trouser, Pullover and 7 more"))
+    // What spoils a figure stands beside it: 60 samples are few for 10 classes, not for an accuracy.
+    let few = "classes have fewer than 8 samples"
+    #expect(finished.output.contains(few) && finished.output.contains(" † (by chance"))
+    #expect(text.components(separatedBy: few).count > 4 && text.contains(" †</td>"))
+    let document = try #require(
+      metrics(
+        String(contentsOfFile: sandbox.folder("published/metrics.json"), encoding: .utf8))[
+          "network"]
+        as? [String: Any])
+    for place in [
+      ["mutual_information_score"], ["mutual_information", "mean"], ["clusters", "agreement"],
+    ] {
+      let said = (place + ["caution"]).reduce(document as Any) {
+        ($0 as? [String: Any])?[$1] as Any
+      }
+      #expect((said as? String)?.contains(few) == true, "\(place)")
+    }
+    #expect((document["accuracy"] as? [String: Any])?.keys.sorted() == ["definition", "value"])
     func removals() -> [String] {
       sandbox.listing("published/figures").filter { $0.hasPrefix("removal-") }
     }
