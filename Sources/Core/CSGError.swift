@@ -28,9 +28,17 @@ package struct CSGError: Error, Sendable, CustomStringConvertible {
   package let message: String
   /// What to do, as an imperative without a full stop; nil where nothing helps.
   package let remedy: String?
+  /// Whether it is about a file that a newer csg-dist wrote: whole, but unknown.
+  package let isOfNewerFile: Bool
+
+  /// Whether it says that a file is damaged or foreign, so that an older one may stand in for it.
+  package var isDamage: Bool { exitCode == .data && !isOfNewerFile }
 
   /// An error that ends the process with `exitCode`.
-  package init(_ exitCode: ExitCode, _ message: String, remedy: String? = nil) {
+  package init(
+    _ exitCode: ExitCode, _ message: String, remedy: String? = nil, isOfNewerFile: Bool = false
+  ) {
+    self.isOfNewerFile = isOfNewerFile
     self.exitCode = exitCode
     self.message = message
     self.remedy = remedy
@@ -46,6 +54,13 @@ extension CSGError {
   /// A damaged or foreign data file.
   package static func data(_ path: String, _ what: String, remedy: String? = nil) -> CSGError {
     CSGError(.data, "\(path): \(what)", remedy: remedy)
+  }
+
+  /// A data file that a newer csg-dist has written.
+  package static func newer(_ path: String) -> CSGError {
+    CSGError(
+      .data, "\(path): comes from a newer csg-dist", remedy: "read it with that version",
+      isOfNewerFile: true)
   }
 
   /// A configuration value that is wrong, named by its key path.

@@ -13,7 +13,7 @@ package enum ImageStorage: String, Codable, Sendable, CaseIterable {
 /// What a split of a data set holds: `manifest.json` beside its shards.
 package struct Manifest: Codable, Sendable {
   /// "csg-dist data set" and its version.
-  package var format = Self.formatName, version = 1
+  package var format = Self.formatName, version = Self.formatVersion
   /// "train" or "test".
   package var split: String
   /// Names of the classes, in label order.
@@ -71,7 +71,10 @@ package struct Manifest: Codable, Sendable {
     package var names: String?
   }
 
-  static let formatName = "csg-dist data set"
+  static let formatName = "csg-dist data set", formatVersion = 1
+
+  /// What is read first: later versions may have other fields.
+  private struct Header: Decodable { let format: String, version: Int }
 
   /// The fingerprint of these shards.
   static func fingerprint(of shards: [Shard]) -> String {
@@ -89,10 +92,13 @@ package struct Manifest: Codable, Sendable {
         .noInput, "\(path): no such file",
         remedy: "name a folder that csg-dist prepare wrote (…/train or …/test)")
     }
-    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: bytes),
-      manifest.format == Self.formatName
+    let header = try? JSONDecoder().decode(Header.self, from: bytes)
+    if let header, header.format == Self.formatName, header.version > Self.formatVersion {
+      throw CSGError.newer(path)
+    }
+    guard header?.format == Self.formatName,
+      let manifest = try? JSONDecoder().decode(Manifest.self, from: bytes)
     else { throw CSGError.data(path, "is not a csg-dist manifest") }
-    guard manifest.version == 1 else { throw CSGError.data(path, "comes from a newer csg-dist") }
     var next = 0
     for shard in manifest.shards {
       guard shard.first == next, shard.count > 0, shard.count <= Int(Int32.max) - next,

@@ -41,6 +41,8 @@ package struct Checkpoint: Sendable {
   package var optimizer: [String: [NamedTensor]] = [:]
   /// Named columns of records, one value an epoch, and sums of the epoch under way.
   package var history: [String: [Double]] = [:]
+  /// The names in another program's file that tensors came from, where they were others; not written.
+  package var namesThere: [String: String] = [:]
 
   /// A checkpoint of nothing but a network.
   package init(
@@ -133,13 +135,10 @@ package struct Checkpoint: Sendable {
     guard try file.text("format") == Self.format else {
       throw CSGError.data(path, "is an HDF5 file, but no csg-dist checkpoint (or damaged)")
     }
-    guard let version = try file.number("version") else {
+    guard try file.number("version") != nil else {
       throw CSGError.data(path, "lacks the attribute version")
     }
-    guard version <= Self.version else {
-      throw CSGError(
-        .failure, "\(path): comes from a newer csg-dist", remedy: "read it with that version")
-    }
+    try file.requireVersion(upTo: Self.version)
     let content = try CheckpointContent(of: file)
     guard try file.text("digest") == content.digest.description else {
       throw CSGError.data(

@@ -19,6 +19,7 @@ struct HDF5Place {
   ) -> CSGError {
     let refused = refused ?? (isReading ? .noInput : .inputOutput)
     let text = Self.libraryText()
+    if let fault = useElsewhere(text) { return fault }
     let unsaid = text.contains(Self.sentenceWithoutNumber) ? systemError : 0
     if let number = Self.systemError(in: text) ?? (unsaid == 0 ? nil : unsaid) {
       let verb = "\(isReading ? "read" : "write") (\(call))"
@@ -28,6 +29,22 @@ struct HDF5Place {
     return isReading
       ? CSGError.data(path, (damage ?? "is damaged: \(call) failed") + sentence)
       : CSGError(refused, "\(path): \(call) failed\(sentence)", remedy: "check the disk")
+  }
+
+  /// What the library will not open for what another program does with it, or did: no damage.
+  private func useElsewhere(_ text: String) -> CSGError? {
+    if text.contains("file consistency flags") {
+      return CSGError(
+        isReading ? .noInput : .inputOutput,
+        "\(path): is marked as open for writing: another program has it open, or ended without "
+          + "closing it", remedy: "close it there, or, where none has it, run h5clear -s \(path)")
+    }
+    guard text.contains("unable to lock file") else { return nil }
+    let isHeld = [EAGAIN, EACCES].contains(Self.systemError(in: text) ?? 0)
+    return CSGError(
+      isReading ? .noInput : .inputOutput,
+      "\(path): \(isHeld ? "is locked: another program has it open" : "cannot be locked")",
+      remedy: (isHeld ? "close it there, or " : "") + "set HDF5_USE_FILE_LOCKING=FALSE")
   }
 
   /// What the library says where the system would not tell what a file is; the number it keeps to itself.

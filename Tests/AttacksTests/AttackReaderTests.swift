@@ -13,7 +13,8 @@ import Testing
   /// A file of two samples of one value and two classes.
   private func reader(
     labels: [Int32] = [0, 1], targets: [Int32] = [1, -1], logits: [Float] = [1, 2, 3, 4],
-    pictures: [Float] = [0, 1], summary: String? = nil, name: String = "a.h5"
+    pictures: [Float] = [0, 1], summary: String? = nil, format: Int = 1,
+    name: String = "a.h5"
   ) throws -> AttackReader {
     let path = folder(name)
     let file = try HDF5File(creating: path)
@@ -22,6 +23,8 @@ import Testing
       try file.write(values, shape: shape, chunk: shape, to: name)
     }
     if let summary { try file.setAttribute("summary", summary) }
+    try file.setAttribute("format", format)
+    try file.setAttribute("version", "0.1.0")
     try write("samples", [4, 9] as [Int32])
     for name in ["was_correct", "was_attacked", "success"] { try write(name, [1, 0] as [UInt8]) }
     try write("labels", labels)
@@ -31,6 +34,10 @@ import Testing
     try write("logits_before", logits, row: [2])
     try file.close(verifying: path)
     return try AttackReader(path, values: 1)
+  }
+
+  @Test func aNewerFormatIsCalledThat() {
+    expectData("comes from a newer csg-dist") { _ = try reader(format: 2) }
   }
 
   private func expectData(_ words: String, _ body: () throws -> Void) {

@@ -64,6 +64,14 @@ struct ManifestTests {
     #expect(error?.message.hasPrefix(folder("set/train/manifest.json")) == true)
   }
 
+  /// Whatever fields that version has.
+  @Test func aNewerManifestIsCalledThat() throws {
+    try folder.write(
+      "set/train/manifest.json", #"{"format": "csg-dist data set", "version": 2, "more": []}"#)
+    let error = #expect(throws: CSGError.self) { try Manifest(folder: folder("set/train")) }
+    #expect(error?.exitCode == .data && error?.isOfNewerFile == true)
+  }
+
   @Test func filesOfOneChannelAreRefused() throws {
     try change("\"storage\" : \"raw\"", "\"storage\" : \"jpeg\"")
     let error = #expect(throws: CSGError.self) { try Manifest(folder: folder("set/train")) }

@@ -231,7 +231,8 @@ struct CheckpointTests {
   @Test func aNewerVersionIsRefused() throws {
     let path = try file([("format", "csg-dist checkpoint")], version: 2)
     let error = #expect(throws: CSGError.self) { try Checkpoint(reading: path) }
-    #expect(error?.exitCode == .failure, "not damage: resuming must not pass over it")
+    #expect(error?.exitCode == .data)
+    #expect(error?.isDamage == false, "resuming must not pass over it")
     #expect(error?.message.contains("newer") == true)
   }
 

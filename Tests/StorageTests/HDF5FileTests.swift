@@ -224,6 +224,19 @@ struct HDF5FileTests {
     #expect(error?.exitCode == .data)
   }
 
+  /// What a notebook has open for writing, or had when it died, is whole.
+  @Test func aFileThatIsMarkedAsOpenIsNotCalledDamaged() throws {
+    let path = try file { try $0.write([Float(1)], shape: [1], to: "x") }
+    let other = try HDF5File(updating: path)
+    try FileManager.default.copyItem(atPath: path, toPath: folder("left.h5"))
+    try other.close()
+    #expect(try HDF5File(reading: path).dataset("x").readAll(Float.self) == [1])
+    let error = #expect(throws: CSGError.self) { try HDF5File(reading: folder("left.h5")) }
+    #expect(error?.exitCode == .noInput && error?.isDamage == false)
+    #expect(error?.message.contains("is marked as open for writing") == true)
+    #expect(error?.remedy?.hasSuffix("h5clear -s \(folder("left.h5"))") == true)
+  }
+
   @Test func aMissingFileIsNamed() {
     let error = #expect(throws: CSGError.self) { try HDF5File(reading: folder("none.h5")) }
     #expect(error?.exitCode == .noInput)

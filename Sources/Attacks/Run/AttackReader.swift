@@ -18,6 +18,7 @@ package struct AttackReader {
   package init(_ path: String, values: Int) throws {
     self.path = path
     let file = try HDF5File(reading: path)
+    try file.requireVersion(upTo: AttackSummary.newestFormat)
     let samples = try file.dataset("samples").readAll(Int32.self)
     self.samples = samples
     self.file = file

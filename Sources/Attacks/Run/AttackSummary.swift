@@ -24,6 +24,7 @@ package struct AttackSummary: Sendable, Codable {
     package let name: String, text: String
   }
 
+  static let newestFormat = 1
   package let format: Int, version: String
   package let method: String, target: String, selection: String
   package let seed: UInt64
@@ -63,7 +64,7 @@ package struct AttackSummary: Sendable, Codable {
   }
 
   init(_ tally: AttackTally, _ description: AttackDescription) {
-    (format, version) = (1, csgDistVersion)
+    (format, version) = (Self.newestFormat, csgDistVersion)
     method = description.method.rawValue
     target = description.aim.text
     selection = description.selection.text

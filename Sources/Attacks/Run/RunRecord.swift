@@ -50,6 +50,7 @@ package enum RunRecord {
   package static func isThere(_ run: [Agreement], at path: String) throws -> Bool {
     guard try FileSystem.exists(path) else { return false }
     let file = try HDF5File(reading: path)
+    try file.requireVersion(upTo: AttackSummary.newestFormat)
     let bytes = try file.dataset(dataset).readAll(UInt8.self)
     if let difference = try difference(run, from: bytes, at: path) {
       throw CSGError(

@@ -67,6 +67,7 @@ enum FeatureFile {
   /// - Throws: `CSGError` 65 where it is damaged, or holds another number of anything.
   static func read(_ path: String, width: Int, isAttacked: Bool) throws -> PooledTable {
     let file = try HDF5File(reading: path)
+    try file.requireVersion(upTo: 1)
     let samples = try file.dataset("samples").readAll(Int32.self)
     guard zip(samples, samples.dropFirst()).allSatisfy({ $0 < $1 }) else {
       throw CSGError.data(path, "samples do not rise", remedy: "remove it")

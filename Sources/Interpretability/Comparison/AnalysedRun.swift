@@ -156,9 +156,7 @@ package struct AnalysedRun: Sendable {
     guard let header = try? decoder.decode(Header.self, from: Data(bytes)),
       header.format == Metrics.formatName
     else { throw CSGError.data(file, "is no analysis of csg-dist, or is damaged", remedy: again) }
-    guard header.version == Metrics.formatVersion else {
-      throw CSGError.data(file, "comes from a newer csg-dist")
-    }
+    guard header.version <= Metrics.formatVersion else { throw CSGError.newer(file) }
     do {
       return try decoder.decode(Document.self, from: Data(bytes))
     } catch is DecodingError {

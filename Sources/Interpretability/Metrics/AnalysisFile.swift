@@ -35,6 +35,7 @@ package enum AnalysisFile {
   /// - Throws: `CSGError` 65 or 66.
   package static func features(reading path: String) throws -> FeatureTable {
     let file = try HDF5File(reading: path)
+    try file.requireVersion(upTo: 1)
     let features = try file.dataset("network/features")
     let labels = try file.dataset("labels").readAll(Int32.self)
     guard features.shape.count == 2, features.shape[0] == labels.count,
