@@ -250,7 +250,7 @@ package struct DatasetWriter {
       placed.append(name)
     }
     do {
-      try AtomicFile.synchronize(output)
+      try AtomicFile.synchronizeNames(in: output)
     } catch let error as CSGError {
       throw CSGError(
         error.exitCode, error.message, remedy: (error.remedy ?? "check the disk") + takeBack())

@@ -20,7 +20,7 @@ package enum AtomicFile {
       try write(temporary)
       try synchronize(temporary)
       guard rename(temporary, path) == 0 else { throw failure("rename what was written to", path) }
-      try synchronize(folder)
+      try synchronizeNames(in: folder)
     } catch {
       _ = unlink(temporary)
       throw error
@@ -85,17 +85,39 @@ package enum AtomicFile {
     }
   }
 
-  /// Puts a symbolic link to `target` at `path`, replacing another.
+  /// Makes `path` lead to `target`, whatever it led to: by a symbolic link, or, where the file system has
+  /// none, by a text file of that one line.
   package static func link(_ path: String, to target: String) throws {
     let temporary = temporary(of: path)
-    _ = unlink(temporary)
-    guard symlink(target, temporary) == 0 else { throw failure("make the link", path) }
+    guard try makeLink(temporary, to: target, path) else {
+      return try write(Array("\(target)\n".utf8), to: path)
+    }
     guard rename(temporary, path) == 0 else {
       let fault = failure("put the link in place", path)
       _ = unlink(temporary)
       throw fault
     }
-    try synchronize(folder(of: path))
+    try synchronizeNames(in: folder(of: path))
+  }
+
+  /// Whether the file system of a folder has symbolic links.
+  /// - Throws: `CSGError` 73 or 74 where it has, but makes none now.
+  package static func hasLinks(_ folder: String) throws -> Bool {
+    let path = "\(folder)/link"
+    let temporary = temporary(of: path)
+    defer { _ = unlink(temporary) }
+    return try makeLink(temporary, to: "nowhere", path)
+  }
+
+  /// Makes the link that is to be `path`; false where the file system has none.
+  private static func makeLink(_ temporary: String, to target: String, _ path: String) throws
+    -> Bool
+  {
+    _ = unlink(temporary)
+    if symlink(target, temporary) == 0 { return true }
+    // FAT and exFAT say EPERM, SMB ENOTSUP or EACCES, FUSE ENOSYS.
+    guard ![EPERM, EACCES, ENOTSUP, ENOSYS, EINVAL].contains(errno) else { return false }
+    throw failure("make the link", path)
   }
 
   /// Creates a folder and those above it.
@@ -124,12 +146,22 @@ package enum AtomicFile {
     return folder.isEmpty ? "." : folder
   }
 
-  /// Waits until a file, or the names in a folder, are on the disk.
+  /// Waits until a file is on the disk.
   package static func synchronize(_ path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { _ = close(descriptor) }  // nothing was written through it
     guard fsync(descriptor) == 0 else { throw failure("bring to the disk (fsync)", path) }
+  }
+
+  /// Waits until the names in a folder are on the disk, where its file system can tell.
+  package static func synchronizeNames(in folder: String) throws {
+    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open", folder) }
+    defer { _ = close(descriptor) }  // nothing was written through it
+    guard fsync(descriptor) == 0 || [EINVAL, ENOTSUP, ENOSYS].contains(errno) else {
+      throw failure("bring to the disk (fsync)", folder)
+    }
   }
 
   // MARK: Temporary files

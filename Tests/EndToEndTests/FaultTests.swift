@@ -119,6 +119,85 @@ struct FaultTests {
     }
   }
 
+  // MARK: What is no damage
+
+  /// EIO, ENOMEM, EACCES, ENFILE, EMFILE and ESTALE say nothing of what is in a checkpoint: it is not passed
+  /// over for an older one, nor called damaged.
+  @Test func aFaultOfTheSystemIsNoDamageOfACheckpoint() throws {
+    let command = FaultyCommand.train(["--max-steps", "4"])
+    let folder = try command.folder()
+    let first = try Program.run(command.arguments, in: folder.path)
+    try #require(first.status == 0, "\(first.errors)")
+    let newest = "run/checkpoints/step-000000004.h5"
+    for error in [EIO, ENOMEM, EACCES, ENFILE, EMFILE, ESTALE] {
+      for match in ["open \(newest)", "pread \(newest)", "stat \(newest)"] {
+        let fault = Fault(match: match, number: 1, deed: "\(error)", isSticky: true)
+        let (finished, _) = try FaultLibrary.run(command.again, in: folder, fault: fault)
+        let line = finished.lastErrorLine
+        #expect(finished.status == (error == EACCES ? 66 : 74), "\(fault): \(finished.errors)")
+        #expect(line.contains(newest) && line.contains(String(cString: strerror(error))), "\(line)")
+        let isLimit = error == EMFILE || error == ENFILE
+        #expect(line.contains("ulimit -n") == isLimit, "\(line)")
+        for word in ["damaged", "before it", "--overwrite"] {
+          #expect(!finished.errors.contains(word), "\(fault): \(finished.errors)")
+        }
+      }
+    }
+  }
+
+  // MARK: File systems that lack a call
+
+  /// EPERM, ENOTSUP, ENOSYS: no symbolic links. The run is the same, and texts stand in for links.
+  @Test(arguments: [EPERM, ENOTSUP, ENOSYS]) func aRunWithoutLinks(_ error: Int32) throws {
+    let command = FaultyCommand.train([])
+    let (_, expected) = try undisturbed(command, "symlink ")
+    let fault = Fault(match: "symlink ", number: 1, deed: "\(error)", isSticky: true)
+    let folder = try command.folder()
+    for arguments in [command.arguments + ["--max-steps", "3"], command.again] {
+      let (finished, _) = try FaultLibrary.run(arguments, in: folder, fault: fault)
+      #expect(finished.status == 0, "\(finished.errors)")
+      #expect(finished.errors.contains("has no symbolic links"), "\(finished.errors)")
+    }
+    #expect(try command.result(folder) == expected)
+    let export = ["export", "run/checkpoints/latest", "--output", "w.safetensors"]
+    #expect(try Program.run(export, in: folder.path).status == 0)
+    // Where there are links again, they are made again.
+    let more = command.again + ["--set", "epochs=3"]
+    #expect(try Program.run(more, in: folder.path).status == 0)
+    let latest = folder("run/checkpoints/latest")
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(atPath: latest) == "step-000000009.h5")
+  }
+
+  /// A folder that cannot be synchronised is not one that cannot be written.
+  @Test(arguments: [EINVAL, ENOTSUP, ENOSYS]) func aFolderWithoutSync(_ error: Int32) throws {
+    for (command, match) in [
+      (FaultyCommand.train([]), "fsync run/checkpoints$"), (.prepare, "fsync new$"),
+    ] {
+      let (_, expected) = try undisturbed(command, match)
+      let folder = try command.folder()
+      let fault = Fault(match: match, number: 1, deed: "\(error)", isSticky: true)
+      let (finished, _) = try FaultLibrary.run(command.arguments, in: folder, fault: fault)
+      #expect(finished.status == 0, "\(finished.errors)")
+      #expect(try command.result(folder) == expected)
+    }
+  }
+
+  // MARK: Limits
+
+  /// The limit of a file's size is an error of the write, not a signal to die of.
+  @Test(arguments: FaultyCommand.all) func aFileLargerThanItsLimit(_ command: FaultyCommand) throws
+  {
+    let folder = try command.folder()
+    let words = ([Places.program] + command.arguments).map { "'\($0)'" }.joined(separator: " ")
+    let limited = try Program(
+      command: ["bash", "-c", "ulimit -f 4; \(words)"], in: folder.path
+    ).finish()
+    #expect(limited.status == 74, "\(limited.errors)")
+    #expect(limited.lastErrorLine.contains("ulimit -f"), "\(limited.errors)")
+    #expect(!folder.listing().contains { $0.contains(".partial") })
+  }
+
   // MARK: Names in checkpoints/
 
   /// Between a checkpoint's own name, `latest` and `best`; where the last is saved, nothing is left

@@ -11,7 +11,8 @@
 //   FAULTS_FOLDER   the folder; without it nothing is counted
 //   FAULTS_LOG      file to append a line to for each call, before it is made: NUMBER KIND PATH, the path
 //                   relative to the folder
-//   FAULTS_MATCH    where set, only calls whose KIND PATH contains this text are counted and logged
+//   FAULTS_MATCH    where set, only calls whose KIND PATH contains this text are counted and logged; after a
+//                   text that ends in $ nothing may follow, as in `fsync run/checkpoints$` for the folder's
 //   FAULTS_AT       number of the call that FAULTS_DO is done at
 //   FAULTS_DO       EIO, ENOSPC or an error's number: the call is not made, and fails;
 //                   kill-before, kill-after: SIGKILL instead of the call, or between it and its return;
@@ -140,6 +141,14 @@ static void die(void) {
   for (;;) pause();
 }
 
+// Whether a call is one that FAULTS_MATCH means.
+static int is_matched(const char *call) {
+  size_t length = match ? strlen(match) : 0, all = strlen(call);
+  if (length == 0) return 1;
+  if (match[length - 1] != '$') return strstr(call, match) != NULL;
+  return all >= length - 1 && strncmp(call + all - (length - 1), match, length - 1) == 0;
+}
+
 // Counts and logs a call, and says what is to become of it.
 static enum fate meet(const char *kind, int directory, const char *path) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -149,7 +158,7 @@ static enum fate meet(const char *kind, int directory, const char *path) {
   char full[LONGEST], call[LONGEST + 16], line[LONGEST + 48];
   const char *name = folder[0] ? below(directory, path, full) : NULL;
   if (name) snprintf(call, sizeof call, "%s %s", kind, name);
-  if (name && (!match || strstr(call, match))) {
+  if (name && is_matched(call)) {
     pthread_mutex_lock(&lock);
     long number = ++count;
     int length = snprintf(line, sizeof line, "%ld %s\n", number, call);

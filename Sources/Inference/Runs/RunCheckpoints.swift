@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Storage
 
 /// The checkpoints of a run: `checkpoints/step-000012345.h5`, of which `latest` and `best` are links.
@@ -31,10 +32,28 @@ extension RunDirectory {
     }.sorted(by: >)
   }
 
-  /// The checkpoint that a path means: a run directory stands for its newest.
+  /// Where `latest` or `best` leads, be it a link or, where the file system has none, a text of that name;
+  /// nil where it is neither.
+  package static func target(of path: String) throws -> String? {
+    if let target = try FileSystem.target(ofLink: path) { return target }
+    guard try FileSystem.kind(of: path) == .file, try FileSystem.size(of: path) ?? 0 <= 64,
+      let bytes = try FileSystem.contents(of: path)
+    else { return nil }
+    let name = String(decoding: bytes, as: UTF8.self).trimmingCharacters(
+      in: .whitespacesAndNewlines)
+    return isCheckpoint(name) ? name : nil
+  }
+
+  /// The checkpoint that a path means: a run directory stands for its newest, and a text in place of a link
+  /// for what it names.
   /// - Throws: `CSGError` 65 where a folder holds none.
   package static func checkpoint(at path: String) throws -> String {
-    guard try FileSystem.kind(of: path) == .folder else { return path }
+    guard try FileSystem.kind(of: path) == .folder else {
+      guard try FileSystem.kind(of: path, followingLinks: false) == .file,
+        let name = try target(of: path)
+      else { return path }
+      return path.parentFolder.isEmpty ? name : "\(path.parentFolder)/\(name)"
+    }
     let directory = RunDirectory(path)
     guard let newest = try directory.checkpointSteps().first else {
       throw CSGError.data(

@@ -14,7 +14,8 @@ package struct RunDirectory: Sendable {
   package var metrics: String { "\(path)/metrics.jsonl" }
   /// `checkpoints/`.
   package var checkpoints: String { "\(path)/checkpoints" }
-  /// The link to the newest checkpoint, and to the one of highest test accuracy.
+  /// The links to the newest checkpoint, and to the one of highest test accuracy; where the file system has no
+  /// links, text files that name them.
   package var latest: String { "\(checkpoints)/latest" }
   package var best: String { "\(checkpoints)/best" }
 

@@ -17,7 +17,7 @@ extension RunDirectory {
 
   /// The newest checkpoint that is whole; `warn` is told of each damaged one.
   /// - Throws: `CSGError` 65 where there are checkpoints but none is whole; what the system says of a
-  ///   disk or of limits is no damage, and is thrown as it is.
+  ///   disk, of limits or of another program's use, and a newer version, is no damage, and is thrown.
   package func newestValid(warn: (String) -> Void) throws -> (path: String, content: Checkpoint)? {
     let steps = try checkpointSteps()
     for step in steps {
@@ -26,7 +26,7 @@ extension RunDirectory {
         let content = try Checkpoint(reading: path)
         try Self.requireStep(step, of: content, path)
         return (path, content)
-      } catch let error as CSGError where error.exitCode == .data {
+      } catch let error as CSGError where error.isDamage {
         warn("\(error.message); trying the one before it")
       }
     }
@@ -44,7 +44,7 @@ extension RunDirectory {
     guard try FileSystem.exists(own) else { return false }
     do {
       return try Checkpoint(reading: own).contentDigest == checkpoint.contentDigest
-    } catch let error as CSGError where error.exitCode == .data {
+    } catch let error as CSGError where error.isDamage {
       return false
     }
   }
@@ -75,11 +75,11 @@ extension RunDirectory {
   /// Puts a link to a step's checkpoint; without one, a link that leads nowhere goes.
   private func settle(_ link: String, step: Int?) throws {
     guard let step else {
-      let isLink = try FileSystem.kind(of: link, followingLinks: false) == .link
-      if try isLink && !FileSystem.exists(link) { try FileSystem.remove(link) }
+      guard try Self.target(of: link) != nil else { return }
+      if try !FileSystem.exists(Self.checkpoint(at: link)) { try FileSystem.remove(link) }
       return
     }
-    guard try FileSystem.target(ofLink: link) != Self.name(step: step) else { return }
+    guard try Self.target(of: link) != Self.name(step: step) else { return }
     try AtomicFile.link(link, to: Self.name(step: step))
   }
 

@@ -46,6 +46,6 @@ extension RunDirectory {
     guard rename(old, new) == 0 else {
       throw FileSystem.fault("move to \(new)", old, errno, refused: .inputOutput)
     }
-    try AtomicFile.synchronize(path)
+    try AtomicFile.synchronizeNames(in: path)
   }
 }

@@ -30,7 +30,7 @@ package final class RunKeeper {
     case .auto: return try tidy()
     case .file(let path):
       // That no checkpoint of the directory is whole is no reason to refuse another.
-      do { _ = try tidy() } catch let error as CSGError where error.exitCode == .data {
+      do { _ = try tidy() } catch let error as CSGError where error.isDamage {
         warn(error.message)
       }
       return try RunDirectory.checkpoint(at: path)
@@ -76,6 +76,11 @@ package final class RunKeeper {
     try lock?.requireHeld()
     try directory.create(overwrite: overwrite)
     try directory.requireRoomForLinks()
+    if try !AtomicFile.hasLinks(directory.checkpoints) {
+      warn(
+        "\(directory.checkpoints): its file system has no symbolic links: latest and best are text files "
+          + "that name the checkpoint")
+    }
     if let origin, try !directory.holds(origin) {
       if try directory.adopt(origin) {
         warn(

@@ -59,6 +59,64 @@ import Training
     #expect(warnings.count == 1 && warnings[0].contains("step-000000003.h5"))
   }
 
+  /// A file that a newer version wrote, or that another program has open, is no damaged one.
+  @Test(arguments: [true, false]) func whatIsNotDamagedIsNotPassedOver(_ isNewer: Bool) throws {
+    for step in 1...2 { try directory.save(checkpoint(step), keep: 9) }
+    let newest = directory.checkpoint(step: 2)
+    let file = try HDF5File(updating: newest)
+    if isNewer {
+      try file.replaceAttribute("version", by: 2)
+      try file.close()
+    } else {
+      try FileManager.default.copyItem(atPath: newest, toPath: folder("marked"))
+      try file.close()
+      try FileManager.default.removeItem(atPath: newest)
+      try FileManager.default.moveItem(atPath: folder("marked"), toPath: newest)
+    }
+    let error = #expect(throws: CSGError.self) {
+      try directory.newestValid { Issue.record("passed over: \($0)") }
+    }
+    #expect(error?.message.hasPrefix(newest) == true && error?.isDamage == false)
+    #expect(error?.exitCode == (isNewer ? .data : .noInput))
+  }
+
+  /// What a copy makes of links: files, nothing, or what stands in for them where there are none.
+  @Test(arguments: ["files", "nothing", "texts"]) func aRunCopiedWithoutLinks(_ what: String) throws
+  {
+    let accuracies = [0.5, 0.9, 0.2, 0.1]
+    for step in 1...3 {
+      try directory.save(checkpoint(step, Array(accuracies.prefix(step))), keep: 1)
+    }
+    for (link, step) in [(directory.latest, 3), (directory.best, 2)] {
+      try FileManager.default.removeItem(atPath: link)
+      if what == "texts" {
+        try Data("\(RunDirectory.name(step: step))\n".utf8).write(to: URL(fileURLWithPath: link))
+      }
+      guard what == "files" else { continue }
+      try FileManager.default.copyItem(atPath: directory.checkpoint(step: step), toPath: link)
+    }
+    #expect(try RunDirectory.read(at: directory.path).checkpoint.step == 3)
+    if what != "nothing" {
+      #expect(try RunDirectory.read(at: directory.latest).checkpoint.step == 3)
+      #expect(try RunDirectory.read(at: directory.best).checkpoint.step == 2)
+    }
+    let newest = try #require(try directory.newestValid { _ in })
+    #expect(newest.content.step == 3)
+    #expect(try directory.settleLinks(newest.content) == 2)
+    try directory.save(checkpoint(4, accuracies), keep: 1)
+    #expect(try directory.checkpointSteps() == [4, 2], "3 is pruned, the best stays")
+    #expect(try RunDirectory.read(at: directory.latest).checkpoint.step == 4)
+    #expect(try RunDirectory.read(at: directory.best).checkpoint.step == 2)
+  }
+
+  /// A text that leads nowhere goes as a link would; any other file is left alone.
+  @Test func aTextThatLeadsNowhereGoes() throws {
+    try folder.write("run/checkpoints/latest", "step-000000009.h5\n")
+    try folder.write("run/checkpoints/best", "my notes")
+    try directory.settleLinks(checkpoint(1))
+    #expect(folder.listing() == ["run", "run/checkpoints", "run/checkpoints/best"])
+  }
+
   @Test func noWholeCheckpointIsAnError() throws {
     #expect(try directory.newestValid { _ in } == nil, "no checkpoint")
     try folder.write("run/checkpoints/step-000000003.h5", "rubbish")
