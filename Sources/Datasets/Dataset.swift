@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Storage
 
 /// A split that can be read sample by sample, by several threads at a time.
@@ -7,14 +8,23 @@ package final class Dataset: @unchecked Sendable {
   package let folder: String, manifest: Manifest
   private let shards: [ShardReader]
 
-  /// Opens every shard of a split.
-  package init(folder: String) throws {
+  /// Opens every shard of a split, and keeps at most `openFiles` of them open.
+  package init(folder: String, openFiles: Int = Dataset.openFiles) throws {
     self.folder = folder
     let manifest = try Manifest(folder: folder)
     self.manifest = manifest
-    shards = try manifest.shards.map {
-      try ShardReader(folder: folder, shard: $0, manifest: manifest)
+    let files = OpenFiles<ShardFile>(limit: openFiles)
+    shards = try manifest.shards.indices.map {
+      try ShardReader(folder: folder, number: $0, manifest: manifest, files: files)
     }
+  }
+
+  /// Shards of one split that may be open at a time: a quarter of what the process may open (`ulimit -n`),
+  /// since two splits are, beside the files of MPI; at most 256, of which each takes up to 1 MiB of memory.
+  package static var openFiles: Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 64 }
+    return min(max(Int(clamping: limit.rlim_cur / 4), 4), 256)
   }
 
   /// Samples.
@@ -71,7 +81,7 @@ package final class Dataset: @unchecked Sendable {
   /// Reads everything and compares it with the manifest's digests.
   /// - Throws: `CSGError` 65 that names the shard.
   package func verify() throws {
-    for (reader, shard) in zip(shards, manifest.shards) { try reader.verify(shard) }
+    for reader in shards { try reader.verify() }
   }
 
   /// What a user of this split should know: that damage of its images may pass; nil where it cannot.
@@ -98,8 +108,9 @@ package final class Dataset: @unchecked Sendable {
     }
     manifest.digest = manifest.contentDigest
     // Before the manifest is replaced: what it will say of the shards is so.
-    for shard in manifest.shards {
-      try ShardReader(folder: folder, shard: shard, manifest: manifest).verify(shard)
+    let files = OpenFiles<ShardFile>(limit: 1)
+    for number in manifest.shards.indices {
+      try ShardReader(folder: folder, number: number, manifest: manifest, files: files).verify()
     }
     try manifest.write(folder: folder)
   }

@@ -2,51 +2,37 @@ import Core
 import Storage
 import Synchronization
 
-/// One open shard.
+/// One shard: what is known of it before the first sample, and its file, which is opened when it is read.
 final class ShardReader {
   static let format = "csg-dist shard"
   static let version = 1
-  /// Names of the data sets.
-  static let imagesName = "images", masksName = "masks", labelsName = "labels"
-  static let filesName = "jpeg", offsetsName = "jpeg_offsets", namesName = "names"
+  /// Names of data sets.
+  static let labelsName = "labels", namesName = "names"
 
   private let path: String
-  private let file: HDF5File
-  private let content: Content
-  /// [count][H][W]; nil where the manifest tells of none.
-  private let masks: HDF5Dataset?
+  private let shard: Manifest.Shard, manifest: Manifest
+  /// The split's open files, and this one's number among them.
+  private let files: OpenFiles<ShardFile>
+  private let number: Int
+  /// [count + 1]: where JPEG files begin, and the last one ends; none of pixels.
+  private let offsets: [Int]
   /// [count].
   let labels: [Int32]
   /// What samples are compared with as they are read; nil where an older version wrote the shard.
   private let digests: SampleDigests?
-  private let namesDigest: String?
   /// [count], once they are asked for; none where the shard has none.
   private let knownNames = Mutex<[String]?>(nil)
 
-  /// Opens a shard and checks it against its manifest.
+  /// Opens a shard, shard `number` of those that `files` keeps, and checks it against its manifest.
   /// - Throws: `CSGError` 66 where it is missing, 65 where it is damaged or another's.
-  init(folder: String, shard: Manifest.Shard, manifest: Manifest) throws {
-    path = "\(folder)/\(shard.file)"
-    file = try HDF5File(reading: path)
-    guard try file.text("format") == Self.format else {
-      throw CSGError.data(path, "is an HDF5 file, but no csg-dist shard (or damaged)")
-    }
-    guard try file.number("version") == Self.version else {
-      throw CSGError.data(path, "comes from a newer csg-dist")
-    }
-    guard try file.text("split") == manifest.split, try file.number("first") == shard.first,
-      try file.number("count") == shard.count,
-      try file.number("shards") == manifest.shards.count
-    else { throw CSGError.data(path, "is not the shard that the manifest lists") }
-    content = try Content(of: file, count: shard.count, manifest: manifest)
-    namesDigest = shard.names
-    masks = manifest.hasMasks ? try file.dataset(Self.masksName) : nil
-    if let masks {
-      let shape = [shard.count, manifest.height, manifest.width]
-      guard masks.shape == shape, try masks.holds(UInt8.self) else {
-        throw CSGError.data(path, "masks are not \(shape) bytes")
-      }
-    }
+  init(folder: String, number: Int, manifest: Manifest, files: OpenFiles<ShardFile>) throws {
+    let shard = manifest.shards[number]
+    let path = "\(folder)/\(shard.file)"
+    (self.shard, self.path, self.manifest, self.files) = (shard, path, manifest, files)
+    self.number = number
+    let open = try files.file(number) { try ShardFile(path, shard: shard, manifest: manifest) }
+    let file = open.file
+    offsets = manifest.holdsFiles ? try open.readOffsets(count: shard.count) : []
     let labels = try file.dataset(Self.labelsName)
     guard labels.shape == [shard.count] else {
       throw CSGError.data(path, "labels are not [\(shard.count)]")
@@ -61,13 +47,18 @@ final class ShardReader {
       return
     }
     let digests = try SampleDigests(of: file, count: shard.count, hasMasks: manifest.hasMasks)
-    guard digests.index(labels: self.labels, offsets: content.offsets) == index else {
+    guard digests.index(labels: self.labels, offsets: offsets.map(UInt64.init)) == index else {
       throw CSGError.data(
         path,
         "is damaged: its labels, places and digests do not match the manifest's digest of them",
         remedy: Self.remedy)
     }
     self.digests = digests
+  }
+
+  /// The shard's file; opened anew where others have taken its place.
+  private func open() throws -> ShardFile {
+    try files.file(number) { try ShardFile(path, shard: shard, manifest: manifest) }
   }
 
   private static let remedy = "restore the shard, or prepare the data set anew"
@@ -83,8 +74,9 @@ final class ShardReader {
   }
 
   private func readNames() throws -> [String] {
+    let file = try open().file
     guard try file.datasetNames().contains(Self.namesName) else {
-      guard namesDigest == nil else {
+      guard shard.names == nil else {
         throw CSGError.data(path, "lacks the names that its manifest tells of", remedy: Self.remedy)
       }
       return []
@@ -93,7 +85,7 @@ final class ShardReader {
     guard names.count == labels.count else {
       throw CSGError.data(path, "names are not [\(labels.count)]")
     }
-    guard namesDigest == nil || namesDigest == SampleDigests.names(names) else {
+    guard shard.names == nil || shard.names == SampleDigests.names(names) else {
       throw CSGError.data(
         path, "is damaged: its names do not match the manifest's digest", remedy: Self.remedy)
     }
@@ -103,18 +95,20 @@ final class ShardReader {
   /// The stored bytes of a sample: its pixels, or its JPEG file.
   /// - Throws: `CSGError` 65 where they are not those that were written.
   func read(_ row: Int) throws -> [UInt8] {
-    let bytes = try content.read(row)
-    try require(bytes, digests?.samples[row], place(row))
+    let open = try open()
+    let bytes =
+      try manifest.holdsFiles
+      ? open.bytes(offsets[row]..<offsets[row + 1]) : open.pixels(row)
+    try require(bytes, digests?.samples[row], place(row), of: open.file)
     return bytes
   }
 
   /// The mask of a sample; nil where the shard has none.
   /// - Throws: `CSGError` 65 where it is damaged or holds other values than 0 and 1.
   func mask(_ row: Int) throws -> [UInt8]? {
-    guard let masks else { return nil }
-    var bytes = [UInt8](repeating: 0, count: masks.rowCount)
-    try masks.readRow(row, into: &bytes)
-    try require(bytes, digests?.masks[row], "\(path): masks[\(row)]")
+    let open = try open()
+    guard let bytes = try open.mask(row) else { return nil }
+    try require(bytes, digests?.masks[row], "\(path): masks[\(row)]", of: open.file)
     guard bytes.allSatisfy({ $0 <= 1 }) else {
       throw CSGError.data(path, "masks[\(row)] holds other values than 0 and 1")
     }
@@ -123,7 +117,9 @@ final class ShardReader {
 
   /// Compares what was read for a sample with its digest; without one, a file that was cut since it was
   /// opened can be told all the same.
-  private func require(_ bytes: [UInt8], _ digest: UInt64?, _ place: String) throws {
+  private func require(
+    _ bytes: [UInt8], _ digest: UInt64?, _ place: String, of file: HDF5File
+  ) throws {
     guard digest != .xxh3(bytes) else { return }
     try file.requireWhole()
     guard digest == nil else {
@@ -143,20 +139,16 @@ final class ShardReader {
     func require(_ bytes: [UInt8], _ digest: UInt64, _ what: String) throws {
       if .xxh3(bytes) != digest { throw CSGError.notAsMeant(file.path, what) }
     }
-    let content: Content =
-      switch storage {
-      case .raw: .pixels(try file.dataset(imagesName))
-      case .jpeg: .files(try file.dataset(filesName), offsets.map { Int(clamping: $0) })
-      }
+    let written = try ShardFile(written: file, storage: storage, hasMasks: !digests.masks.isEmpty)
     for (row, digest) in digests.samples.enumerated() {
-      try require(content.read(row), digest, "sample \(row)")
+      let bytes =
+        try storage == .jpeg
+        ? written.bytes(Int(clamping: offsets[row])..<Int(clamping: offsets[row + 1]))
+        : written.pixels(row)
+      try require(bytes, digest, "sample \(row)")
     }
-    guard !digests.masks.isEmpty else { return }
-    let masks = try file.dataset(masksName)
-    var bytes = [UInt8](repeating: 0, count: masks.rowCount)
     for (row, digest) in digests.masks.enumerated() {
-      try masks.readRow(row, into: &bytes)
-      try require(bytes, digest, "the mask of sample \(row)")
+      try require(written.mask(row) ?? [], digest, "the mask of sample \(row)")
     }
   }
 
@@ -169,19 +161,19 @@ final class ShardReader {
     }
     let names = try readNames()
     return (
-      made, made.index(labels: labels, offsets: content.offsets),
+      made, made.index(labels: labels, offsets: offsets.map(UInt64.init)),
       names.isEmpty ? nil : SampleDigests.names(names)
     )
   }
 
   /// Names a sample in errors.
   func place(_ row: Int) -> String {
-    if case .files = content { "\(path): jpeg[\(row)]" } else { "\(path): images[\(row)]" }
+    "\(path): \(manifest.holdsFiles ? "jpeg" : "images")[\(row)]"
   }
 
   /// Reads everything and compares it with what the manifest says.
   /// - Throws: `CSGError` 65.
-  func verify(_ shard: Manifest.Shard) throws {
+  func verify() throws {
     guard try contentDigest().description == shard.digest else {
       throw CSGError.data(path, "does not match the manifest's digest", remedy: Self.remedy)
     }
@@ -195,62 +187,8 @@ final class ShardReader {
       builder.update(try read(row))
       if let mask = try mask(row) { builder.update(mask) }
     }
-    if case .files = content { builder.update(content.offsets) }
+    if manifest.holdsFiles { builder.update(offsets.map(UInt64.init)) }
     builder.update(labels)
     return builder.digest()
-  }
-
-  /// The images of a shard.
-  private enum Content {
-    /// [count][H][W][channels].
-    case pixels(HDF5Dataset)
-    /// All files, one after another, and where each begins [count + 1].
-    case files(HDF5Dataset, [Int])
-
-    /// - Throws: `CSGError` 65 where they are not what the manifest says.
-    init(of file: HDF5File, count: Int, manifest: Manifest) throws {
-      guard manifest.holdsFiles else {
-        let images = try file.dataset(imagesName)
-        let shape = [count, manifest.height, manifest.width, manifest.channels]
-        guard images.shape == shape, try images.holds(UInt8.self) else {
-          throw CSGError.data(file.path, "images are not \(shape) bytes")
-        }
-        self = .pixels(images)
-        return
-      }
-      let jpeg = try file.dataset(filesName)
-      guard jpeg.shape.count == 1, try jpeg.holds(UInt8.self) else {
-        throw CSGError.data(file.path, "jpeg is no run of bytes")
-      }
-      let places = try file.dataset(offsetsName)
-      guard places.shape == [count + 1] else {
-        throw CSGError.data(file.path, "jpeg_offsets are not [\(count + 1)]")
-      }
-      let offsets = try places.readAll(UInt64.self).map { Int(clamping: $0) }
-      guard offsets[0] == 0, offsets[count] == jpeg.count,
-        zip(offsets, offsets.dropFirst()).allSatisfy({ $0 < $1 })
-      else { throw CSGError.data(file.path, "jpeg_offsets do not rise over all of jpeg") }
-      self = .files(jpeg, offsets)
-    }
-
-    /// Where JPEG files begin, and the last one ends; none of pixels.
-    var offsets: [UInt64] {
-      if case .files(_, let offsets) = self { offsets.map(UInt64.init) } else { [] }
-    }
-
-    /// The stored bytes of a sample.
-    func read(_ row: Int) throws -> [UInt8] {
-      switch self {
-      case .pixels(let images):
-        var bytes = [UInt8](repeating: 0, count: images.rowCount)
-        try images.readRow(row, into: &bytes)
-        return bytes
-      case .files(let jpeg, let offsets):
-        let range = offsets[row]..<offsets[row + 1]
-        var bytes = [UInt8](repeating: 0, count: range.count)
-        try jpeg.readRows(range, into: &bytes)
-        return bytes
-      }
-    }
   }
 }

@@ -75,12 +75,12 @@ struct ShardWriter {
   ) throws -> (labels: [Int32], offsets: [UInt64]) {
     let shape = [source.height, source.width, source.channels]
     let images = try file.createDataset(
-      ShardReader.imagesName, of: UInt8.self, shape: [range.count] + shape, chunk: [1] + shape)
+      ShardFile.imagesName, of: UInt8.self, shape: [range.count] + shape, chunk: [1] + shape)
     let extent = [source.height, source.width]
     let masks =
       source.hasMasks
       ? try file.createDataset(
-        ShardReader.masksName, of: UInt8.self, shape: [range.count] + extent, chunk: [1] + extent)
+        ShardFile.masksName, of: UInt8.self, shape: [range.count] + extent, chunk: [1] + extent)
       : nil
     var labels: [Int32] = []
     try forEachSample(of: source, range, to: file, &report) { sample in
@@ -113,7 +113,7 @@ struct ShardWriter {
     _ digest: borrowing DigestBuilder, _ digests: inout SampleDigests, _ report: inout ShardReport
   ) throws -> (labels: [Int32], offsets: [UInt64]) {
     let bytes = try file.createDataset(
-      ShardReader.filesName, of: UInt8.self, shape: [0], chunk: [Self.chunkBytes], growable: true)
+      ShardFile.filesName, of: UInt8.self, shape: [0], chunk: [Self.chunkBytes], growable: true)
     var labels: [Int32] = []
     var offsets: [UInt64] = [0]
     try forEachSample(of: source, range, to: file, &report) { sample in
@@ -128,7 +128,7 @@ struct ShardWriter {
     }
     try bytes.close()
     try file.write(
-      offsets, shape: [offsets.count], chunk: [offsets.count], to: ShardReader.offsetsName)
+      offsets, shape: [offsets.count], chunk: [offsets.count], to: ShardFile.offsetsName)
     digest.update(offsets)
     return (labels, offsets)
   }

@@ -60,7 +60,7 @@ struct CSGDist: ParsableCommand {
     }
   }
 
-  /// A data set keeps a file open for each shard: take as many as the system grants.
+  /// A data set keeps files of shards open, as many as may be: take what the system grants.
   private static func raiseDescriptorLimit() {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

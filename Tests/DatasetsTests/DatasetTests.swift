@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -56,6 +57,58 @@ struct DatasetTests {
     let error = #expect(throws: CSGError.self) { try Dataset(folder: folder("set/train")) }
     #expect(error?.exitCode == .data)
     #expect(error?.message.hasPrefix(shard) == true)
+  }
+
+  @Test func aNewerShardIsCalledThat() throws {
+    let file = try HDF5File(updating: shard)
+    try file.replaceAttribute("version", by: 2)
+    try file.close()
+    let error = #expect(throws: CSGError.self) { try Dataset(folder: folder("set/train")) }
+    #expect(error?.exitCode == .data && error?.isOfNewerFile == true)
+    #expect(error?.message == "\(shard): comes from a newer csg-dist")
+  }
+
+  /// Shards that are open, as the system tells.
+  private func openShards() throws -> Int {
+    let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+    return descriptors.count {
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?
+        .hasPrefix(folder("many/train/shard-")) == true
+    }
+  }
+
+  /// Whatever the order, and whoever reads beside it.
+  @Test func manyShardsAreReadThroughFewOpenFiles() async throws {
+    let many = try Samples.raw(train: 40, test: 12)
+    try DatasetWriter.write(many, to: folder("many"), shards: 12) { _ in }
+    let dataset = try Dataset(folder: folder("many/train"), openFiles: 3)
+    #expect(try openShards() == 3)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for task in 0..<4 {
+        group.addTask {
+          for n in 0..<many.train.count {
+            let sample = (n * 7 + task * 11) % many.train.count
+            let image = try dataset.image(sample)
+            #expect(image == many.train.image(sample), "sample \(sample)")
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    try dataset.verify()
+    #expect(try openShards() == 3)
+  }
+
+  /// A shard that is replaced while it is closed: only its content tells.
+  @Test func aShardThatChangedMeanwhileIsFound() throws {
+    let dataset = try Dataset(folder: folder("set/train"), openFiles: 1)
+    let first = raw.train.count / 3
+    _ = try dataset.image(0)  // the second is closed
+    let other = try TemporaryFolder()
+    _ = try Samples.dataset(Samples.raw(seed: 2), shards: 3, in: other)
+    try replace(shard, by: other("set/train/shard-00001.h5"))
+    let error = #expect(throws: CSGError.self) { try dataset.image(first + 1) }
+    #expect(error?.exitCode == .data && error?.message.hasPrefix(shard) == true)
   }
 
   @Test func aFlippedBitOfAnImageIsFoundOnReading() throws {

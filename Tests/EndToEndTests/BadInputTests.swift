@@ -187,6 +187,38 @@ import Testing
     #expect(sandbox.listing(".").filter { $0.contains("weights") } == [])
   }
 
+  /// 40 shards of training and test, of which so few may be open: the run is that of three shards.
+  @Test func moreShardsThanOpenFiles() throws {
+    try Sandbox.write(to: sandbox.folder("many"), shards: 40)
+    let command =
+      "'\(Places.program)' train run.yaml --output runs/b --max-steps 3"
+      + " --set data.train=many/train --set data.test=many/test"
+    let limited = try Program(
+      command: ["bash", "-c", "ulimit -n 40; \(command)"], in: sandbox.path
+    ).finish()
+    #expect(limited.status == 0, "\(limited.errors)")
+    #expect(try sandbox.train("a", ["--max-steps", "3"]).status == 0)
+    #expect(try sandbox.digest("b") == sandbox.digest("a"))
+    let fewer = try Program(
+      command: ["bash", "-c", "ulimit -n 4; '\(Places.program)' inspect many"], in: sandbox.path
+    ).finish()
+    expect(fewer, 74, "many/train/shard-0000", "Too many open files", "ulimit -n")
+  }
+
+  /// Whoever holds the lock of a file has it open: that is no damage.
+  @Test func aCheckpointThatAnotherProgramHasLocked() throws {
+    let weights = Places.golden("older/weights.h5")
+    try FileManager.default.copyItem(atPath: weights, toPath: sandbox.folder("w.h5"))
+    let descriptor = open(sandbox.folder("w.h5"), O_RDONLY)
+    defer { close(descriptor) }
+    #expect(flock(descriptor, LOCK_EX) == 0)
+    expect(
+      try Program.run(
+        ["inspect", "w.h5"], in: sandbox.path, environment: ["HDF5_USE_FILE_LOCKING": "TRUE"]),
+      66, "w.h5: is locked", "HDF5_USE_FILE_LOCKING=FALSE")
+    #expect(try Program.run(["inspect", "w.h5"], in: sandbox.path).status == 0)
+  }
+
   @Test func anOutputThatIsTheInput() throws {
     #expect(try sandbox.train("a", ["--max-steps", "1"]).status == 0)
     let checkpoint = "runs/a/checkpoints/step-000000001.h5"

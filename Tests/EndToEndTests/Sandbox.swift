@@ -24,12 +24,12 @@ final class Sandbox: Sendable {
   private static let images = Result { try FashionMNISTImporter.load(folder: Places.fashionMNIST) }
 
   /// The first samples of Fashion-MNIST, as `prepare` writes them.
-  static func write(to path: String, train: Int = 502, test: Int = 130) throws {
+  static func write(to path: String, train: Int = 502, test: Int = 130, shards: Int = 3) throws {
     let whole = try images.get()
     let part = RawDataset(
       classes: whole.classes, source: "Fashion-MNIST, first samples",
       train: whole.train.prefix(train), test: whole.test.prefix(test))
-    try DatasetWriter.write(part, to: path, shards: 3) { _ in }
+    try DatasetWriter.write(part, to: path, shards: shards) { _ in }
   }
 
   static let configuration = """
