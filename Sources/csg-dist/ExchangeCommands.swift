@@ -10,7 +10,11 @@ import Storage
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a checkpoint's weights as safetensors.",
-    discussion: "Names and layouts are torchvision's; the gate is csg.gate [C, K].")
+    discussion: """
+      Layouts are torchvision's, and so are names unless --names says otherwise; the gate is csg.gate \
+      [C, K]. PyTorch's load_state_dict refuses a name that the net does not have: write the file with \
+      --no-gate for torchvision's and timm's nets.
+      """)
 
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
   var checkpoint: String
@@ -20,6 +24,16 @@ struct ExportCommand: ParsableCommand {
 
   @Option(help: "float32, the very values, or float16: half the bytes, values rounded.")
   var precision = Safetensors.Precision.float32
+
+  @Option(
+    help: """
+      torchvision, or linear: linear.* for fc.*, and shortcut.* for a block's downsample.*, as ResNets \
+      for CIFAR often have.
+      """)
+  var names = StateDict.Names.torchvision
+
+  @Flag(help: "Leave the gate out.")
+  var noGate = false
 
   func validate() throws {
     guard !output.isEmpty, output != checkpoint, !FileSystem.isSame(output, checkpoint) else {
@@ -32,7 +46,7 @@ struct ExportCommand: ParsableCommand {
     if communicator.isRoot {
       let (_, checkpoint) = try RunDirectory.read(at: checkpoint)
       try Safetensors.write(
-        StateDict.tensors(of: checkpoint), as: precision,
+        StateDict.tensors(of: checkpoint, names: names, hasGate: !noGate), as: precision,
         metadata: [
           "format": "pt", "architecture": checkpoint.architecture,
           "producer": "csg-dist \(csgDistVersion)",
@@ -44,14 +58,17 @@ struct ExportCommand: ParsableCommand {
 }
 
 extension Safetensors.Precision: ExpressibleByArgument {}
+extension StateDict.Names: ExpressibleByArgument {}
 
 /// A checkpoint from safetensors.
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import", abstract: "Make a checkpoint from safetensors.",
     discussion: """
-      Takes torchvision's names and those found in the wild: linear.* for fc.*, a module. prefix, \
-      num_batches_tracked or not. Values become float32; a value that cannot, and one that is not \
+      Takes torchvision's names and those found in the wild: linear.* or head.fc.* for fc.*, shortcut.* \
+      for a block's downsample.*, num_batches_tracked or not, the method's authors' lmask.mask [K, C] \
+      for the gate, all of them after module., _orig_mod., model., net., backbone., or any other prefix \
+      that all have. Of weights in several files name the index, model.safetensors.index.json. Values become float32; a value that cannot, and one that is not \
       finite, is an error. The checkpoint holds weights only: evaluate it (say --set \
       data.mean=[…] and data.std=[…] if they differ from the data set's own), or train from it by \
       --set model.weights=CHECKPOINT.

@@ -37,8 +37,10 @@ extension Network {
   ///   there twice; 65 that names tensor and place of a value that it cannot have: of G one outside
   ///   [0, 1] if its run projects it.
   package func load(_ checkpoint: Checkpoint, origin: String) throws {
-    let parameters = try parameterLayout.tensors.match(checkpoint.parameters, origin: origin)
-    let buffers = try statisticsLayout.tensors.match(checkpoint.buffers, origin: origin)
+    let parameters = try parameterLayout.tensors.match(
+      checkpoint.parameters, named: checkpoint.namesThere, origin: origin)
+    let buffers = try statisticsLayout.tensors.match(
+      checkpoint.buffers, named: checkpoint.namesThere, origin: origin)
     for tensor in parameters + buffers { try tensor.requireSound(origin: origin) }
     if let matrix = checkpoint.gate {
       guard matrix.shape == [classes, filters] else {
@@ -92,18 +94,24 @@ extension NamedTensor {
 }
 
 extension [TensorSpec] {
-  /// `tensors` in the order of these.
-  /// - Throws: `CSGError` 78 that lists what is missing, unknown, of another shape or there twice.
-  package func match(_ tensors: [NamedTensor], origin: String) throws -> [NamedTensor] {
+  /// `tensors` in the order of these; `there` has the names that they have in `origin`, where those are
+  /// others.
+  /// - Throws: `CSGError` 78 that lists what is unknown, as `origin` calls it and with a guess what it may
+  ///   be, and what is missing, of another shape or there twice.
+  package func match(_ tensors: [NamedTensor], named there: [String: String] = [:], origin: String)
+    throws -> [NamedTensor]
+  {
     var byName: [String: NamedTensor] = [:]
     var faults: [String] = []
     for tensor in tensors where byName.updateValue(tensor, forKey: tensor.name) != nil {
       faults.append("\(tensor.name) is there twice")
     }
     var matched: [NamedTensor] = []
+    var missing: [TensorSpec] = []
     for spec in self {
       guard let tensor = byName.removeValue(forKey: spec.name) else {
         faults.append("\(spec.name) is missing")
+        missing.append(spec)
         continue
       }
       if tensor.shape != spec.shape {
@@ -111,11 +119,21 @@ extension [TensorSpec] {
       }
       matched.append(tensor)
     }
-    let unknown = byName.keys.sorted().map { "\($0) is unknown" }
+    let unknown = byName.values.sorted { $0.name < $1.name }.map { tensor in
+      let name = there[tensor.name] ?? tensor.name
+      let ending = tensor.name.split(separator: ".").last
+      // In order: what is left of one shape and kind may well be meant in the order of names.
+      guard
+        let guess = missing.firstIndex(where: {
+          $0.shape == tensor.shape && $0.name.split(separator: ".").last == ending
+        })
+      else { return "\(name) is unknown" }
+      return "\(name) is unknown (\(missing.remove(at: guess).name)?)"
+    }
     guard faults.isEmpty && unknown.isEmpty else {
       // Some of either kind: what is missing may be there under another name.
-      let first = faults.prefix(8 - Swift.min(4, unknown.count))
-      let listed = first + unknown.prefix(8 - first.count)
+      let first = unknown.prefix(8 - Swift.min(4, faults.count))
+      let listed = first + faults.prefix(8 - first.count)
       let rest = faults.count + unknown.count - listed.count
       let shown = listed.joined(separator: ", ")
       let more = rest > 0 ? ", and \(rest) more" : ""
