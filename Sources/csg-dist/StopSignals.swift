@@ -2,7 +2,10 @@ import Communicator
 import Core
 import Foundation
 
-/// How each command takes the signals that ask it to stop. Under a launcher rank 0 alone says so.
+/// How each command takes the signals that ask it to stop.
+///
+/// A launcher ends all ranks where one of them has failed: the last line then is that rank's, which says why. So
+/// what a launcher sends its ranks ends them without a word.
 enum StopSignals {
   /// Commands whose work is kept piece by piece, and how it goes on.
   private static let resumable = [
@@ -21,9 +24,10 @@ enum StopSignals {
       if keepsWork && signal == SIGTERM && !Communicator.isLaunched() {
         try StopSignal.note(signal, closingLine: line)
       } else {
-        try StopSignal.end(on: signal, closingLine: Console.isRoot ? line : "")
+        try StopSignal.end(on: signal, closingLine: line)
       }
     }
+    if Communicator.isLaunched() { StopSignal.leaveWordsToParent() }
     if keepsWork { try StopSignal.note(SIGUSR1, closingLine: nil) }
   }
 

@@ -35,8 +35,8 @@ struct StopSignalTests {
     try expectEnd("SIGTERM", ["train", "never.yaml"], in: folder, at: "open never.yaml")
   }
 
-  /// Under mpirun, which ends all ranks with one, rank 0 alone says so.
-  @Test func rankZeroSpeaks() throws {
+  /// Under mpirun, which ends all ranks with one, the one that was signalled alone says so.
+  @Test func theRankThatWasSignalledSpeaks() throws {
     for rank in 0..<2 {
       let finished = try FaultLibrary.run(
         ["evaluate", "trained", "--data", "data"], in: FaultyCommand.analyze.folder(),

@@ -12,6 +12,9 @@ int cprocess_note_signal(int signal, int grace_seconds, const char *line);
 /// process was started to ignore stays ignored. Returns 0, or errno.
 int cprocess_end_on_signal(int signal, const char *line);
 
+/// From now on a signal that `process` sends ends this one without a line: it says itself why it does.
+void cprocess_leave_words_to(int process);
+
 /// The last noted signal, or 0.
 int cprocess_noted_signal(void);
 

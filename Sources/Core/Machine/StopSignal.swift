@@ -1,4 +1,5 @@
 import CProcess
+import Foundation
 
 /// Signals that ask the program to stop.
 ///
@@ -20,6 +21,9 @@ package enum StopSignal {
   package static func end(on signal: Int32, closingLine line: String) throws {
     try check(signal, cprocess_end_on_signal(signal, line))
   }
+
+  /// From now on a signal that the parent sends ends the process without its line.
+  package static func leaveWordsToParent() { cprocess_leave_words_to(getppid()) }
 
   /// Whether a noted signal has come.
   package static var isNoted: Bool { cprocess_noted_signal() != 0 }
