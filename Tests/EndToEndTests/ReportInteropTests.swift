@@ -41,7 +41,7 @@ import Testing
   }
 
   /// Opens the report in a frame of `width` and asks the browser. Where CSG_ARTIFACTS names a folder, a
-  /// screenshot of the frame goes there.
+  /// screenshot of the frame goes there; a missing folder is made.
   private func look(_ report: String, width: Int, in folder: TemporaryFolder) throws -> Found {
     let question = """
       <script>
@@ -68,6 +68,8 @@ import Testing
       .components(separatedBy: "</pre>").first
     let found = try JSONDecoder().decode(Found.self, from: Data((text ?? "").utf8))
     if let artifacts = ProcessInfo.processInfo.environment["CSG_ARTIFACTS"] {
+      try FileManager.default.createDirectory(
+        atPath: artifacts, withIntermediateDirectories: true)
       let name = URL(fileURLWithPath: report).deletingPathExtension().lastPathComponent
       let picture = "\(artifacts)/\(name)-\(width).png"
       let shot = try open(
