@@ -1,4 +1,4 @@
-"""What `campaign` and `damage` share: a folder of pictures, a small run on them, and the program."""
+"""What `campaign`, `damage` and `mutations` share: a folder of pictures, a small run on them, and the program."""
 
 import hashlib
 import json
