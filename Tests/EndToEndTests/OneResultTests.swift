@@ -237,7 +237,7 @@ import Testing
   }
 
   /// In the signature, in the library's own records, and in the data.
-  @Test(arguments: [3, 300, 2_000_000])
+  @Test(arguments: [3, 300, 400_000])
   func aDamagedNewestCheckpointIsNamedAndTheOneBeforeItTaken(_ place: Int) throws {
     let sandbox = try Self.reference.get().sandbox
     let name = "damaged-\(place)"

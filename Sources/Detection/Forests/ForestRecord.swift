@@ -58,10 +58,10 @@ package struct ForestRecord: Codable, Sendable, Equatable {
   }
 
   private func isSound(_ layers: Int) -> Bool {
-    guard let noise, (0...errors.pairs).contains(noise.tested),
+    guard let noise, errors.pairs > 0, (0...errors.pairs).contains(noise.tested),
       (0...noise.tested).contains(noise.alarms)
     else { return false }
-    return errors.pairs > 0 && (0...errors.pairs).contains(errors.falseAlarms)
+    return (0...errors.pairs).contains(errors.falseAlarms)
       && (0...errors.pairs).contains(errors.misses) && trainingPairs > 0
       && importances.count == layers && importances.allSatisfy { $0 >= 0 && $0 <= 1 + 1e-9 }
   }
