@@ -32,7 +32,7 @@ package enum VOCObjectNames {
   /// FoundationXML ends the process on names that are not UTF-8, which libxml2 hands on after it has
   /// found the fault (Swift 6.2); and a few entities can be declared to stand for gigabytes. Annotations
   /// have neither.
-  /// A hundred times what those of VOC2010 have; the parser's time grows with the square of some faults' number.
+  /// Some 25 times the largest at hand; the parser's time grows with the square of some faults' number.
   private static let mostBytes = 65_536
 
   private static func check(_ data: Data, path: String) throws {
