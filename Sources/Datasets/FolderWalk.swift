@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Storage
 
 /// The files below a class's folder, folders within it walked, in the order of their paths' bytes.
 ///
@@ -30,7 +31,7 @@ struct FolderWalk {
     self.root = root
     className = nil
     for name in names { try look(at: name, in: split, within: []) }
-    for picture in pictures { passOver(.unsorted, picture) }
+    for picture in pictures { passOver(PassedOver.unsorted, picture) }
     pictures = []
   }
 
@@ -47,14 +48,14 @@ struct FolderWalk {
   private mutating func look(at name: FileName, in place: String, within folders: [String]) throws {
     let shown = "\(place)/\(name.shown)"
     guard name.bytes.first != UInt8(ascii: ".") else {
-      return passOver(.hidden, shown)
+      return passOver(PassedOver.hidden, shown)
     }
     if let text = name.text, Self.promisesPicture(name) {
       return pictures.append("\(place)/\(text)")
     }
     let bytes = Array("\(root)/\(place)/".utf8) + name.bytes
     guard let kind = try FileSystem.kind(of: bytes) else {
-      return passOver(.deadLink, shown)
+      return passOver(PassedOver.deadLink, shown)
     }
     guard let text = name.text else {
       if kind == .folder || Self.promisesPicture(name) {
@@ -63,7 +64,7 @@ struct FolderWalk {
             "\(root)/\(shown)", "the \(kind == .folder ? "folder" : "picture")'s name is not UTF-8",
             remedy: "rename it"))
       } else {
-        passOver(.other, shown)
+        passOver(PassedOver.other, shown)
       }
       return
     }
@@ -75,15 +76,15 @@ struct FolderWalk {
       if PictureFormat(start) != nil {
         pictures.append("\(place)/\(text)")
       } else {
-        passOver(ForeignFile(start: start, name: name), shown)
+        passOver(PassedOver.kind(of: start, name: text), shown)
       }
-    case .link, .other: passOver(.other, shown)
+    case .link, .other: passOver(PassedOver.other, shown)
     }
   }
 
-  private mutating func passOver(_ kind: ForeignFile, _ name: String) {
+  private mutating func passOver(_ kind: String, _ name: String) {
     let index =
-      passedOver.firstIndex { $0.kind == kind.rawValue }
+      passedOver.firstIndex { $0.kind == kind }
       ?? {
         passedOver.append(PassedOver(kind, className: className))
         return passedOver.count - 1
@@ -106,7 +107,7 @@ struct FolderWalk {
       return []
     }
     defer { _ = fclose(file) }  // nothing was written
-    var bytes = [UInt8](repeating: 0, count: ForeignFile.startBytes)
+    var bytes = [UInt8](repeating: 0, count: FileContent.startBytes)
     let count = fread(&bytes, 1, bytes.count, file)
     guard ferror(file) == 0 else { throw FileSystem.fault("read", path, errno) }
     return Array(bytes[..<count])

@@ -31,7 +31,7 @@ package struct ImageFolder: Sendable {
   /// Finds classes and pictures; none is decoded yet.
   ///
   /// A class that loses more than a tenth of its pictures because they are of kinds that are not read
-  /// (`ForeignFile`) is an error, unless `allowsLoss`; a picture that cannot be had by its name is one
+  /// (`FileContent`) is an error, unless `allowsLoss`; a picture that cannot be had by its name is one
   /// too, unless `skipsCorrupt`.
   /// - Throws: `CSGError` 66 where a folder is missing, 65 where the classes of the splits differ or
   ///   one has no pictures.
@@ -53,7 +53,7 @@ package struct ImageFolder: Sendable {
         !classes.contains($0)
       }
       let found = try FolderWalk(root: folder, split: split, besides: others).passedOver
-      let loose = found.first { $0.kind == ForeignFile.unsorted.rawValue }
+      let loose = found.first { $0.kind == PassedOver.unsorted }
       if classes.isEmpty, let loose {
         throw CSGError.data(
           "\(folder)/\(split)", "has \(loose.count) pictures, but no folders of classes",

@@ -26,7 +26,7 @@ package struct Manifest: Codable, Sendable {
   package var storage: ImageStorage?
   /// The side, or for JPEG files the short side, that pictures were made to fit; nil: left as is.
   package var size: Int?
-  /// Damaged pictures that were left out.
+  /// Pictures that were left out because they are damaged or could not be read.
   package var skipped: Int?
   /// Files that became no samples, by kind and class; nil: none, or an older manifest.
   package var passedOver: [PassedOver]?

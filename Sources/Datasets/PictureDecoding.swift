@@ -1,6 +1,7 @@
 import CPicture
 import Core
 import Foundation
+import Storage
 
 /// The kind of a picture's file, by its first bytes.
 enum PictureFormat {
@@ -79,11 +80,8 @@ extension Picture {
   /// - Throws: `CSGError` 65 that names `path` and quotes the library.
   package init(decoding bytes: [UInt8], path: String, as content: Content = .rgb) throws {
     guard let format = PictureFormat(bytes) else {
-      let start = Array(bytes.prefix(ForeignFile.startBytes))
-      let kind = ForeignFile(start: start, name: FileName([]))
-      throw CSGError.data(
-        path,
-        "is neither a JPEG nor a PNG file" + (kind == .other ? "" : ", but \(kind.rawValue)"))
+      let content = FileContent(bytes).map { ", but \($0.rawValue)" } ?? ""
+      throw CSGError.data(path, "is neither a JPEG nor a PNG file\(content)")
     }
     let header = try format.header(bytes, path: path)
     switch (format, content) {

@@ -41,21 +41,17 @@ package enum Safetensors {
     guard let bytes = try FileSystem.contents(of: path).map({ Data($0) }) else {
       throw CSGError(.noInput, "\(path): no such file, or not readable")
     }
-    guard bytes.count >= 8 else {
-      throw ForeignFile.fault([UInt8](bytes), at: path)
-        ?? .data(path, "is too short for safetensors")
+    if bytes.count <= 8 || bytes[8] != UInt8(ascii: "{"),
+      let fault = ForeignWeights.fault(bytes, at: path)
+    {
+      throw fault
     }
+    guard bytes.count >= 8 else { throw CSGError.data(path, "is too short for safetensors") }
     let length = bytes.prefix(8).enumerated().reduce(UInt64(0)) {
       $0 | UInt64($1.element) << (8 * UInt64($1.offset))
     }
     guard length <= headerLimit, Int(length) <= bytes.count - 8 else {
-      throw ForeignFile.fault([UInt8](bytes.prefix(512)), at: path)
-        ?? .data(path, "is no safetensors file, or is cut within its header")
-    }
-    if bytes.count > 8, bytes[8] != UInt8(ascii: "{"),
-      let fault = ForeignFile.fault([UInt8](bytes.prefix(512)), at: path)
-    {
-      throw fault
+      throw CSGError.data(path, "is no safetensors file, or is cut within its header")
     }
     let content = [UInt8](bytes[(8 + Int(length))...])
     let header = try SafetensorsHeader(

@@ -60,7 +60,7 @@ package enum WeightsFile {
       throw CSGError(.noInput, "\(path): no such file")
     }
     guard let index = try? JSONDecoder().decode(Index.self, from: Data(bytes)) else {
-      throw ForeignFile.fault(bytes, at: path)
+      throw ForeignWeights.fault(bytes, at: path)
         ?? .data(
           path, "is JSON, but no index of safetensors: it has no weight_map",
           remedy: "name the .safetensors file")

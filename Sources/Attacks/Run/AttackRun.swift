@@ -75,7 +75,7 @@ package struct AttackRun {
       do {
         guard try RunRecord.isThere(agreements, at: output) else { return }
         summary = try AttackReader(output, values: block.net.pictureCount).summary()
-      } catch let error as CSGError where [.configuration, .data].contains(error.exitCode) {
+      } catch let error as CSGError where error.exitCode == .configuration || error.isDamage {
         // Another's, or damaged: it is written anew.
       }
     }

@@ -29,12 +29,12 @@ package enum VOCObjectNames {
     return collector.names
   }
 
-  /// FoundationXML ends the process on names that are not UTF-8, which libxml2 hands on after it has
-  /// found the fault (Swift 6.2); and a few entities can be declared to stand for gigabytes. Annotations
-  /// have neither.
   /// Some 25 times the largest at hand; the parser's time grows with the square of some faults' number.
   private static let mostBytes = 65_536
 
+  /// FoundationXML ends the process on names that are not UTF-8, which libxml2 hands on after it has
+  /// found the fault (Swift 6.2); and a few entities can be declared to stand for gigabytes. Annotations
+  /// have neither.
   private static func check(_ data: Data, path: String) throws {
     guard data.count <= mostBytes else {
       throw CSGError.data(

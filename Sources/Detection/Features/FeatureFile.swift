@@ -34,6 +34,7 @@ package struct PooledTable: Sendable, Equatable {
 
 /// `OUTPUT/features/….h5`: a table of features, there whole or not at all.
 enum FeatureFile {
+  private static let version = 1
   static let flags = ["was_correct", "was_attacked", "success"]
 
   /// Writes it for a run of these agreements.
@@ -45,7 +46,7 @@ enum FeatureFile {
     try AtomicFile.write(to: path) { temporary in
       let file = try HDF5File(creating: temporary, named: path)
       try file.setAttribute("format", "csg-dist pooled features")
-      try file.setAttribute("version", 1)
+      try file.setAttribute("version", version)
       try RunRecord.write(run, to: file)
       let count = table.samples.count
       // In chunks, which have checksums.
@@ -67,7 +68,7 @@ enum FeatureFile {
   /// - Throws: `CSGError` 65 where it is damaged, or holds another number of anything.
   static func read(_ path: String, width: Int, isAttacked: Bool) throws -> PooledTable {
     let file = try HDF5File(reading: path)
-    try file.requireVersion(upTo: 1)
+    try file.requireVersion(upTo: version)
     let samples = try file.dataset("samples").readAll(Int32.self)
     guard zip(samples, samples.dropFirst()).allSatisfy({ $0 < $1 }) else {
       throw CSGError.data(path, "samples do not rise", remedy: "remove it")

@@ -4,6 +4,8 @@ import Storage
 
 /// `analysis.h5` and `metrics.json`, each there whole or not at all.
 package enum AnalysisFile {
+  private static let version = 1
+
   /// Writes both into `folder`, replacing those of an earlier analysis.
   ///
   /// Undefined entries (a class without samples) are NaN in the HDF5 file.
@@ -16,7 +18,7 @@ package enum AnalysisFile {
     try AtomicFile.write(to: "\(folder)/analysis.h5") { temporary in
       let file = try HDF5File(creating: temporary, named: "\(folder)/analysis.h5")
       try file.setLabel("format", "csg-dist analysis")
-      try file.setAttribute("version", 1)
+      try file.setAttribute("version", version)
       try file.setLabel("data_fingerprint", metrics.data.fingerprint)
       try file.write(texts: metrics.data.classes, to: "classes")
       try file.setAxes(["class"], of: "classes")
@@ -35,7 +37,7 @@ package enum AnalysisFile {
   /// - Throws: `CSGError` 65 or 66.
   package static func features(reading path: String) throws -> FeatureTable {
     let file = try HDF5File(reading: path)
-    try file.requireVersion(upTo: 1)
+    try file.requireVersion(upTo: version)
     let features = try file.dataset("network/features")
     let labels = try file.dataset("labels").readAll(Int32.self)
     guard features.shape.count == 2, features.shape[0] == labels.count,

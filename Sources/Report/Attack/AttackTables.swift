@@ -145,9 +145,6 @@ struct AttackTables {
 
   /// What each number means, in the words of the summary.
   var definitions: Table {
-    Table(
-      caption: "By the names that the summary has (--json)", header: ["number", "meaning"],
-      rows: AttackSummary.definitions.sorted { $0.key < $1.key }.map { [$0.key, $0.value] },
-      prose: [1])
+    .definitions(AttackSummary.definitions, of: "the summary (--json)")
   }
 }

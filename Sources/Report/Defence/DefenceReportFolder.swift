@@ -17,7 +17,7 @@ package struct DefenceReportFolder {
   package func requireWritable() throws { try folder.requireWritable() }
 
   /// Writes `defence.json` and `defence.html`, replacing those of an earlier defence; pictures have this
-  /// extent and are of these classes. The report goes first and comes last: where there is one, everything beside it belongs to it.
+  /// extent and are of these classes.
   /// - Throws: `CSGError` 1 before anything is replaced; 65, 73 or 74.
   package func write(
     _ metrics: DefenceMetrics, extent: (channels: Int, height: Int, width: Int),

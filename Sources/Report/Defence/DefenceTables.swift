@@ -92,8 +92,6 @@ package struct DefenceTables {
 
   /// What each number means, in the document's words.
   package var definitions: Table {
-    Table(
-      caption: "By the names that \(DefenceFile.name) has", header: ["number", "meaning"],
-      rows: metrics.definitions.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }, prose: [1])
+    .definitions(metrics.definitions, of: DefenceFile.name)
   }
 }

@@ -143,9 +143,7 @@ package struct DetectionTables {
 
   /// What each number means, in the document's words.
   package var definitions: Table {
-    Table(
-      caption: "By the names that \(DetectionFile.name) has", header: ["number", "meaning"],
-      rows: metrics.definitions.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }, prose: [1])
+    .definitions(metrics.definitions, of: DetectionFile.name)
   }
 
   /// Black-box attacks on networks alone, and on their pairs with detectors.

@@ -1,70 +1,12 @@
 import Core
-import Foundation
+import Storage
 
-/// What a file is that becomes no sample, by its first bytes; where they say nothing, by its name.
-package enum ForeignFile: String, Sendable {
-  case webP = "WebP"
-  case bmp = "BMP"
-  case gif = "GIF"
-  case tiff = "TIFF"
-  case heif = "HEIF or AVIF"
-  case netpbm = "Netpbm"
-  case html = "HTML"
-  case largeFilePointer = "Git LFS pointer"
-  /// In no class.
-  case unsorted = "JPEG or PNG"
-  case empty
-  case hidden
-  case thumbnails = "Thumbs.db"
-  case deadLink = "link to nothing"
-  case other
-
-  /// Bytes of a file that tell what it is.
-  static let startBytes = 256
-
-  /// The kind of a file that begins so.
-  init(start: [UInt8], name: FileName) {
-    func begins(_ text: String, at place: Int = 0) -> Bool {
-      start.dropFirst(place).starts(with: text.utf8)
-    }
-    let isNetpbm =
-      start.count > 2 && start[0] == UInt8(ascii: "P") && (0x31...0x37).contains(start[1])
-      && [9, 10, 13, 32].contains(start[2])
-    let text = String(decoding: start.drop { $0 <= 32 }, as: UTF8.self).lowercased()
-    if name.bytes.first == UInt8(ascii: ".") {
-      self = .hidden
-    } else if start.isEmpty {
-      self = .empty
-    } else if begins("RIFF") && begins("WEBP", at: 8) {
-      self = .webP
-    } else if begins("GIF8") {
-      self = .gif
-    } else if begins("II*\0") || begins("MM\0*") {
-      self = .tiff
-    } else if begins("ftyp", at: 4)
-      && ["avif", "heic", "heix", "mif1", "msf1"].contains(where: { begins($0, at: 8) })
-    {
-      self = .heif
-    } else if begins("BM") && start.count > 26 {
-      self = .bmp
-    } else if isNetpbm {
-      self = .netpbm
-    } else if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") {
-      self = .html
-    } else if begins("version https://git-lfs") {
-      self = .largeFilePointer
-    } else if name.text?.lowercased() == "thumbs.db" {
-      self = .thumbnails
-    } else {
-      self = .other
-    }
-  }
-
+extension FileContent {
   /// Whether it shows something: a picture that is lost to its class.
-  var isPicture: Bool {
+  fileprivate var isPicture: Bool {
     switch self {
     case .webP, .bmp, .gif, .tiff, .heif, .netpbm: true
-    case .unsorted, .html, .largeFilePointer, .empty, .hidden, .thumbnails, .deadLink, .other: false
+    case .empty, .html, .xml, .largeFilePointer, .zip, .gzip, .pickle, .hdf5: false
     }
   }
 }
@@ -73,6 +15,18 @@ package enum ForeignFile: String, Sendable {
 package struct PassedOver: Codable, Equatable, Sendable {
   /// Names that are kept.
   private static let kept = 3
+
+  /// Kinds that no content tells.
+  static let hidden = "hidden", deadLink = "link to nothing", other = "other"
+  private static let thumbnails = "Thumbs.db"
+  /// Pictures in no class.
+  static let unsorted = "JPEG or PNG"
+
+  /// What a file is that is neither hidden nor a picture that is read, by its first bytes; where they say
+  /// nothing, by its name.
+  static func kind(of start: [UInt8], name: String) -> String {
+    FileContent(start)?.rawValue ?? (name.lowercased() == "thumbs.db" ? thumbnails : other)
+  }
 
   /// What they are: "WebP", "empty", …
   package let kind: String
@@ -88,8 +42,8 @@ package struct PassedOver: Codable, Equatable, Sendable {
     case className = "class"
   }
 
-  init(_ kind: ForeignFile, className: String?) {
-    self.kind = kind.rawValue
+  init(_ kind: String, className: String?) {
+    self.kind = kind
     self.className = className
   }
 
@@ -99,7 +53,7 @@ package struct PassedOver: Codable, Equatable, Sendable {
   }
 
   /// Whether they are pictures that the class loses.
-  var isLoss: Bool { ForeignFile(rawValue: kind)?.isPicture == true }
+  var isLoss: Bool { FileContent(rawValue: kind)?.isPicture == true }
 
   /// A line for each kind, over all classes: `7 WebP (6 of fox, 1 of cat): train/fox/0.webp, …`.
   package static func lines(_ all: [PassedOver]) -> [String] {
