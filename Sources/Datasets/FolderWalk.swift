@@ -31,7 +31,7 @@ struct FolderWalk {
     self.root = root
     className = nil
     for name in names { try look(at: name, in: split, within: []) }
-    for picture in pictures { passOver(PassedOver.unsorted, picture) }
+    for picture in pictures { passOver(PassedOver.Reason.unsorted.rawValue, picture) }
     pictures = []
   }
 
@@ -48,14 +48,14 @@ struct FolderWalk {
   private mutating func look(at name: FileName, in place: String, within folders: [String]) throws {
     let shown = "\(place)/\(name.shown)"
     guard name.bytes.first != UInt8(ascii: ".") else {
-      return passOver(PassedOver.hidden, shown)
+      return passOver(PassedOver.Reason.hidden.rawValue, shown)
     }
     if let text = name.text, Self.promisesPicture(name) {
       return pictures.append("\(place)/\(text)")
     }
     let bytes = Array("\(root)/\(place)/".utf8) + name.bytes
     guard let kind = try FileSystem.kind(of: bytes) else {
-      return passOver(PassedOver.deadLink, shown)
+      return passOver(PassedOver.Reason.deadLink.rawValue, shown)
     }
     guard let text = name.text else {
       if kind == .folder || Self.promisesPicture(name) {
@@ -64,7 +64,7 @@ struct FolderWalk {
             "\(root)/\(shown)", "the \(kind == .folder ? "folder" : "picture")'s name is not UTF-8",
             remedy: "rename it"))
       } else {
-        passOver(PassedOver.other, shown)
+        passOver(PassedOver.Reason.other.rawValue, shown)
       }
       return
     }
@@ -78,7 +78,7 @@ struct FolderWalk {
       } else {
         passOver(PassedOver.kind(of: start, name: text), shown)
       }
-    case .link, .other: passOver(PassedOver.other, shown)
+    case .link, .other: passOver(PassedOver.Reason.other.rawValue, shown)
     }
   }
 

@@ -53,7 +53,7 @@ package struct ImageFolder: Sendable {
         !classes.contains($0)
       }
       let found = try FolderWalk(root: folder, split: split, besides: others).passedOver
-      let loose = found.first { $0.kind == PassedOver.unsorted }
+      let loose = found.first { $0.kind == PassedOver.Reason.unsorted.rawValue }
       if classes.isEmpty, let loose {
         throw CSGError.data(
           "\(folder)/\(split)", "has \(loose.count) pictures, but no folders of classes",

@@ -17,15 +17,21 @@ package struct PassedOver: Codable, Equatable, Sendable {
   private static let kept = 3
 
   /// Kinds that no content tells.
-  static let hidden = "hidden", deadLink = "link to nothing", other = "other"
-  private static let thumbnails = "Thumbs.db"
-  /// Pictures in no class.
-  static let unsorted = "JPEG or PNG"
+  enum Reason: String {
+    case hidden
+    case deadLink = "link to nothing"
+    case thumbnails = "Thumbs.db"
+    /// Pictures in no class.
+    case unsorted = "JPEG or PNG"
+    case other
+  }
 
   /// What a file is that is neither hidden nor a picture that is read, by its first bytes; where they say
   /// nothing, by its name.
   static func kind(of start: [UInt8], name: String) -> String {
-    FileContent(start)?.rawValue ?? (name.lowercased() == "thumbs.db" ? thumbnails : other)
+    if let content = FileContent(start) { return content.rawValue }
+    let isThumbnails = name.lowercased() == Reason.thumbnails.rawValue.lowercased()
+    return (isThumbnails ? Reason.thumbnails : .other).rawValue
   }
 
   /// What they are: "WebP", "empty", …
