@@ -6,8 +6,9 @@ import Testing
 @Suite(
   .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)))
 struct AllocationTests {
-  /// Runs that differ by steps alone ask as often, but for a few words about how long they took: all that a
-  /// step needs is there before the first.
+  /// Runs that differ by steps alone ask as often, but for what other threads may have asked for first (a type's
+  /// metadata, say) and a few words about how long they took: all that a step needs is there before the first. Both end
+  /// within the first epoch.
   @Test(arguments: [
     [], ["batch_norm=sync"], ["gate.schedule=joint"], ["gate.schedule=standard"],
     ["optimizer.kind=adam", "gate.optimizer=adam"],
@@ -18,7 +19,7 @@ struct AllocationTests {
     let sandbox = try Sandbox()
     let always = [
       "log.every=0", "checkpoint.every_steps=0", "compute.threads=1", "gate.period=1",
-      "batch_size=8",
+      "batch_size=2",
     ]
     func calls(steps: Int) throws -> Int {
       let finished = try sandbox.train(
@@ -31,8 +32,9 @@ struct AllocationTests {
       let text = try String(contentsOfFile: sandbox.folder("allocations"), encoding: .utf8)
       return try #require(Int(text.prefix { $0 != " " }))
     }
-    let (few, many) = (try calls(steps: 3), try calls(steps: 43))
+    let more = 160
+    let (few, many) = (try calls(steps: 3), try calls(steps: 3 + more))
     #expect(few > 0)
-    #expect(abs(many - few) < 20, "\(few), \(many)")
+    #expect(abs(many - few) < more / 2, "\(few), \(many)")
   }
 }
