@@ -34,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CPicture", dependencies: ["CJPEG", "CPNG"]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CPango", providers: [.apt(["libpango1.0-dev"])]),
     .target(name: "CProcess"),
 
     .target(
@@ -109,7 +110,7 @@ let package = Package(
         "Training", "Interpretability", "Inference", "Network", "Kernels", "Communicator",
         "Datasets", "Forest", "Core",
       ]),
-    .target(name: "Figures", dependencies: ["CCairo", "Core"]),
+    .target(name: "Figures", dependencies: ["CCairo", "CPango", "Core"]),
     .target(
       name: "Report",
       dependencies: [

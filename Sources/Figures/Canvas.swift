@@ -5,33 +5,23 @@ import Core
 ///
 /// Cairo keeps the first fault of a surface and ignores what follows; `svg` and `png` ask for it.
 final class Canvas {
-  /// Where a text stands beside its point.
-  enum Anchor: Double { case left = 0, center = 0.5, right = 1 }
-
   private let surface: OpaquePointer, context: OpaquePointer
-  /// What was written so far.
-  private(set) var texts: [String] = []
+  let lettering: Lettering
+  /// Whether texts are kept for the file that the marks go to, rather than drawn.
+  private let keepsTexts: Bool
+  /// The texts that were kept, in their order.
+  private var texts: [PlacedText] = []
 
-  private init(_ surface: OpaquePointer) {
+  private init(_ surface: OpaquePointer, keepsTexts: Bool = false) {
     self.surface = surface
+    self.keepsTexts = keepsTexts
     context = cairo_create(surface)
-    // Layout by unhinted extents: the same on every surface and at every scale.
-    let options = cairo_font_options_create()
-    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY)
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
-    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
-    cairo_set_font_options(context, options)
-    cairo_font_options_destroy(options)
+    lettering = Lettering(on: context)
   }
 
   deinit {
     cairo_destroy(context)
     cairo_surface_destroy(surface)
-  }
-
-  /// A canvas to measure texts on.
-  static func measuring() -> Canvas {
-    Canvas(cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1))
   }
 
   // MARK: Surfaces
@@ -54,20 +44,20 @@ final class Canvas {
     }
   }
 
-  /// What `draw` draws, as Cairo's SVG; `what` is for errors.
+  /// What `draw` draws: its marks as Cairo's SVG, and its texts; `what` is for errors.
   static func svg(width: Double, height: Double, what: String, draw: (Canvas) -> Void) throws
-    -> [UInt8]
+    -> (marks: [UInt8], texts: [PlacedText])
   {
     let sink = Sink()
     let canvas = Canvas(
       cairo_svg_surface_create_for_stream(
-        append, Unmanaged.passUnretained(sink).toOpaque(), width, height))
+        append, Unmanaged.passUnretained(sink).toOpaque(), width, height), keepsTexts: true)
     cairo_svg_surface_set_document_unit(canvas.surface, CAIRO_SVG_UNIT_PX)
     draw(canvas)
     try canvas.check(cairo_status(canvas.context), what)
     cairo_surface_finish(canvas.surface)
     try canvas.check(cairo_surface_status(canvas.surface), what)
-    return withExtendedLifetime(sink) { sink.bytes }
+    return withExtendedLifetime(sink) { (sink.bytes, canvas.texts) }
   }
 
   /// What `draw` draws, as a PNG file of `scale` pixels a point.
@@ -181,34 +171,24 @@ final class Canvas {
 
   // MARK: Text
 
-  private func choose(_ font: Font) {
-    cairo_select_font_face(
-      context, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-      font.isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
-    cairo_set_font_size(context, font.size)
-  }
-
-  /// The width of a text.
-  func width(_ text: String, _ font: Font) -> Double {
-    choose(font)
-    var extents = cairo_text_extents_t()
-    cairo_text_extents(context, text, &extents)
-    return extents.x_advance
-  }
-
   /// Writes a text whose line has its anchor at (x, y), in the middle of the height of its digits;
   /// `angle` turns it clockwise, in degrees.
   func text(
-    _ text: String, x: Double, y: Double, _ font: Font, _ anchor: Anchor = .left,
+    _ text: String, x: Double, y: Double, _ font: Font, _ anchor: PlacedText.Anchor = .left,
     angle: Double = 0, color: Color = .text
   ) {
-    texts.append(text)
+    guard !keepsTexts else {
+      texts.append(
+        PlacedText(
+          text: text, x: x, y: y, font: font, anchor: anchor, angle: angle, color: color))
+      return
+    }
     cairo_save(context)
     cairo_translate(context, x, y)
     if angle != 0 { cairo_rotate(context, angle * .pi / 180) }
     use(color)
-    cairo_move_to(context, -anchor.rawValue * width(text, font), 0.36 * font.size)
-    cairo_show_text(context, text)
+    lettering.write(
+      text, x: -anchor.rawValue * lettering.width(text, font), y: font.baseline, font)
     cairo_restore(context)
   }
 }
@@ -219,12 +199,4 @@ struct Box: Equatable {
 
   var right: Double { x + width }
   var bottom: Double { y + height }
-}
-
-/// A size and weight of the sans-serif font that the system prefers.
-struct Font {
-  let size: Double, isBold: Bool
-
-  static let title = Font(size: 14, isBold: true), heading = Font(size: 11.5, isBold: true)
-  static let label = Font(size: 11, isBold: false), tick = Font(size: 10, isBold: false)
 }

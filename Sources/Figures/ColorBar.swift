@@ -30,9 +30,10 @@ struct ColorBar {
       canvas.line([(bar.right, y), (bar.right + PanelLayout.tickLength, y)], .line, width: 1)
       canvas.text(tick.text, x: bar.right + PanelLayout.tickGap, y: y, .tick)
     }
+    let (label, font) = TextFitting(lettering: canvas.lettering).fitted(
+      label, .label, width: bar.height)
     canvas.text(
-      label, x: box.right - PanelLayout.labelLine / 2 + 2, y: bar.y + bar.height / 2,
-      TextFitting(canvas: canvas).fitted(.label, to: label, length: bar.height), .center,
+      label, x: box.right - PanelLayout.labelLine / 2 + 2, y: bar.y + bar.height / 2, font, .center,
       angle: -90, color: .quiet)
   }
 }

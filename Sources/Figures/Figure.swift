@@ -55,12 +55,9 @@ package struct Figure: Sendable {
   /// - Throws: `CSGError` 1 with Cairo's words.
   package func svg(width: Double = Figure.width, isTitled: Bool = true) throws -> [UInt8] {
     let drawing = FigureDrawing(self, width: width, isTitled: isTitled)
-    var texts: [String] = []
-    let bytes = try Canvas.svg(width: drawing.width, height: drawing.height, what: what) { canvas in
-      drawing.draw(on: canvas)
-      texts = canvas.texts
-    }
-    return SVGText.finished(bytes, title: title, summary: summary, texts: texts)
+    let (marks, texts) = try Canvas.svg(
+      width: drawing.width, height: drawing.height, what: what, draw: drawing.draw)
+    return SVGFile.finished(marks, title: title, summary: summary, texts: texts)
   }
 
   /// The figure as a PNG file of two pixels a point.

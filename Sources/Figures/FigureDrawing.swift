@@ -16,7 +16,7 @@ struct FigureDrawing {
   private let margin: Double
 
   init(_ figure: Figure, width limit: Double, isTitled: Bool = true) {
-    let fitting = TextFitting(canvas: .measuring())
+    let fitting = TextFitting(lettering: .measuring())
     let margin = isTitled ? 14.0 : 2
     let count: Int, panelWidth: Double
     switch figure.content {
@@ -32,17 +32,24 @@ struct FigureDrawing {
     let width = min(limit, Double(columns) * panelWidth)
     var bar: ColorBar?
     if case .heatMaps(_, let scale) = figure.content { bar = ColorBar(scale, fitting: fitting) }
-    let room = width - 2 * margin - (bar?.room ?? 8)
-    let cell = (room - Double(columns - 1) * Self.gap) / Double(columns)
-    let left: Double
+    func panelRoom(besidePanels: Double) -> Double {
+      (width - 2 * margin - besidePanels - Double(columns - 1) * Self.gap) / Double(columns)
+    }
+    let cell: Double, left: Double
     let panels: [PanelLayout]
     switch figure.content {
     case .heatMaps(let maps, _):
-      left = maps.reduce(0) { max($0, $1.leftRoom(fitting)) }
+      cell = panelRoom(besidePanels: bar?.room ?? 8)
+      let room = maps.reduce(0) { max($0, $1.leftRoom(fitting)) }
+      left = maps.reduce(room) { max($0, $1.leftRoom(turning: $0, panel: cell, fitting)) }
       panels = maps.map {
         $0.layout(plotWidth: cell - left, headingWidth: cell, fitting: fitting)
       }
     case .charts(let charts):
+      cell = panelRoom(
+        besidePanels: charts.reduce(8) {
+          max($0, $1.rightRoom(width: panelRoom(besidePanels: 8), fitting))
+        })
       left = charts.reduce(0) { max($0, $1.leftRoom(fitting)) }
       panels = charts.map {
         $0.layout(plotWidth: cell - left, headingWidth: cell, fitting: fitting)
@@ -157,21 +164,21 @@ struct FigureDrawing {
       canvas.line([(plot.x - PanelLayout.tickLength, y), (plot.x, y)], .line, width: 1)
       canvas.text(tick.text, x: plot.x - PanelLayout.tickGap, y: y, .tick, .right)
     }
-    let fitting = TextFitting(canvas: canvas)
+    let fitting = TextFitting(lettering: canvas.lettering)
+    let down = fitting.fitted(panel.y.label, .label, width: plot.height)
     canvas.text(
-      panel.y.label, x: left + 6, y: plot.y + plot.height / 2,
-      fitting.fitted(.label, to: panel.y.label, length: plot.height), .center, angle: -90,
+      down.text, x: left + 6, y: plot.y + plot.height / 2, down.font, .center, angle: -90,
       color: .quiet)
     let notes = Double(panel.notes.count) * PanelLayout.noteLine
     var y =
-      plot.bottom + panel.footHeight(TextFitting(canvas: canvas)) - notes
+      plot.bottom + panel.footHeight(fitting) - notes
       - PanelLayout.labelLine / 2
+    let along = fitting.fitted(panel.x.label, .label, width: plot.width)
     canvas.text(
-      panel.x.label, x: plot.x + plot.width / 2, y: y,
-      fitting.fitted(.label, to: panel.x.label, length: plot.width), .center, color: .quiet)
+      along.text, x: plot.x + plot.width / 2, y: y, along.font, .center, color: .quiet)
     for note in panel.notes {
       y += PanelLayout.noteLine
-      canvas.text(note, x: plot.x + plot.width / 2, y: y, .tick, .center, color: .quiet)
+      canvas.text(note, x: left, y: y, .tick, color: .quiet)
     }
   }
 }

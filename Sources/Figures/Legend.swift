@@ -15,15 +15,17 @@ struct LegendEntry {
   }
 
   private func width(_ fitting: TextFitting) -> Double {
-    markRoom + fitting.canvas.width(text, .tick)
+    markRoom + fitting.lettering.width(text, .tick)
   }
 
-  /// Entries in rows that fit `width`, or alone in one.
+  /// Entries in rows that fit `width`; the text of one that is wider is cut.
   static func rows(_ entries: [LegendEntry], width: Double, fitting: TextFitting) -> [[LegendEntry]]
   {
     var rows: [[LegendEntry]] = []
     var used = 0.0
-    for entry in entries {
+    for whole in entries {
+      let text = fitting.cut(whole.text, .tick, width: width - whole.markRoom)
+      let entry = LegendEntry(mark: whole.mark, text: text)
       let own = entry.width(fitting)
       if rows.isEmpty || used + gap + own > width {
         rows.append([entry])
@@ -53,7 +55,7 @@ struct LegendEntry {
           style.mark(at: (x + markWidth / 2, y), on: canvas)
         }
         canvas.text(entry.text, x: x + entry.markRoom, y: y, .tick)
-        x += entry.width(TextFitting(canvas: canvas)) + gap
+        x += entry.width(TextFitting(lettering: canvas.lettering)) + gap
       }
     }
   }

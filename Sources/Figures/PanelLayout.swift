@@ -38,13 +38,34 @@ struct PanelLayout {
 }
 
 extension HeatMap {
-  /// Room left of the plot: tick labels and the axis' label.
+  /// Room left of the plot for tick labels and the axis' label.
   func leftRoom(_ fitting: TextFitting) -> Double {
     let widest = fitting.widest(y.ticks.map(\.text), .tick)
-    let corner = x.ticks.first.map { fitting.canvas.width($0.text, .tick) } ?? 0
-    return max(
-      PanelLayout.tickGap + min(widest, PanelLayout.widestLabel) + 4 + PanelLayout.labelLine,
-      0.71 * min(corner, PanelLayout.widestLabel))
+    return PanelLayout.tickGap + min(widest, PanelLayout.widestLabel) + 4 + PanelLayout.labelLine
+  }
+
+  /// Room left of the plot of a panel `width` wide, `room` at least, that holds labels below the plot where they are
+  /// turned.
+  func leftRoom(turning room: Double, panel width: Double, _ fitting: TextFitting) -> Double {
+    guard isTurned(length: width - room, fitting) else { return room }
+    return x.ticks.reduce(room) { room, tick in
+      let reach = Self.reach(fitting.lettering.width(tick.text, .tick))
+      let share = tick.place / Double(x.count)
+      return max(room, (reach - share * width) / (1 - share))
+    }
+  }
+
+  /// How far a turned label goes to the left.
+  private static func reach(_ width: Double) -> Double {
+    0.71 * (min(width, PanelLayout.widestLabel) + Font.tick.size / 2)
+  }
+
+  private func isTurned(length: Double, _ fitting: TextFitting) -> Bool {
+    !x.fits(length: length, width: widestTick(fitting) + 8)
+  }
+
+  private func widestTick(_ fitting: TextFitting) -> Double {
+    min(fitting.widest(x.ticks.map(\.text), .tick), PanelLayout.widestLabel)
   }
 
   /// Square cells where that gives rows enough height, at most a square plot; of few rows enough for
@@ -63,9 +84,8 @@ extension HeatMap {
         fitting.cut(tick.text, .tick, width: PanelLayout.widestLabel)
       )
     }
-    let widest = min(fitting.widest(x.ticks.map(\.text), .tick), PanelLayout.widestLabel)
-    let isTurned = !x.fits(length: width, width: widest + 8)
-    let xTicks = x.ticks(length: width, needed: isTurned ? 13 : widest + 8)
+    let isTurned = isTurned(length: width, fitting)
+    let xTicks = x.ticks(length: width, needed: isTurned ? 13 : widestTick(fitting) + 8)
     let yTicks = y.ticks(length: height, needed: 12)
     let block = (
       height: blockSize(matrix.rows, room: height), width: blockSize(matrix.columns, room: width)
@@ -110,6 +130,15 @@ extension LineChart {
     }
   }
 
+  /// Room right of the plot for the half of the last label below it.
+  func rightRoom(width: Double, _ fitting: TextFitting) -> Double {
+    fitting.widest(xTicks(width: width).suffix(1).map(\.1), .tick) / 2
+  }
+
+  private func xTicks(width: Double) -> [(Double, String)] {
+    ticks(ranges.x, most: width < 300 ? 6 : 9)
+  }
+
   /// Room left of the plot.
   func leftRoom(_ fitting: TextFitting) -> Double {
     PanelLayout.tickGap + fitting.widest(ticks(ranges.y, most: 6).map(\.1), .tick) + 4
@@ -126,7 +155,7 @@ extension LineChart {
       heading: fitting.lines(title, .heading, width: headingWidth),
       legend: LegendEntry.rows(entries, width: headingWidth, fitting: fitting), plotWidth: width,
       plotHeight: 0.6 * width,
-      x: PlacedAxis(label: x, ticks: ticks(ranges.x, most: width < 300 ? 6 : 9)),
+      x: PlacedAxis(label: x, ticks: xTicks(width: width)),
       y: PlacedAxis(label: y, ticks: ticks(ranges.y, most: 6)), notes: [])
   }
 }

@@ -61,8 +61,11 @@ package struct PictureSheet: Sendable {
   package func png(scale: Double = 1) throws -> [UInt8] {
     try Canvas.png(width: width, height: height, scale: scale, what: name) { canvas in
       canvas.fill(Box(x: 0, y: 0, width: width, height: height), .white)
+      let fitting = TextFitting(lettering: canvas.lettering)
       for (i, column) in columns.enumerated() {
-        canvas.text(column, x: x(i) + side / 2, y: Self.margin + Self.line / 2, .heading, .center)
+        canvas.text(
+          fitting.cut(column, .heading, width: side), x: x(i) + side / 2,
+          y: Self.margin + Self.line / 2, .heading, .center)
       }
       for (i, row) in rows.enumerated() { draw(row, at: i, on: canvas) }
     }
@@ -72,7 +75,10 @@ package struct PictureSheet: Sendable {
 
   private func draw(_ row: Row, at number: Int, on canvas: Canvas) {
     let top = Self.margin + Self.line + Double(number) * rowHeight
-    canvas.text(row.label, x: Self.margin, y: top + Self.line / 2, .label)
+    let fitting = TextFitting(lettering: canvas.lettering)
+    canvas.text(
+      fitting.cut(row.label, .label, width: width - 2 * Self.margin), x: Self.margin,
+      y: top + Self.line / 2, .label)
     for (i, place) in row.tiles.enumerated() {
       guard let (tile, caption) = place else { continue }
       let cell = side / Double(max(tile.height, tile.width))
@@ -81,7 +87,8 @@ package struct PictureSheet: Sendable {
         height: cell * Double(tile.height))
       canvas.cells(tile.colors, columns: tile.width, width: cell, height: cell, in: box)
       canvas.text(
-        caption, x: x(i) + side / 2, y: top + Self.line + side + Self.line / 2, .tick, .center,
+        fitting.cut(caption, .tick, width: side + Self.gap), x: x(i) + side / 2,
+        y: top + Self.line + side + Self.line / 2, .tick, .center,
         color: .quiet)
     }
   }

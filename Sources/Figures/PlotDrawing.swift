@@ -1,5 +1,6 @@
 extension HeatMap {
-  /// Draws the cells, the lines between groups, and numbers where the matrix is small.
+  /// Draws the cells, the lines between groups, and numbers where the matrix is small and its cells have room for
+  /// them.
   func draw(_ plot: Box, _ panel: PanelLayout, scale: ColorScale, on canvas: Canvas) {
     let block = panel.block
     let shown = matrix.reduced(height: block.height, width: block.width, by: reduction)
@@ -17,6 +18,7 @@ extension HeatMap {
     }
     guard let decimals else { return }
     let font = Font(size: min(10, 0.36 * wide, 0.6 * tall), isBold: false)
+    guard font.size >= Font.leastSize else { return }
     for row in 0..<matrix.rows {
       for column in 0..<matrix.columns where !matrix[row, column].isNaN {
         let value = matrix[row, column]

@@ -133,6 +133,7 @@ struct AnalyzeCommand: ParsableCommand {
       network: network.metrics, baseline: reference?.metrics)
     let one = try cards ? run.passes(over: dataset, capacity: 1, communicator: communicator) : nil
     try communicator.onRoot {
+      LetterWarning.text(manifest.classes).map(Console.warn)
       if one != nil { Console.log("what each filter answers to") }
       let shown = try one.map { try FilterCards(network, $0, seed: seed) }
       let drawn = AnalysisFigures(

@@ -132,7 +132,10 @@ struct LocalizeCommand: ParsableCommand {
       Array(zip([checkpoint, baseline ?? ""], runs)).map { (path: $0, run: $1) }, dataset: dataset,
       settings: settings(of: runs[0]), chosen: chosenSamples(), seed: seed,
       communicator: communicator, log: { Console.log($0) })
-    try communicator.onRoot { try folder.write(result) }
+    try communicator.onRoot {
+      LetterWarning.text(dataset.manifest.classes).map(Console.warn)
+      try folder.write(result)
+    }
     if json {
       let document = try result.metrics.map { try LocalizationFile.json($0).dropLast() }
       try Console.result(document.map { String(decoding: $0, as: UTF8.self) } ?? "null")

@@ -131,26 +131,6 @@ import Figures
     #expect((1...2).contains(highStart - lowEnd), "no smoothing between \(lowEnd), \(highStart)")
   }
 
-  /// Labels that are longer than their side become smaller: the picture's edge stays white.
-  @Test func longLabelsStayInside() throws {
-    let matrix = Matrix(rows: 2, columns: 2, values: [0, 1, 2, 3])
-    let long = String(repeating: "long label ", count: 30)
-    let axis = Axis.names(long, ["a", "b"])
-    let figure = try Figure(
-      "long", title: "", summary: "",
-      .heatMaps(
-        [HeatMap("", matrix, x: axis, y: axis, reduction: .mean)],
-        .fromZero([matrix], label: long)))
-    let picture = try picture(figure, width: 400)
-    for y in 0..<picture.height {
-      for x in 0..<picture.width
-      where min(x, y, picture.width - 1 - x, picture.height - 1 - y) == 0 {
-        let i = 3 * (y * picture.width + x)
-        #expect(picture.pixels[i..<i + 3].allSatisfy { $0 == 255 }, "\(x), \(y)")
-      }
-    }
-  }
-
   /// The label of a colour bar beside two rows is not shrunk to their height: 16 points each.
   @Test func fewRowsLeaveRoomForLabels() throws {
     let matrix = Matrix(rows: 2, columns: 60, values: Array(repeating: 0, count: 120))

@@ -1,31 +1,28 @@
 /// What Cairo's SVG files lack.
-enum SVGText {
-  /// The file with a title and a description that can be read out and searched (Cairo draws letters as
-  /// outlines), without smoothing of its cells, and with identifiers that count from 1.
+enum SVGFile {
+  /// The file with its texts over the marks, with a title and a description that can be read out, without smoothing
+  /// of its cells, and with identifiers that count from 1.
   ///
   /// Cairo numbers surfaces over the whole life of a process: the same picture drawn twice would
-  /// differ.
-  static func finished(_ bytes: [UInt8], title: String, summary: String, texts: [String])
+  /// differ. The first font family is the one that the texts were measured in.
+  static func finished(_ marks: [UInt8], title: String, summary: String, texts: [PlacedText])
     -> [UInt8]
   {
-    let numbered = shortened(renumbered(bytes))
-    var seen: Set<String> = []
-    let words = texts.filter { text in
-      text.contains(where: \.isLetter) && seen.insert(text).inserted
-    }
-    let root = Array("<svg ".utf8)
-    guard let start = place(of: root, in: numbered, from: 0),
-      let end = numbered[start...].firstIndex(of: UInt8(ascii: ">"))
+    let numbered = shortened(renumbered(marks))
+    guard let start = place(of: Array("<svg ".utf8), in: numbered, from: 0),
+      let head = numbered[start...].firstIndex(of: UInt8(ascii: ">")),
+      let end = place(of: Array("</svg>".utf8), in: numbered, from: head)
     else { return numbered }
-    let description = ([summary] + (words.isEmpty ? [] : [words.joined(separator: "; ")]))
-      .joined(separator: " ")
     // librsvg and Inkscape read the attribute, browsers the style.
     let attributes =
-      #" role="img" image-rendering="optimizeSpeed" style="image-rendering:pixelated""#
+      #" role="img" image-rendering="optimizeSpeed" style="image-rendering:pixelated">"#
     let heads =
-      "\n<title>\(Markup.escaped(title))</title>\n<desc>\(Markup.escaped(description))</desc>"
-    return numbered[..<end] + Array((attributes + ">").utf8) + Array(heads.utf8)
-      + numbered[(end + 1)...]
+      "\n<title>\(Markup.escaped(title))</title>\n<desc>\(Markup.escaped(summary))</desc>"
+    let families = "'\(Markup.escaped(Lettering.measuring().family))', \(Font.family)"
+    let group =
+      ["<g font-family=\"\(families)\">"] + texts.map(\.svg) + ["</g>\n"]
+    return numbered[..<head] + Array((attributes + heads).utf8) + numbered[(head + 1)..<end]
+      + Array(group.joined(separator: "\n").utf8) + numbered[end...]
   }
 
   /// Kinds of identifiers that Cairo 1.16 and 1.18 number by surface.

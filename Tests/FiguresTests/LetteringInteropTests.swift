@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+import Figures
+
+/// A browser as the judge of where texts stand, in its fonts.
+@Suite struct LetteringInteropTests {
+  private struct Found: Decodable { let figures: Int, texts: Int, outside: [String] }
+
+  @Test(
+    .enabled(
+      if: Places.browser != nil,
+      "SKIPPED: run launch/test --interop (sets CSG_INTEROP_BROWSER where Chromium is installed)"))
+  func textsStandInsideTheirFigures() throws {
+    let folder = try TemporaryFolder()
+    let figures = try LetteredFigures.all.flatMap { figure in
+      try [Figure.width, Figure.narrowWidth].map {
+        // Without the line that says what an XML file is.
+        String(decoding: try figure.svg(width: $0), as: UTF8.self).drop { $0 != "\n" }
+      }
+    }
+    let page = try folder.write(
+      "figures.html",
+      """
+      <!DOCTYPE html><meta charset="utf-8"><body>\(figures.joined(separator: "\n"))
+      <script>
+      const outside = [];
+      const texts = [...document.querySelectorAll('svg text')];
+      for (const text of texts) {
+        const own = text.getBoundingClientRect();
+        const all = text.ownerSVGElement.getBoundingClientRect();
+        if (own.left < all.left || own.right > all.right || own.top < all.top
+          || own.bottom > all.bottom) outside.push(text.textContent);
+      }
+      const found = {figures: document.querySelectorAll('svg').length, texts: texts.length, outside};
+      document.body.innerHTML = '<pre>' + JSON.stringify(found).replaceAll('&', '+')
+        .replaceAll('<', '(') + '</pre>';
+      </script></body>
+      """)
+    let browser = try #require(Places.browser)
+    let dumped = try Program(
+      command: [
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--user-data-dir=\(folder("profile"))", "--dump-dom", "file://\(page)",
+      ], in: folder.path
+    ).finish()
+    #expect(dumped.status == 0, "\(dumped.errors)")
+    let text = dumped.output.components(separatedBy: "<pre>").last?
+      .components(separatedBy: "</pre>").first
+    let found = try JSONDecoder().decode(Found.self, from: Data((text ?? "").utf8))
+    #expect(found.figures == figures.count && found.texts > 100)
+    #expect(found.outside.isEmpty)
+  }
+}
