@@ -2,7 +2,7 @@ import Core
 import Foundation
 
 /// A data set as folders of pictures: `DIR/train/CLASS/*.jpg` and `DIR/val/CLASS/*.jpg` (or `test`),
-/// as ImageNet is laid out. Classes, and pictures within a class (folders within it included), stand in
+/// as ImageNet is laid out; or `DIR/CLASS/*.jpg`, of which a share tests. Classes, and pictures within a class (folders within it included), stand in
 /// the order of their bytes.
 package struct ImageFolder: Sendable {
   /// Names of the classes, in label order: those of the folders.
@@ -32,45 +32,53 @@ package struct ImageFolder: Sendable {
   ///
   /// A class that loses more than a tenth of its pictures because they are of kinds that are not read
   /// (`FileContent`) is an error, unless `allowsLoss`; a picture that cannot be had by its name is one
-  /// too, unless `skipsCorrupt`.
+  /// too, unless `skipsCorrupt`. With `validation` a share of `folder/CLASS/*.jpg`, or of `folder/train`
+  /// where it stands alone, tests.
   /// - Throws: `CSGError` 66 where a folder is missing, 65 where the classes of the splits differ or
   ///   one has no pictures.
   package init(
-    folder: String, form: Form, skipsCorrupt: Bool = false, allowsLoss: Bool = false
+    folder: String, form: Form, skipsCorrupt: Bool = false, allowsLoss: Bool = false,
+    validation: ValidationShare? = nil
   ) throws {
-    guard
-      let validation = try ["val", "test"].first(where: { try Self.isFolder("\(folder)/\($0)") }),
-      try Self.isFolder("\(folder)/train")
-    else {
-      throw CSGError(
-        .noInput, "\(folder): has no folders train/ and val/ (or test/)",
-        remedy: "name a folder laid out as train/CLASS/*.jpg and val/CLASS/*.jpg")
+    guard try Self.isFolder(folder) else {
+      throw CSGError(.noInput, "\(folder): no such folder")
     }
-    let splits = ["train", validation]
-    let names = try splits.map { try Self.classFolders("\(folder)/\($0)") }
+    let splits = try Self.splits(of: folder, isParted: validation != nil)
+    let names = try splits.map { try Self.classFolders(Self.place(folder, $0)) }
     let besides = try zip(splits, names).map { split, classes in
-      let others = (try FileSystem.names(in: "\(folder)/\(split)") ?? []).filter {
+      let others = (try FileSystem.names(in: Self.place(folder, split)) ?? []).filter {
         !classes.contains($0)
       }
-      let found = try FolderWalk(root: folder, split: split, besides: others).passedOver
+      let found = try FolderWalk(
+        root: folder, split: split.isEmpty ? "." : split, besides: others
+      ).passedOver
       let loose = found.first { $0.kind == PassedOver.Reason.unsorted.rawValue }
       if classes.isEmpty, let loose {
         throw CSGError.data(
-          "\(folder)/\(split)", "has \(loose.count) pictures, but no folders of classes",
+          Self.place(folder, split), "has \(loose.count) pictures, but no folders of classes",
           remedy: "sort its pictures into a folder for each class, named alike in both splits")
       }
       return found
     }
-    try Self.requireSame(names[0], names[1], folder: folder, validation: validation)
+    if splits.count > 1 {
+      try Self.requireSame(names[0], names[1], folder: folder, validation: splits[1])
+    }
     guard names[0].count >= 2 else {
-      throw CSGError.data("\(folder)/train", "has \(names[0].count) class folders, not two or more")
+      throw CSGError.data(
+        Self.place(folder, splits[0]), "has \(names[0].count) class folders, not two or more")
     }
     let classes = names[0].compactMap(\.text)
     self.classes = classes
     let found = try zip(splits, besides).map { split, besides in
       try Split(folder: folder, name: split, classes: classes, besides: besides, form: form)
     }
-    (train, test) = (found[0], found[1])
+    if let validation {
+      // Before the split is asked for: a class without pictures cannot be parted.
+      try found[0].requirePictures(allowsLoss: allowsLoss)
+      (train, test) = try found[0].parted(validation)
+    } else {
+      (train, test) = (found[0], found[1])
+    }
     if !skipsCorrupt, let fault = train.unreachable.first ?? test.unreachable.first {
       throw CSGError(
         fault.exitCode, fault.message,
@@ -84,6 +92,29 @@ package struct ImageFolder: Sendable {
 
   /// Pictures left out by their names, and why.
   package var unreachable: [String] { (train.unreachable + test.unreachable).map(\.message) }
+
+  /// The folders that hold the classes: of two splits, or of one that is to be parted; "" is the folder itself.
+  private static func splits(of folder: String, isParted: Bool) throws -> [String] {
+    let test = try ["val", "test"].first { try isFolder("\(folder)/\($0)") }
+    let hasTrain = try isFolder("\(folder)/train")
+    switch (hasTrain, test, isParted) {
+    case (true, let test?, false): return ["train", test]
+    case (true, nil, true): return ["train"]
+    case (false, nil, true): return [""]
+    case (_, let test?, true):
+      throw CSGError(
+        .usage, "--validation: \(folder) has its own \(test)/", remedy: "leave the option out")
+    case (_, _, false):
+      throw CSGError(
+        .noInput, "\(folder): has no folders train/ and val/ (or test/)",
+        remedy: "name a folder laid out as train/CLASS/*.jpg and val/CLASS/*.jpg, or split "
+          + "CLASS/*.jpg by --validation 0.15")
+    }
+  }
+
+  private static func place(_ folder: String, _ split: String) -> String {
+    split.isEmpty ? folder : "\(folder)/\(split)"
+  }
 
   private static func isFolder(_ path: String) throws -> Bool {
     try FileSystem.kind(of: path) == .folder

@@ -28,6 +28,7 @@ extension ImageFolder {
     /// Yes: the path of the picture below the data set's folder.
     package var hasNames: Bool { true }
 
+    /// The pictures below `folder/split/CLASS`.
     init(
       folder: String, name split: String, classes: [String], besides: [PassedOver], form: Form
     ) throws {
@@ -38,7 +39,8 @@ extension ImageFolder {
       var passedOver = besides
       var unreachable: [CSGError] = []
       for (label, name) in classes.enumerated() {
-        let found = try FolderWalk(root: folder, place: "\(split)/\(name)", className: name)
+        let place = split.isEmpty ? name : "\(split)/\(name)"
+        let found = try FolderWalk(root: folder, place: place, className: name)
         files += found.pictures.map { ($0, Int32(label)) }
         passedOver += found.passedOver
         unreachable += found.faults
@@ -50,13 +52,42 @@ extension ImageFolder {
       self.split = split
     }
 
+    /// Some pictures of `whole`; what became no sample is told by one part alone.
+    private init(_ whole: Split, files: [(name: String, label: Int32)], isTraining: Bool) {
+      form = whole.form
+      folder = whole.folder
+      self.files = files
+      self.isTraining = isTraining
+      classNames = whole.classNames
+      split = whole.split
+      passedOver = isTraining ? whole.passedOver : []
+      unreachable = isTraining ? whole.unreachable : []
+    }
+
+    /// The pictures that train, and those that test.
+    /// - Throws: `CSGError` 65 for a class whose pictures cannot be parted.
+    func parted(_ share: ValidationShare) throws -> (train: Split, test: Split) {
+      var testing: Set<Int> = []
+      for label in classNames.indices {
+        let places = files.indices.filter { files[$0].label == Int32(label) }
+        let chosen = try share.testing(
+          places.map { files[$0].name }, label: label, folder: folder)
+        testing.formUnion(chosen.map { places[$0] })
+      }
+      func part(_ isTraining: Bool) -> Split {
+        let own = files.indices.filter { testing.contains($0) != isTraining }
+        return Split(self, files: own.map { files[$0] }, isTraining: isTraining)
+      }
+      return (part(true), part(false))
+    }
+
     /// - Throws: `CSGError` 65 for a class without a picture, or, unless `allowsLoss`, one that loses more
     ///   than a tenth of its pictures because they are of kinds that are not read.
     func requirePictures(allowsLoss: Bool) throws {
       var counts = [Int](repeating: 0, count: classNames.count)
       for file in files { counts[Int(file.label)] += 1 }
       for (name, count) in zip(classNames, counts) {
-        let path = "\(folder)/\(split)/\(name)"
+        let path = split.isEmpty ? "\(folder)/\(name)" : "\(folder)/\(split)/\(name)"
         guard count > 0 else {
           let others = PassedOver.lines(passedOver.filter { $0.className == name })
           throw CSGError.data(

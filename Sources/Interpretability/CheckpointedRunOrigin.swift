@@ -41,7 +41,9 @@ extension CheckpointedRun {
     switch gate.matrix {
     case .learned:
       return NetworkAnalysis.Settings(
-        hasGate: isGated, densityBound: gate.projection == .none ? nil : gate.densityBound,
+        hasGate: isGated,
+        densityBound: gate.projection == .none
+          ? nil : gate.densityBound.value(classes: checkpoint.classes),
         groupSize: nil)
     case .fixed(let shares):
       return NetworkAnalysis.Settings(

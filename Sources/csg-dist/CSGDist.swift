@@ -26,7 +26,8 @@ struct CSGDist: ParsableCommand {
       """,
     version: csgDistVersion,
     subcommands: [
-      PrepareCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
+      PrepareCommand.self, InitCommand.self, NetsCommand.self, TrainCommand.self,
+      EvaluateCommand.self, AnalyzeCommand.self,
       LocalizeCommand.self, AttackCommand.self, DefendCommand.self, DetectCommand.self,
       CompareCommand.self, ExportCommand.self, ImportCommand.self, InspectCommand.self,
       DoctorCommand.self, BenchCommand.self,

@@ -10,7 +10,9 @@ struct PrepareCommand: ParsableCommand {
     discussion: """
       Writes OUTPUT/train and OUTPUT/test. fashion-mnist reads the IDX files (.gz or plain), cifar10 \
       and cifar100 the official binary layout, image-folder pictures (JPEG, PNG) that lie as \
-      train/CLASS/*.jpg and val/CLASS/*.jpg, or in folders below CLASS; mpirun shares its shards out over ranks. pascal-part \
+      train/CLASS/*.jpg and val/CLASS/*.jpg, or in folders below CLASS; of pictures that lie as CLASS/*.jpg \
+      alone --validation keeps a share of each class from training, equal files and names together. \
+      mpirun shares its shards out over ranks. pascal-part \
       reads a devkit such as VOCdevkit/VOC2010 with PASCAL-Part's Annotations_Part unpacked into it: \
       square crops of birds, cats, dogs, cows, horses and sheep, --size pixels wide, with masks; \
       pictures without a .mat file are outlined by SegmentationObject.
@@ -19,6 +21,8 @@ struct PrepareCommand: ParsableCommand {
       the short side to it. --storage jpeg keeps baseline JPEG files as they are and makes others \
       such files; with --size, pictures of a longer short side are reduced to it.
       """)
+
+  static let defaultShards = 4
 
   enum Source: String, ExpressibleByArgument, CaseIterable {
     case fashionMNIST = "fashion-mnist"
@@ -37,8 +41,11 @@ struct PrepareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Folder to create train/ and test/ in.", valueName: "dir"))
   var output: String
 
-  @Option(help: "Files to cut each split into.")
-  var shards = 4
+  @Option(
+    help:
+      "Files to cut each split into; by default 4, of a small image folder as many as it has samples."
+  )
+  var shards: Int?
 
   @Option(help: "How images are stored: raw, as pixels, or jpeg, as files (image-folder).")
   var storage = ImageStorage.raw
@@ -63,7 +70,13 @@ struct PrepareCommand: ParsableCommand {
       """)
   var allowLoss = false
 
-  @Option(help: "Seed of the random split (pascal-part; 0 by default).")
+  @Option(
+    help: ArgumentHelp(
+      "Part of each class that tests, of a folder without its own split (image-folder).",
+      valueName: "share"))
+  var validation: Double?
+
+  @Option(help: "Seed of the random split (pascal-part, --validation; 0 by default).")
   var seed: UInt64?
 
   @Option(
@@ -76,7 +89,7 @@ struct PrepareCommand: ParsableCommand {
 
   func validate() throws {
     guard !output.isEmpty else { throw ValidationError("--output names no folder") }
-    guard (1...99_999).contains(shards) else {
+    guard (1...99_999).contains(shards ?? 1) else {
       throw ValidationError("--shards takes a number from 1 to 99999")
     }
     guard (8...4096).contains(size ?? 8) else {
@@ -93,7 +106,13 @@ struct PrepareCommand: ParsableCommand {
     guard source == .imageFolder || !allowLoss else {
       throw ValidationError("--allow-loss is for image-folder")
     }
-    guard source == .pascalPart || seed == nil && imageSets == nil else {
+    guard source == .imageFolder || validation == nil else {
+      throw ValidationError("--validation is for image-folder")
+    }
+    guard validation.map({ $0 > 0 && $0 < 1 }) ?? true else {
+      throw ValidationError("--validation takes a number above 0 and below 1")
+    }
+    guard source == .pascalPart || (seed == nil || validation != nil) && imageSets == nil else {
       throw ValidationError(
         "--seed and --image-sets are for pascal-part: \(source.rawValue) comes with its splits")
     }
@@ -124,7 +143,7 @@ struct PrepareCommand: ParsableCommand {
     return [
       of("the source", source.rawValue), of("--output", output), of("--shards", shards),
       of("--storage", storage.rawValue), of("--size", size), of("--skip-corrupt", skipCorrupt),
-      of("--allow-loss", allowLoss),
+      of("--allow-loss", allowLoss), of("--validation", validation),
       of("--seed", seed), of("--image-sets", imageSets),
     ]
   }
@@ -138,7 +157,9 @@ struct PrepareCommand: ParsableCommand {
       case .cifar100: try CIFARImporter.cifar100(folder: input)
       case .imageFolder, .pascalPart: preconditionFailure("is written picture by picture")
       }
-    try DatasetWriter.write(dataset, to: output, shards: shards) { Console.log($0) }
+    try DatasetWriter.write(dataset, to: output, shards: shards ?? Self.defaultShards) {
+      Console.log($0)
+    }
     try say(
       Document(
         output: output, classes: dataset.classes, train: dataset.train.count,
@@ -150,14 +171,16 @@ struct PrepareCommand: ParsableCommand {
     var scanned: ImageFolder?
     try communicator.together {
       scanned = try ImageFolder(
-        folder: input, form: form, skipsCorrupt: skipCorrupt, allowsLoss: allowLoss)
+        folder: input, form: form, skipsCorrupt: skipCorrupt, allowsLoss: allowLoss,
+        validation: validation.map { ValidationShare($0, seed: seed ?? 0) })
     }
     guard let folder = scanned else { preconditionFailure("together has returned") }
     for fault in folder.unreachable { Console.log("left out: \(fault)") }
     for line in PassedOver.lines(folder.passedOver) { Console.log("passed over: \(line)") }
     let counts = try DatasetWriter(
       classes: folder.classes, source: "folders of pictures", storage: storage, size: form.size,
-      shards: shards, skipsDamaged: skipCorrupt,
+      shards: shards ?? max(1, min(Self.defaultShards, folder.train.count, folder.test.count)),
+      skipsDamaged: skipCorrupt,
       ranks: communicator,
       progress: Console.line
     ).write(train: folder.train, test: folder.test, to: output)

@@ -15,7 +15,7 @@ extension PrepareCommand {
     tell(devkit)
     let counts = try DatasetWriter(
       classes: PascalPart.classes, source: "PASCAL-Part objects", size: size ?? Self.cropSide,
-      shards: shards, skipsDamaged: skipCorrupt, ranks: communicator,
+      shards: shards ?? Self.defaultShards, skipsDamaged: skipCorrupt, ranks: communicator,
       progress: Console.line
     ).write(train: devkit.train, test: devkit.test, to: output)
     try say(

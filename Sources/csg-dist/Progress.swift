@@ -42,6 +42,7 @@ final class Progress {
     case .end(let peakBytes): say("memory used: \(NumberText.mebibytes(peakBytes)) at most")
     case .saved(let path): say("saved \(path)")
     case .warning(let text): say("warning: \(text)")
+    case .note(let text): say(text)
     }
   }
 

@@ -64,7 +64,8 @@ extension Configuration {
       warmup_epochs: 0               # STD epochs before the first that may gate
       lambda1: 1                     # weight of the cross-entropy on the CSG path
       lambda2: 0.1                   # weight of the density penalty
-      density_bound: 0.1             # the penalty rests below this L1-density
+      density_bound: 0.1             # the penalty rests below this L1-density; auto: 1.2 / classes;
+                                     # 0: it never rests
       lambda3: 0                     # weight of a second penalty, on the density of each filter's column
       column_bound: 0.3              # it rests where a column's is below this
       penalty: l1                    # of both: l1 | l2 | smooth_l1

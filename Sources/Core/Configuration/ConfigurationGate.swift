@@ -9,7 +9,7 @@ extension Configuration {
     package var warmupEpochs: Int
     package var lambda1: Double
     package var lambda2: Double
-    package var densityBound: Double
+    package var densityBound: DensityBound
     package var lambda3: Double
     package var columnBound: Double
     package var penalty: Penalty
@@ -61,6 +61,40 @@ extension Configuration {
 }
 
 extension Configuration.Gate {
+  /// The L1-density below which the penalty rests.
+  package enum DensityBound: Codable, Sendable, Equatable {
+    /// 1.2 times the least that projected gates can have: PASCAL's 0.2 for six classes (Table 1).
+    case auto
+    case value(Double)
+
+    /// The bound for a number of classes.
+    package func value(classes: Int) -> Double {
+      switch self {
+      case .auto: min(1, 12 / Double(10 * classes))
+      case .value(let value): value
+      }
+    }
+
+    /// From the word `auto`, or a number.
+    package init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let word = try? container.decode(String.self), word == "auto" {
+        self = .auto
+      } else {
+        self = .value(try container.decode(Double.self))
+      }
+    }
+
+    /// As the word `auto`, or a number.
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .auto: try container.encode("auto")
+      case .value(let value): try container.encode(value)
+      }
+    }
+  }
+
   /// Where G comes from.
   package enum Matrix: Codable, Sendable, Equatable {
     /// Descent and projection, from `initial`.

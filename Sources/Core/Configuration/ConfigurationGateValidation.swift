@@ -14,7 +14,9 @@ extension Configuration {
     try requireNonNegative("gate.lambda1", gate.lambda1)
     try requireNonNegative("gate.lambda2", gate.lambda2)
     try requireNonNegative("gate.lambda3", gate.lambda3)
-    try requireFraction("gate.density_bound", gate.densityBound)
+    if case .value(let bound) = gate.densityBound {
+      try requireFraction("gate.density_bound", bound)
+    }
     try requireFraction("gate.column_bound", gate.columnBound)
     try require(
       "gate.initial", gate.initial, gate.initial > 0 && gate.initial <= 1, "above 0 and at most 1")

@@ -4,6 +4,7 @@ import Kernels
 extension AlexNet.Plan: NetworkPlan {
   var input: MapShape { stages[0].convolution.input }
   var convolutions: [Convolution] { (stages + head.linear).map(\.convolution) }
+  var features: [Convolution] { stages.map(\.convolution) }
   var statistics: [TensorSpec] { [] }
 
   var parameters: [TensorSpec] {

@@ -22,7 +22,10 @@ struct NetworkOrder {
 protocol NetworkPlan {
   /// The bordered image.
   var input: MapShape { get }
+  /// All, linear layers that are computed as such among them.
   var convolutions: [Convolution] { get }
+  /// Those that make the features.
+  var features: [Convolution] { get }
   /// In the order of torchvision's state dict.
   var parameters: [TensorSpec] { get }
   var statistics: [TensorSpec] { get }

@@ -39,7 +39,7 @@ package struct ResNet: Sendable, Equatable {
   ]
 
   /// Ends the name of a net of Table 1 for small images.
-  private static let smallStemSuffix = "-cifar"
+  static let smallStemSuffix = "-cifar"
 
   /// Ends the name of a small net whose shortcuts have parameters.
   private static let projectionSuffix = "-projection"

@@ -4,6 +4,7 @@ import Kernels
 extension ResNet.Plan: NetworkPlan {
   var input: MapShape { stem.convolution.input }
   var convolutions: [Convolution] { units.map(\.convolution) }
+  var features: [Convolution] { convolutions }
 
   var parameters: [TensorSpec] {
     let filters = (blocks.last?.units.last ?? stem).convolution.output.channels

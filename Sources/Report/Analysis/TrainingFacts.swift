@@ -85,7 +85,8 @@ package struct TrainingFacts {
   private func penalties(_ gate: Configuration.Gate) -> [String] {
     let weights = "λ1 \(NumberText.plain(gate.lambda1)), λ2 \(NumberText.plain(gate.lambda2))"
     let kind = gate.penalty.rawValue
-    let whole = "\(kind) penalty above a density of \(NumberText.plain(gate.densityBound))"
+    let whole =
+      "\(kind) penalty above a density of \(NumberText.short(gate.densityBound.value(classes: run.checkpoint.classes)))"
     let columns =
       "λ3 \(NumberText.plain(gate.lambda3)) above \(NumberText.plain(gate.columnBound)) of a column"
     return [weights, whole] + (gate.lambda3 > 0 ? [columns] : [])

@@ -61,7 +61,7 @@ package final class Trainer {
 
   private func checkPlan() throws {
     try plan.requireMemory(communicator)
-    for caution in plan.data.cautions { reporter.tell(.warning(caution)) }
+    for caution in plan.cautions { reporter.tell(.warning(caution)) }
   }
 
   /// Trains until all epochs are done, `maxSteps` steps are taken, or a signal says stop.
@@ -159,6 +159,9 @@ package final class Trainer {
     let isBest = evaluated.map { $0.accuracy > history.bestAccuracy ?? -1 } ?? false
     state.history.append(record)
     try reporter.record(record, gate: gate)
+    if let gate, isFirstOfGate(epoch), gate.density > Self.fullGate {
+      reporter.tell(.note(Self.fullGateNote))
+    }
     let everyEpochs = values.checkpoint.everyEpochs
     if isLast || isLastEpoch || isBest || everyEpochs > 0 && (epoch + 1) % everyEpochs == 0
       || isDue(values.checkpoint.everySteps)
@@ -168,6 +171,16 @@ package final class Trainer {
       try keeper.requireLockstep()
     }
   }
+
+  private func isFirstOfGate(_ epoch: Int) -> Bool {
+    schedule.movesGate(epoch: epoch) && !(0..<epoch).contains(where: schedule.movesGate)
+  }
+
+  /// A density that looks as if nothing was learned.
+  private static let fullGate = 0.9
+  private static let fullGateNote =
+    "that the density is near 1 is as it should be: the projection makes each column's largest entry 1, and in the "
+    + "first steps all entries are alike; it comes down as filters find their classes"
 
   /// The STD path on the test split; nil where it is not due, or there is none.
   private func evaluate(_ epoch: Int, isLast: Bool) throws -> EvaluationResult.PathResult? {

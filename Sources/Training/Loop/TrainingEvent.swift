@@ -17,6 +17,8 @@ package enum TrainingEvent: Sendable {
   case end(peakBytes: Int)
   /// Something is wrong that the run survives.
   case warning(String)
+  /// Something looks wrong, and is not.
+  case note(String)
 }
 
 /// How a run ended.

@@ -14,7 +14,8 @@ struct GatePenalties {
   init(_ gate: Configuration.Gate, classes: Int, filters: Int) {
     (lambda2, lambda3) = (gate.lambda2, gate.lambda3)
     whole = DensityPenalty(
-      densityBound: gate.densityBound, entries: classes * filters, kind: gate.penalty)
+      densityBound: gate.densityBound.value(classes: classes), entries: classes * filters,
+      kind: gate.penalty)
     column = DensityPenalty(densityBound: gate.columnBound, entries: classes, kind: gate.penalty)
     isSigned = gate.projection == .none
   }

@@ -66,6 +66,28 @@ struct TrainingPlan {
 
   var network: Network { step.network }
 
+  /// What a user should know before the first step.
+  var cautions: [String] {
+    data.cautions + [GateSettling(values, schedule: schedule)?.caution].compactMap { $0 }
+      + batches.cautions(values.batchNorm)
+  }
+
+  /// - Throws: `CSGError` 78 where projected gates cannot come down to the bound: each filter keeps a class.
+  func requireReachableDensity() throws {
+    let classes = values.model.classes
+    let bound = values.gate.densityBound.value(classes: classes)
+    guard schedule.learnsGate, values.gate.projection == .largest, bound > 0,
+      bound * Double(classes) < 1
+    else { return }
+    throw CSGError.configuration(
+      "gate.density_bound",
+      "\(NumberText.plain(bound)) is below 1/\(classes): each filter keeps an entry of 1, so that the density never "
+        + "comes below that",
+      remedy: "take auto (1.2 / classes), a number from "
+        + "\(NumberText.fixed((1e4 / Double(classes)).rounded(.up) / 1e4, 4)) up, or 0 for a penalty that never rests"
+    )
+  }
+
   /// Steps of the whole run.
   var steps: Int { values.epochs * batches.stepsPerEpoch }
 

@@ -23,7 +23,7 @@ struct ConfigurationTests {
     #expect(values.gate.schedule == .alternate && values.gate.matrix == .learned)
     #expect(values.gate.period == 3 && values.gate.csgEpochs == 1 && values.gate.initial == 0.5)
     #expect(values.gate.lambda1 == 1 && values.gate.lambda2 == 0.1)
-    #expect(values.gate.densityBound == 0.1 && values.gate.penalty == .l1)
+    #expect(values.gate.densityBound == .value(0.1) && values.gate.penalty == .l1)
     #expect(values.checkpoint.keep == 3 && values.compute.threads == .auto)
   }
 

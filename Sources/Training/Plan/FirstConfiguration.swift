@@ -1,0 +1,174 @@
+import Core
+import Datasets
+import Network
+
+/// A configuration to begin with: gates that settle within the run, steps enough, and pictures as they are stored.
+package struct FirstConfiguration {
+  /// What is asked for; what is nil follows from the data.
+  package struct Wishes {
+    package var name: String
+    package var side: Int?
+    package var architecture: String?
+    package var weights: String?
+    package var epochs: Int?
+
+    /// Wishes for a run of that name.
+    package init(
+      name: String, side: Int? = nil, architecture: String? = nil, weights: String? = nil,
+      epochs: Int? = nil
+    ) {
+      self.name = name
+      self.side = side
+      self.architecture = architecture
+      self.weights = weights
+      self.epochs = epochs
+    }
+  }
+
+  /// What of a training split matters.
+  package struct Pictures {
+    package let count: Int, classes: Int, channels: Int
+    /// The shorter side that pictures are stored with; nil: files of any.
+    package let side: Int?
+
+    /// Pictures as a training split has them.
+    package init(count: Int, classes: Int, channels: Int = 3, side: Int?) {
+      self.count = count
+      self.classes = classes
+      self.channels = channels
+      self.side = side
+    }
+
+    /// Those of a split.
+    package init(_ manifest: Manifest) {
+      self.init(
+        count: manifest.count, classes: manifest.classes.count, channels: manifest.channels,
+        side: manifest.holdsFiles ? manifest.size : min(manifest.height, manifest.width))
+    }
+  }
+
+  /// The file.
+  package let text: String
+  /// What was decided, a line each.
+  package let decisions: [String]
+
+  /// Images that are stored at most so large are trained as they are.
+  private static let smallSide = 48
+  /// Steps that an epoch should have, as far as batches of these sizes allow.
+  private static let stepsPerEpoch = 60, batches = [16, 32, 64, 128]
+  private static let epochs = 20, fineTuningEpochs = 10
+  /// Epochs of which the last takes the CSG path.
+  private static let period = 3
+  /// Rates of θ from random weights, and from trained ones; of G.
+  private static let rate = 0.05, fineTuningRate = 0.01, gateRate = 0.1
+
+  /// A configuration for splits below `data`.
+  /// - Throws: `CSGError` 65 where pictures would be enlarged, 78 for an unknown net.
+  package init(_ wishes: Wishes, data: String, train: Pictures, hasTest: Bool) throws {
+    let classes = train.classes
+    let framing = try Framing(stored: train.side, wanted: wishes.side)
+    let name =
+      wishes.architecture ?? (framing.side <= Self.smallSide ? "resnet20" : "resnet18")
+    _ = try Architecture(name)
+    let batch = Self.batches.last { train.count / $0 >= Self.stepsPerEpoch } ?? Self.batches[0]
+    let steps = (train.count + batch - 1) / batch
+    let isFineTuning = wishes.weights != nil
+    let epochs = wishes.epochs ?? (isFineTuning ? Self.fineTuningEpochs : Self.epochs)
+    let rate = isFineTuning ? Self.fineTuningRate : Self.rate
+    func text(lambda2: Double) -> String {
+      let weights = wishes.weights.map { ", weights: \(Self.quoted($0)), new_classes: true" } ?? ""
+      let test = hasTest ? "\n  test: \(Self.quoted("\(data)/test"))" : ""
+      return """
+        name: \(Self.quoted(wishes.name))
+        model: { architecture: \(name), classes: \(classes), channels: \(train.channels)\(weights) }
+        data:
+          train: \(Self.quoted("\(data)/train"))\(test)
+        \(framing.lines.map { "  \($0)\n" }.joined())\
+        batch_size: \(batch)                 # \(steps) steps an epoch
+        epochs: \(epochs)                     # \(epochs / Self.period) of them on the CSG path
+        learning_rate: { standard: \(rate), gated: \(rate), schedule: cosine, warmup_epochs: 1 }
+        gate:
+          period: \(Self.period)                     # every third epoch takes the CSG path
+          density_bound: auto           # a little above 1/\(classes): a filter serves one class, a few of them more
+          learning_rate: \(Self.gateRate)
+          lambda2: \(NumberText.plain(lambda2))
+        """
+    }
+    let one = try ResolvedConfiguration(text: text(lambda2: 1), origin: "init").values
+    let sum = GateSettling(one, schedule: Schedule(one, stepsPerEpoch: steps))?.path ?? 0
+    let lambda2 = sum > 0 ? Self.rounded(2 * GateSettling.settled / sum) : 0.1
+    self.text = text(lambda2: lambda2)
+    decisions = [
+      "\(train.count) pictures of \(classes) classes; \(framing.decision)",
+      "\(name), \(wishes.weights == nil ? "from random weights" : "from trained weights")",
+      "lambda2 \(NumberText.plain(lambda2)) brings the gates to their bound about half way",
+    ]
+  }
+
+  /// Two significant digits, upwards.
+  private static func rounded(_ value: Double) -> Double {
+    var unit = 1.0
+    while value / unit >= 100 { unit *= 10 }
+    while value / unit < 10 { unit /= 10 }
+    let digits = (value / unit).rounded(.up)
+    // Of a decimal unit the quotient is the number as it is typed.
+    return unit < 1 ? digits / (1 / unit).rounded() : digits * unit
+  }
+
+  /// A text as YAML.
+  private static func quoted(_ text: String) -> String {
+    let plain = text.unicodeScalars.allSatisfy {
+      $0.isASCII
+        && ($0.properties.isAlphabetic || ("0"..."9").contains(Character($0))
+          || "/._-".unicodeScalars.contains($0))
+    }
+    let starts = text.first.map { $0.isLetter || $0 == "/" } ?? false
+    return plain && starts
+      && !["true", "false", "null", "yes", "no", "on", "off"].contains(text.lowercased())
+      ? text : "'\(text.replacing("'", with: "''"))'"
+  }
+}
+
+/// How the pictures of a split become images of a net.
+private struct Framing {
+  /// Side of the net's images.
+  let side: Int
+  /// Keys of `data`.
+  let lines: [String]
+  let decision: String
+
+  /// Sides are multiples of this: nets halve them up to five times.
+  private static let step = 16
+  private static let smallSide = 48, largestSide = 224
+
+  init(stored: Int?, wanted: Int?) throws {
+    if let stored, stored <= Self.smallSide, wanted ?? stored == stored {
+      side = stored
+      lines = [
+        "crop_padding: \(max(1, stored / 8))               # random crops after zero padding",
+        "horizontal_flip: true         # false where left and right mean something",
+      ]
+      decision = "\(stored)×\(stored), as they are stored"
+      return
+    }
+    let fitting = stored.map { $0 * 7 / 8 + ($0 * 7 % 8 == 0 ? 0 : 1) } ?? Self.largestSide
+    side = wanted ?? min(Self.largestSide, max(Self.step, fitting / Self.step * Self.step))
+    let resize = side * 8 / 7
+    if let stored, stored < side {
+      throw CSGError.data(
+        "--image \(side)", "pictures are stored \(stored) wide, and would be enlarged",
+        remedy: "take \(max(8, stored * 7 / 8)) or less, or prepare them with --size \(resize)")
+    }
+    lines =
+      ["image_size: \(side)"]
+      + (stored.map { $0 < resize ? ["resize: \($0)                    # as they are stored"] : [] }
+        ?? [])
+      + [
+        "random_resized_crop: { scale: [0.35, 1], ratio: [0.75, 1.3333333333333333] }",
+        "crop_padding: 0",
+        "horizontal_flip: true         # false where left and right mean something",
+      ]
+    decision =
+      "images of \(side)×\(side)" + (stored.map { " from pictures stored \($0) wide" } ?? "")
+  }
+}
