@@ -123,19 +123,15 @@ extension ImageFolder {
         throw CSGError(
           .noInput, "\(path): leads nowhere, or has gone", remedy: "mend the link, or remove it")
       }
-      var picture = try Picture(decoding: bytes, path: path)
+      let picture = try Picture(decoding: bytes, path: path)
       guard form.storage == .jpeg else {
         return Sample(
           .pixels(picture.centered(side: form.side)), label: label, name: name)
       }
       let view = isTraining ? picture.centered(side: form.side) : nil
-      let shrinks = form.size.map { min(picture.height, picture.width) > $0 } ?? false
-      if shrinks { picture = picture.reduced(shortSide: form.side) }
-      let file =
-        shrinks || !Picture.isPlainJPEG(bytes)
-        ? try picture.jpeg(quality: 95, path: path) : bytes
+      let stored = try picture.asJPEG(of: bytes, size: form.size, path: path)
       return Sample(
-        .jpeg(file, height: picture.height, width: picture.width), label: label, name: name,
+        .jpeg(stored.file, height: stored.height, width: stored.width), label: label, name: name,
         view: view)
     }
   }

@@ -5,7 +5,7 @@ package struct ImageTransform: Sendable {
   /// Extent of an image.
   package let height: Int, width: Int, channels: Int
   /// Short side before the centre crop to a square; nil: pictures are stored as the network takes them.
-  private let resize: Int?
+  package let resize: Int?
   private let augmentation: Augmentation?
 
   /// What `data` says for a split: with a seed as in training, without as in evaluation.

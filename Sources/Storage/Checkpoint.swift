@@ -31,6 +31,8 @@ package struct Checkpoint: Sendable {
   package var dataFingerprint: String?
   /// Names of the classes in label order; nil for imported weights, and where an older version wrote.
   package var classNames: [String]?
+  /// What evaluation does to a picture; nil for weights that come without, and where an older version wrote.
+  package var preprocessing: Preprocessing?
   /// Version, ranks, libraries: one `name: value` a line.
   package var provenance = ""
   /// θ and running statistics.
@@ -123,6 +125,9 @@ package struct Checkpoint: Sendable {
           content.attributes[name] = .text(text)
         }
       }
+      if let preprocessing {
+        content.attributes["preprocessing"] = .text(try preprocessing.text)
+      }
       return content
     }
   }
@@ -174,6 +179,9 @@ package struct Checkpoint: Sendable {
     classNames = try ClassNames.read(path, text)
     if let classNames, classNames.count != classes {
       throw CSGError.data(path, "names \(classNames.count) classes, not \(classes)")
+    }
+    preprocessing = try text("preprocessing").map {
+      try Preprocessing(text: $0, channels: channels, origin: path)
     }
     for dataset in content.datasets { try take(dataset, path) }
   }

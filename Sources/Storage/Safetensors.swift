@@ -34,10 +34,13 @@ package enum Safetensors {
     }
   }
 
-  private static func tensors(
-    _ path: String, passingOver isPassedOver: (String) -> Bool,
-    check: (NamedTensor, _ dtype: String) throws -> Void
-  ) throws -> [NamedTensor] {
+  /// The texts of a file's `__metadata__`, in which programs say what they like.
+  /// - Throws: As `read`, but for what tensors hold.
+  package static func metadata(_ path: String) throws -> [String: String] {
+    try file(path).header.metadata
+  }
+
+  private static func file(_ path: String) throws -> (header: SafetensorsHeader, content: [UInt8]) {
     guard let bytes = try FileSystem.contents(of: path).map({ Data($0) }) else {
       throw CSGError(.noInput, "\(path): no such file, or not readable")
     }
@@ -56,6 +59,14 @@ package enum Safetensors {
     let content = [UInt8](bytes[(8 + Int(length))...])
     let header = try SafetensorsHeader(
       bytes.subdata(in: 8..<8 + Int(length)), contentBytes: content.count, path: path)
+    return (header, content)
+  }
+
+  private static func tensors(
+    _ path: String, passingOver isPassedOver: (String) -> Bool,
+    check: (NamedTensor, _ dtype: String) throws -> Void
+  ) throws -> [NamedTensor] {
+    let (header, content) = try file(path)
     return try header.entries.filter { !isPassedOver($0.name) }.map { entry in
       let tensor = NamedTensor(
         name: entry.name, shape: entry.shape, values: try entry.floats(content, path: path))

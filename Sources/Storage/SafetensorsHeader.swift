@@ -15,6 +15,8 @@ struct SafetensorsHeader {
 
   /// In name order.
   let entries: [Entry]
+  /// The texts of `__metadata__`; what there is no text is left out.
+  let metadata: [String: String]
 
   /// The header of the file at `path`, whose tensors fill `contentBytes` bytes.
   /// - Throws: `CSGError` 65 that names the tensors or bytes that are at fault.
@@ -29,6 +31,8 @@ struct SafetensorsHeader {
     if let key = HeaderKeys.repeated(in: header) {
       throw CSGError.data(path, "its header holds the key '\(key)' twice")
     }
+    let notes = object["__metadata__"] as? [String: Any] ?? [:]
+    metadata = notes.compactMapValues { $0 as? String }
     entries = try object.keys.sorted().filter { $0 != "__metadata__" }.map { name in
       guard let fields = object[name] as? [String: Any], let dtype = fields["dtype"] as? String,
         let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],

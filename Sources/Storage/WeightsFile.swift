@@ -23,6 +23,13 @@ package enum WeightsFile {
     return try Safetensors.weights(path, passingOver: isPassedOver)
   }
 
+  /// What a file of weights says of itself beside its tensors; an index says nothing.
+  /// - Throws: As `tensors(_:passingOver:)`.
+  package static func metadata(_ path: String) throws -> [String: String] {
+    guard try FileSystem.kind(of: path) != .folder, try !isIndex(path) else { return [:] }
+    return try Safetensors.metadata(path)
+  }
+
   private static func folder(_ path: String) throws -> CSGError {
     let names = try FileSystem.texts(in: path)
     let file =

@@ -28,6 +28,9 @@ struct CheckpointTests {
     checkpoint.dataFingerprint = "train 0123\ntest 4567\n"
     checkpoint.provenance = "version: 0.1.0\nranks: 4\n"
     checkpoint.classNames = ["été", "\"cat\" / \\", "🎲", "", "e\u{301}"] + (5..<10).map { "\($0)" }
+    checkpoint.preprocessing = Preprocessing(
+      stored: .init(jpeg: true, size: nil), height: 56, width: 56, resize: 64,
+      mean: [0.1, 1 / 3, -0.0], std: [.pi, 5e-324, 1e300])
     checkpoint.optimizer = [
       "standard": parameters, "gated": [tensor("gate", 10, 4), tensor("linear.bias", 10)],
       "adam": [tensor("steps", 1)], "adam/second_moment": parameters,
@@ -41,6 +44,7 @@ struct CheckpointTests {
       && a.step == b.step && a.epoch == b.epoch && a.stepInEpoch == b.stepInEpoch
       && a.configuration == b.configuration && a.dataFingerprint == b.dataFingerprint
       && a.classNames?.map { Array($0.utf8) } == b.classNames?.map { Array($0.utf8) }
+      && a.preprocessing == b.preprocessing
       && a.provenance == b.provenance && a.parameters == b.parameters && a.buffers == b.buffers
       && a.gate == b.gate && a.optimizer == b.optimizer && a.history == b.history
   }
@@ -54,6 +58,14 @@ struct CheckpointTests {
     let read = try Checkpoint(reading: folder("c.h5"))
     #expect(isSame(read, written))
     #expect(read.stateDigest == written.stateDigest)
+  }
+
+  /// The digest of a result is that of its tensors: what describes it changes nothing.
+  @Test func aDescriptionLeavesTheStateAsItIs() throws {
+    var plain = sample()
+    plain.preprocessing = nil
+    #expect(plain.stateDigest == sample().stateDigest)
+    #expect(try plain.contentDigest != sample().contentDigest)
   }
 
   @Test func aBareNetworkComesBack() throws {

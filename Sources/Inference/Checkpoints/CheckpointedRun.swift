@@ -24,7 +24,8 @@ package struct CheckpointedRun {
         "model.architecture=\(checkpoint.architecture)", "model.classes=\(checkpoint.classes)",
         "model.channels=\(checkpoint.channels)",
       ]
-      configuration = try ResolvedConfiguration(sets: model + sets)
+      let own = checkpoint.preprocessing?.sets ?? []
+      configuration = try ResolvedConfiguration(sets: model + own.outside(sets) + sets)
     }
     let model = configuration.values.model
     let name = try Architecture(model).name
@@ -38,6 +39,38 @@ package struct CheckpointedRun {
           + "\(checkpoint.channels)",
         remedy: "leave model.* as it is")
     }
+  }
+
+  /// What evaluation does to a picture that no data set has stored yet: what the checkpoint says, with the
+  /// keys that were changed since. An older run's is found in the training data, where they are still
+  /// there; weights from elsewhere need the keys.
+  /// - Throws: `CSGError` 78 that names the keys that are missing.
+  package func preprocessing() throws -> Preprocessing {
+    let keys = configuration.values.data
+    if let own = try checkpoint.preprocessing ?? ofTrainingData() {
+      return try own.changed(by: keys)
+    }
+    guard let told = Preprocessing(keys) else {
+      let side = try Architecture(checkpoint.architecture).imageSide
+      throw CSGError.configuration(
+        "data", "\(file) does not say what is done to a picture",
+        remedy: "add --set data.mean=[…] --set data.std=[…] --set data.image_size=\(side)")
+    }
+    return try Preprocessing(
+      stored: nil, height: told.height, width: told.width, resize: told.resize,
+      mean: Array(repeating: 0, count: checkpoint.channels),
+      std: Array(repeating: 1, count: checkpoint.channels)
+    ).changed(by: keys)
+  }
+
+  /// That of a run of an older version, by the manifest of the very data that it was trained on.
+  private func ofTrainingData() throws -> Preprocessing? {
+    guard let fingerprint = checkpoint.dataFingerprint,
+      let folder = configuration.values.data.train,
+      let manifest = try? Manifest(folder: folder),
+      fingerprint.split(separator: "\n").contains("train \(manifest.fingerprint)")
+    else { return nil }
+    return try Preprocessing(configuration.values.data, manifest: manifest)
   }
 
   /// Checkpoints and the split that they are asked about, the same on every rank; collective.
@@ -82,7 +115,7 @@ package struct CheckpointedRun {
   }
 
   /// The network with the checkpoint's state, for images of height × width.
-  private func network(
+  func network(
     height: Int, width: Int, capacity: Int, reachesImage: Bool, compute: Network.Compute
   ) throws -> Network {
     let architecture = try Architecture(checkpoint.architecture)
@@ -118,5 +151,14 @@ package struct CheckpointedRun {
       network: network, dataset: dataset, transform: transform,
       normalizer: ImageNormalizer(keys, manifest: dataset.manifest),
       communicator: communicator)
+  }
+}
+
+extension [String] {
+  /// Those that say nothing of the image's size where `sets` do: resize and size belong together.
+  fileprivate func outside(_ sets: [String]) -> [String] {
+    let sizes = ["data.image_size=", "data.resize="]
+    func saysSize(_ set: String) -> Bool { sizes.contains { set.hasPrefix($0) } }
+    return sets.contains(where: saysSize) ? filter { !saysSize($0) } : self
   }
 }

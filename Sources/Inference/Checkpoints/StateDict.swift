@@ -64,14 +64,17 @@ package enum StateDict {
     return checkpoint
   }
 
-  /// A checkpoint from a file of weights, as from a state dict found in the wild.
+  /// A checkpoint from a file of weights, as from a state dict found in the wild; an export's class names and preprocessing
+  /// are taken with it.
   /// - Throws: `CSGError` 66 where the file is missing, 65 where it or a value in it is unsound.
   package static func checkpoint(
     reading path: String, architecture: Architecture, classes: Int, channels: Int
   ) throws -> Checkpoint {
-    try checkpoint(
+    var checkpoint = try checkpoint(
       from: WeightsFile.tensors(path, passingOver: isIgnored), origin: path,
       architecture: architecture, classes: classes, channels: channels)
+    try checkpoint.take(WeightsFile.metadata(path), origin: path)
+    return checkpoint
   }
 
   /// A checkpoint from a file of weights, told by its name, or from a checkpoint or run directory.

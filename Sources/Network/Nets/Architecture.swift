@@ -53,6 +53,14 @@ package enum Architecture: Sendable, Equatable {
     }
   }
 
+  /// What its shortcuts are where a stage begins: `projection`, `padding`; `none` of a net without shortcuts.
+  package var shortcut: String {
+    switch self {
+    case .residual(let net): net.hasProjections ? "projection" : "padding"
+    case .alexNet: "none"
+    }
+  }
+
   /// Filters of the last convolution (K).
   package var filters: Int {
     switch self {

@@ -13,6 +13,7 @@ final class TrainingState {
   private let schedule: Schedule
   private let dataFingerprint: String
   private let train: Dataset
+  private let preprocessing: Preprocessing
   /// What was changed on the way, for checkpoints.
   private var changes: [String] = []
 
@@ -31,6 +32,7 @@ final class TrainingState {
     self.schedule = schedule
     dataFingerprint = data.fingerprint
     train = data.train
+    preprocessing = try Preprocessing(configuration.values.data, manifest: train.manifest)
     try fixGate()
   }
 
@@ -140,6 +142,7 @@ final class TrainingState {
     checkpoint.configuration = configuration.text
     checkpoint.dataFingerprint = dataFingerprint
     checkpoint.classNames = train.manifest.classes
+    checkpoint.preprocessing = preprocessing
     checkpoint.provenance = provenance
     checkpoint.changes = changes
     checkpoint.history = history.columns
