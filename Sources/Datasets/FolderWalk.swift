@@ -18,7 +18,7 @@ struct FolderWalk {
 
   /// Walks `root/place`.
   /// - Throws: `CSGError` 65 for a link that leads back to a folder around it.
-  init(root: String, place: String, className: String) throws {
+  init(root: String, place: String, className: String? = nil) throws {
     self.root = root
     self.className = className
     try walk(place, within: [])

@@ -27,10 +27,10 @@ struct CSGDist: ParsableCommand {
     version: csgDistVersion,
     subcommands: [
       PrepareCommand.self, InitCommand.self, NetsCommand.self, TrainCommand.self,
-      EvaluateCommand.self, AnalyzeCommand.self,
-      LocalizeCommand.self, AttackCommand.self, DefendCommand.self, DetectCommand.self,
-      CompareCommand.self, ExportCommand.self, ImportCommand.self, InspectCommand.self,
-      DoctorCommand.self, BenchCommand.self,
+      EvaluateCommand.self, PredictCommand.self, AnalyzeCommand.self, LocalizeCommand.self,
+      AttackCommand.self, DefendCommand.self, DetectCommand.self, CompareCommand.self,
+      ExportCommand.self, ImportCommand.self, InspectCommand.self, DoctorCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {

@@ -427,7 +427,7 @@ import Testing
     #expect(help.contains("mpirun -n 4 csg-dist train") && help.contains("stopped on request"))
     #expect(help.components(separatedBy: "OVERVIEW").count == 2, "told once, by rank 0")
     for command in [
-      "prepare", "train", "evaluate", "export", "import", "inspect", "doctor", "bench",
+      "prepare", "train", "evaluate", "predict", "export", "import", "inspect", "doctor", "bench",
     ] {
       #expect(try run(command, "--help").output.contains("USAGE: csg-dist \(command)"))
     }

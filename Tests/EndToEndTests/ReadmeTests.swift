@@ -133,7 +133,7 @@ import Testing
       guard line.hasPrefix("  "), !line.hasPrefix("   ") else { return nil }
       return line.split(separator: " ").first.map(String.init)
     }.filter { $0 != "See" }
-    #expect(names.count == 16)
+    #expect(names.count == 17)
     let commands = blocks("sh").joined(separator: "\n")
     for name in names where name != "help" {
       #expect(commands.contains("csg-dist \(name) "), "\(name)")

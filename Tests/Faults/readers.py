@@ -81,13 +81,15 @@ KINDS = {
         command("inspect data --digest"))),
     "manifest with masks": Kind("text", ("masked/test/manifest.json",), ("masked", "animals.h5"), (
         *on_split("masked", "animals.h5", is_exact=False), LOCALIZE)),
-    "checkpoint": Kind("hdf5", ("c.h5",), ("c.h5", "data", "run.yaml"), (
+    "checkpoint": Kind("hdf5", ("c.h5",), ("c.h5", "data", "run.yaml", "pictures"), (
+        command("predict c.h5 pictures/val --json", is_exact=True), command("export c.h5 --pytorch new", "new/load.py"),
         command("inspect c.h5 --json", is_exact=True), command("inspect c.h5 --digest", is_exact=True),
         command("evaluate c.h5 --data data --json", is_exact=True), command("export c.h5 --output new", "new"),
         command("train run.yaml --output new --dry-run --set model.weights=c.h5"),
         command("train run.yaml --output new --resume c.h5 --max-steps 4", prints=False))),
     "safetensors": Kind("safetensors", ("w.safetensors",), ("w.safetensors", "data", "run.yaml"), (
-        IMPORT, command("train run.yaml --output new --dry-run --set model.weights=w.safetensors"))),
+        IMPORT, command("import w.safetensors --output new.h5", "new.h5"),
+        command("train run.yaml --output new --dry-run --set model.weights=w.safetensors"))),
     "safetensors index": Kind("text", ("w.safetensors.index.json",), ("w.safetensors.index.json", "w.safetensors"), (
         IMPORT,)),
     "safetensors part": Kind("safetensors", ("w.safetensors",), ("w.safetensors.index.json", "w.safetensors"), (
@@ -140,9 +142,10 @@ class Batch:
 
 
 def of_pictures(form, suffix, *settings):
+    predict = command("predict c.h5 pictures/train/red --skip-corrupt --json")
     prepare = "prepare image-folder --input pictures --output new --shards 1 --skip-corrupt --allow-loss --json"
-    return Batch(form, f"pictures/train/red/{{}}.{suffix}", f"sources/*.{suffix}", ("pictures",), tuple(
-        command(f"{prepare} {setting}", "new/train/manifest.json") for setting in settings))
+    return Batch(form, f"pictures/train/red/{{}}.{suffix}", f"sources/*.{suffix}", ("pictures", "c.h5"), (predict, *(
+        command(f"{prepare} {setting}", "new/train/manifest.json") for setting in settings)))
 
 
 def of_devkit(form, file, *beside):

@@ -5,8 +5,7 @@ import Network
 
 /// Passes of a network over a split: every sample exactly once, over all ranks.
 ///
-/// Blocks of 64 samples in index order are the unit of work and of addition: block b goes to rank
-/// b mod P. What is added block by block, and the blocks' sums in order, does not depend on P.
+/// `SampleBlocks` are the unit of work and of addition.
 package struct SplitPasses {
   package let network: Network
   /// The split; it has as many classes as the network unless the passes were made for any.
@@ -16,7 +15,7 @@ package struct SplitPasses {
   package let normalizer: ImageNormalizer
 
   /// Samples of a block.
-  package static let blockSize = 64
+  package static let blockSize = SampleBlocks.size
 
   /// Passes of `network` over a split; who reads labels as classes makes sure that they are the network's.
   package init(
@@ -30,18 +29,17 @@ package struct SplitPasses {
     self.communicator = communicator
   }
 
+  private var share: SampleBlocks { SampleBlocks(count: dataset.count, communicator: communicator) }
+
   /// Blocks of the split; the last may be short.
-  package var blocks: Int { (dataset.count + Self.blockSize - 1) / Self.blockSize }
+  package var blocks: Int { share.number }
 
   /// Calls `body` with the samples and labels of each part of this rank's blocks, in order, whose
   /// features are there: a block, or as many of its samples at a time as the network holds.
   package func forEachPart(
     _ body: (_ samples: Range<Int>, _ labels: [Int32]) throws -> Void
   ) throws {
-    try forEach(
-      stride(from: communicator.rank, to: blocks, by: communicator.size).flatMap {
-        self.parts(of: $0 * Self.blockSize..<min(($0 + 1) * Self.blockSize, dataset.count))
-      }, body)
+    try forEach(share.mine.flatMap(parts), body)
   }
 
   /// The same for given runs of samples, none longer than the network holds; no rank waits for another.
@@ -85,12 +83,7 @@ package struct SplitPasses {
   /// Every sample's values in index order on every rank, from what each rank has for its blocks:
   /// `width` values a sample. Collective.
   package func gather<Value: BitwiseCopyable>(_ mine: [Value], width: Int = 1) throws -> [Value] {
-    let all = try communicator.gather(mine)
-    let size = Self.blockSize * width
-    return (0..<blocks).flatMap { block in
-      let (turn, rank) = block.quotientAndRemainder(dividingBy: communicator.size)
-      return all[rank][turn * size..<min((turn + 1) * size, all[rank].count)]
-    }
+    try share.gather(mine, width: width)
   }
 
   /// Every block's values in order on every rank, from what each rank has for its own: `width` values
