@@ -32,22 +32,21 @@ struct PicturePreprocessingTests {
   /// A reduced picture, and one that is no JPEG file, go through JPEG as `prepare` writes it; a plain one
   /// that stays as it is does not.
   @Test func aStoredFileIsAJPEGFile() throws {
-    for (name, size, isCoded) in [
-      ("plain.jpg", nil, false), ("plain.jpg", 20, true), ("rgb.png", nil, true),
-    ] as [(String, Int?, Bool)] {
+    for (name, extent, isCoded) in [
+      ("plain.jpg", nil, false), ("plain.jpg", (15, 20), true), ("rgb.png", nil, true),
+    ] as [(String, (height: Int, width: Int)?, Bool)] {
       var picture = try Picture(path: Places.golden("pictures/\(name)"))
-      if let size {
-        picture = picture.resized(
-          height: picture.height <= picture.width ? size : size * picture.height / picture.width,
-          width: picture.height <= picture.width ? size * picture.width / picture.height : size,
-          filter: .bilinear)
+      if let (height, width) = extent {
+        #expect(min(height, width) < min(picture.height, picture.width))
+        picture = picture.resized(height: height, width: width, filter: .bilinear)
       }
       if isCoded {
         picture = try Picture(decoding: picture.jpeg(quality: 95, path: name), path: name)
       }
-      let image = try way(stored: .init(jpeg: true, size: size), side: 16, resize: 18).image(
-        of: bytes(name), path: name)
-      #expect(image == picture.centered(side: 16, resize: 18), "\(name) \(size ?? 0)")
+      let image = try way(stored: .init(jpeg: true, size: extent?.height), side: 16, resize: 18)
+        .image(
+          of: bytes(name), path: name)
+      #expect(image == picture.centered(side: 16, resize: 18), "\(name) \(isCoded)")
     }
   }
 

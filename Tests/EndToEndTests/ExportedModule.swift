@@ -17,9 +17,8 @@ struct ExportedModule {
     let network = try Network(
       architecture: Architecture(architecture), channels: channels, classes: classes, height: side,
       width: side, capacity: count, initialGate: 0.5, compute: .init(level: CPULevel.select()))
-    network.initialize(seed: 5)
     var random = RandomValues(seed: 6)
-    Self.vary(network, &random)
+    Self.fill(network, &random)
     let preprocessing = Preprocessing(
       stored: .init(jpeg: false, size: side), height: side, width: side, resize: nil,
       mean: Array([0.45, 0.5, 0.55].prefix(channels)),
@@ -46,22 +45,24 @@ struct ExportedModule {
     gated = (0..<count).map { network.logits($0).array }
   }
 
-  /// Moves everything away from where it starts, so that nothing can stand for another; the last norm of
-  /// a block is small, so that what many blocks add up stays of one size.
-  private static func vary(_ network: Network, _ random: inout RandomValues) {
-    let names = network.parameterLayout.tensors.map(\.name)
+  /// Gives every tensor random values, away from where it starts, so that nothing can stand for another:
+  /// weights after He, repeated from a table of a prime length; the last norm of a block is small, so that what
+  /// many blocks add up stays of one size.
+  private static func fill(_ network: Network, _ random: inout RandomValues) {
+    let table = random.floats(16_381)
+    let names = Set(network.parameterLayout.tensors.map(\.name))
     for tensor in network.parameterLayout.tensors {
+      let scale = Float((6 / Double(tensor.shape.dropFirst().reduce(1, *))).squareRoot())
+      if tensor.shape.count > 1 {
+        tensor.write((0..<tensor.count).map { scale * table[$0 % table.count] }, to: network.theta)
+        continue
+      }
       let parts = tensor.name.split(separator: ".")
-      guard parts.count > 1, parts[parts.count - 2].hasPrefix("bn") || tensor.name.hasSuffix("bias")
-      else { continue }
       let block = parts.dropLast(2).joined(separator: ".")
       let number = Int(parts[parts.count - 2].dropFirst(2)) ?? 0
       let isLast = parts.count > 2 && !names.contains("\(block).bn\(number + 1).weight")
-      let isScale = tensor.name.hasSuffix("weight")
-      tensor.write(
-        (0..<tensor.count).map { _ in
-          isScale ? Float((isLast ? 0.25 : 1) + 0.2 * random.unit()) : Float(0.2 * random.unit())
-        }, to: network.theta)
+      let centre: Float = tensor.name.hasSuffix("bias") ? 0 : isLast ? 0.25 : 1
+      tensor.write(random.floats(tensor.count).map { centre + 0.2 * $0 }, to: network.theta)
     }
     for tensor in network.statisticsLayout.tensors {
       let isMean = tensor.name.hasSuffix("running_mean")

@@ -17,8 +17,8 @@ enum LoadScript {
           net.features(x)              # pooled activations of the last convolution [N, filters]
           net.gate                     # G [classes, filters]; None where the network has none
 
-      Of pictures as a shard holds them, bytes [H, W, channels], net.frame(picture) is the image. Images are to
-      the byte those that csg-dist's evaluation makes. As a program: python load.py PICTURE...
+      Of a picture as a shard holds it, bytes [H, W, channels], net.frame(picture) is the image. Images are
+      to the byte those of csg-dist's evaluation. As a program: python load.py PICTURE...
       """
 
       import io

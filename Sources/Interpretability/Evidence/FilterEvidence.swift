@@ -83,7 +83,8 @@ package struct FilterEvidence {
         gateClasses: gate.map { gate in
           classes.indices.filter { gate[$0 * features.count + k] > 0.5 }.map { classes[$0] }
         },
-        informationClass: best.map { classes[$0] }, information: best.flatMap { row?[$0] })
+        informationClass: best.flatMap { row?[$0] ?? 0 > 0 ? classes[$0] : nil },
+        information: best.flatMap { row?[$0] })
     }
   }
 }

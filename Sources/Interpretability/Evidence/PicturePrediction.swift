@@ -77,8 +77,9 @@ extension FilterEvidence.Filter {
     if let gateClasses {
       parts.append("G: \(gateClasses.isEmpty ? "no class" : gateClasses.joined(separator: ", "))")
     }
-    if let informationClass, let information {
-      parts.append("M: \(informationClass) (\(NumberText.fixed(information, 3)) nats)")
+    if let information {
+      let share = informationClass.map { "\($0) (\(NumberText.fixed(information, 3)) nats)" }
+      parts.append("M: \(share ?? "no class")")
     }
     return "  filter \(filter): \(parts.joined(separator: "; "))"
   }
