@@ -4,27 +4,32 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_SIGNALS = 65, LONGEST_LINE = 512 };
+enum { MOST_SIGNALS = 65 };
 
 static volatile sig_atomic_t noted = 0;      // the last signal that was noted
 static volatile sig_atomic_t overdue = 0;    // the noted signal that the alarm is set for
 static volatile sig_atomic_t attended = 0;   // whether somebody looks at `noted`
+static volatile sig_atomic_t abandoned = 0;  // whether `speaker` has asked for the end
 static volatile pid_t speaker = 0;           // who says itself why it ends this process; 0: nobody
 static unsigned graces[MOST_SIGNALS];        // seconds; 0: as long as it takes
-static char lines[MOST_SIGNALS][LONGEST_LINE];
+static volatile sig_atomic_t heeded[MOST_SIGNALS];  // whether one has been noted that only the first is of
+static const char *words[MOST_SIGNALS];      // what is said when it is
+static const char *lines[MOST_SIGNALS];      // what is said last
 
 // All that handlers call is safe in a handler (signal-safety(7)).
+static void say(const char *line) {
+  struct pollfd errors = {.fd = STDERR_FILENO, .events = POLLOUT};
+  if (poll(&errors, 1, 0) != 1 || !(errors.revents & POLLOUT)) return;  // nobody may be reading
+  ssize_t count = write(STDERR_FILENO, line, strlen(line));
+  (void)count;
+}
+
 static void end(int signal, int is_said) {
   int number = errno;
-  struct pollfd errors = {.fd = STDERR_FILENO, .events = POLLOUT};
-  if (!is_said && poll(&errors, 1, 0) == 1 && (errors.revents & POLLOUT)) {  // nobody may be reading
-    ssize_t count = write(STDERR_FILENO, lines[signal], strlen(lines[signal]));
-    (void)count;
-  }
+  if (!is_said) say(lines[signal]);
   struct sigaction usual;
   memset(&usual, 0, sizeof usual);
   usual.sa_handler = SIG_DFL;
@@ -37,9 +42,26 @@ static void end(int signal, int is_said) {
   errno = number;
 }
 
+static int is_of_speaker(const siginfo_t *info) {
+  return speaker && info->si_code == SI_USER && info->si_pid == speaker;
+}
+
 static void end_at_once(int signal, siginfo_t *info, void *context) {
   (void)context;
-  end(signal, speaker && info->si_code == SI_USER && info->si_pid == speaker);
+  end(signal, is_of_speaker(info));
+}
+
+static void heed(int signal, siginfo_t *info, void *context) {
+  if (!attended || heeded[signal]) {
+    end_at_once(signal, info, context);
+    return;
+  }
+  int number = errno;
+  heeded[signal] = 1;
+  noted = signal;
+  if (is_of_speaker(info)) abandoned = 1;
+  say(words[signal]);
+  errno = number;
 }
 
 static void expire(int signal, siginfo_t *info, void *context) {
@@ -71,8 +93,15 @@ static int handle(int signal, void (*handler)(int, siginfo_t *, void *)) {
 
 static int keep_line(int signal, const char *line) {
   if (signal <= 0 || signal >= MOST_SIGNALS) return EINVAL;
-  snprintf(lines[signal], LONGEST_LINE, "%s", line);
-  return 0;
+  lines[signal] = strdup(line);
+  return lines[signal] ? 0 : ENOMEM;
+}
+
+// As `handle`, unless the process was started to ignore the signal, as nohup, and & of a script, ask.
+static int handle_unless_ignored(int signal, void (*handler)(int, siginfo_t *, void *)) {
+  struct sigaction before;
+  if (sigaction(signal, 0, &before)) return errno;
+  return before.sa_handler == SIG_IGN ? 0 : handle(signal, handler);
 }
 
 int cprocess_note_signal(int signal, int grace_seconds, const char *line) {
@@ -85,13 +114,19 @@ int cprocess_note_signal(int signal, int grace_seconds, const char *line) {
 
 int cprocess_end_on_signal(int signal, const char *line) {
   int code = keep_line(signal, line);
+  return code ? code : handle_unless_ignored(signal, end_at_once);
+}
+
+int cprocess_heed_signal(int signal, const char *said, const char *line) {
+  int code = keep_line(signal, line);
   if (code) return code;
-  struct sigaction before;
-  if (sigaction(signal, 0, &before)) return errno;
-  return before.sa_handler == SIG_IGN ? 0 : handle(signal, end_at_once);  // as nohup, and & of a script, ask
+  if (!(words[signal] = strdup(said))) return ENOMEM;
+  return handle_unless_ignored(signal, heed);
 }
 
 void cprocess_leave_words_to(int process) { speaker = process; }
+
+int cprocess_is_abandoned(void) { return abandoned; }
 
 int cprocess_noted_signal(void) { return noted; }
 

@@ -12,16 +12,17 @@ final class AttackProgress {
       (first, told) = (done, done)
       Console.line(
         done == 0
-          ? "attacking \(count) samples" : "going on after \(done) of \(count) samples")
+          ? "attacking \(NumberText.count(count, "sample"))"
+          : "going on after \(done) of \(NumberText.count(count, "sample"))")
     case .progress(let done, let count, let attacked, let successes):
       let seconds = (ContinuousClock.now - began) / .seconds(1)
       let rate = Double(done - first) / max(seconds, 1e-9)
       let text =
-        "attacked \(attacked) of \(done) samples  fooled by \(successes)  "
+        "attacked \(attacked) of \(NumberText.count(done, "sample"))  fooled by \(successes)  "
         + "\(NumberText.fixed(rate, 1)) samples/s"
       if Console.isTerminal {
         let left = NumberText.clock(Int(Double(count - done) / max(rate, 1e-9)))
-        Console.raw(Console.clearing + (done < count ? "\(text)  ETA \(left)" : ""))
+        Console.draw(done < count ? "\(text)  \(left) left" : "")
       } else if done == count || done - told >= max(1, count / 10) {
         told = done
         Console.line(text)

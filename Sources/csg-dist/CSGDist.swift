@@ -75,6 +75,7 @@ struct CSGDist: ParsableCommand {
   /// Says what happened and ends all ranks. A fault that all ranks see is told by rank 0 alone; one
   /// that another rank has to itself is told by that rank.
   static func fail(_ error: CSGError) -> Never {
+    if StopSignal.isAbandonedByParent { Communicator.abort(error.exitCode) }
     if !Console.isRoot { Console.waitForRoot() }
     let rank = Console.isRoot ? "" : "rank \(Console.rank): "
     Console.line("csg-dist: error: \(rank)\(error.description)")

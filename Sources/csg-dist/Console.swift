@@ -40,8 +40,8 @@ enum Console {
   /// What a result may be wrong for, on stderr from rank 0.
   static func warn(_ text: String) { log("warning: \(text)") }
 
-  /// What clears a terminal's line.
-  static let clearing = "\r\u{1B}[K"
+  /// What clears a terminal from the beginning of the cursor's line on.
+  static let clearing = "\r\u{1B}[J"
 
   /// Raw text on stderr. That nobody can read it does not stop the work.
   static func raw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
@@ -56,14 +56,42 @@ enum Console {
     return true
   }
 
-  /// Whether someone watches stderr on a terminal. Under mpirun a rank's stderr is a pipe; then
-  /// what counts is mpirun's own.
-  static let isTerminal: Bool = {
-    if isatty(STDERR_FILENO) == 1 { return true }
-    guard Communicator.isLaunched() else { return false }
+  /// Who reads stderr.
+  enum Reader {
+    /// Someone at a terminal: a line can be drawn again and again.
+    case terminal
+    /// Someone at mpirun's terminal. It comes there through pipes, between other ranks' lines: a line stays.
+    case terminalOfLauncher
+    /// A file or a program.
+    case log
+  }
+
+  /// Who reads this process's stderr, as far as it can be known.
+  static let reader: Reader = {
+    if isatty(STDERR_FILENO) == 1 {
+      let kind = ProcessInfo.processInfo.environment["TERM"]
+      return kind == "dumb" ? .terminalOfLauncher : .terminal
+    }
+    guard Communicator.isLaunched() else { return .log }
     let descriptor = open("/proc/\(getppid())/fd/2", O_WRONLY | O_NOCTTY)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else { return .log }
     defer { close(descriptor) }
-    return isatty(descriptor) == 1
+    return isatty(descriptor) == 1 ? .terminalOfLauncher : .log
   }()
+
+  /// Whether a line can be drawn again and again.
+  static var isTerminal: Bool { reader == .terminal }
+
+  /// Columns of the terminal as it is now; 80 where it does not say.
+  static var columns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  /// Draws a line in place of the last one that was drawn. The cursor waits at its beginning: where a terminal
+  /// becomes narrower and breaks what stands there over several lines, all of it is still below the cursor.
+  static func draw(_ text: String) {
+    raw(clearing + text.prefix(max(columns - 1, 1)) + "\r")
+  }
 }

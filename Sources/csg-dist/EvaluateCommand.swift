@@ -57,8 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     let paths: [Path] = hasGate ? [.standard, .gated] : [.standard]
     let result = try Evaluation(passes).run(paths: paths) { done in
       if Console.isTerminal && Console.isRoot {
-        Console.raw(
-          Console.clearing + (done < dataset.count ? "evaluated \(done) of \(dataset.count)" : ""))
+        Console.draw(done < dataset.count ? "evaluated \(done) of \(dataset.count)" : "")
       }
     }
     if Console.isTerminal && Console.isRoot { Console.raw(Console.clearing) }
@@ -81,7 +80,7 @@ struct EvaluateCommand: ParsableCommand {
     func line(_ name: String, _ path: EvaluationResult.PathResult) -> String {
       "\(name)  accuracy \(NumberText.percent(path.accuracy))  loss \(NumberText.fixed(path.loss, 4))"
     }
-    var lines = ["\(result.count) samples", line("STD path", result.standard)]
+    var lines = [NumberText.count(result.count, "sample"), line("STD path", result.standard)]
     if let gated = result.gated { lines.append(line("CSG path", gated)) }
     if let density { lines.append("L1-density of G  \(NumberText.fixed(density, 4))") }
     let width = classes.map(\.count).max() ?? 0

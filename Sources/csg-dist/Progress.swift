@@ -1,12 +1,13 @@
 import Core
 import Training
 
-/// Shows a run: a bar that redraws itself on a terminal, plain lines elsewhere.
+/// Shows a run: on a terminal a bar that redraws itself, elsewhere plain lines: under mpirun, where someone
+/// watches, one an epoch and one a minute of longer epochs, in a log also each record.
 final class Progress {
   private var stepsPerEpoch = 1, epochs = 1
   private var began = ContinuousClock.now
   private var firstStep = 0
-  private var lastDrawn: ContinuousClock.Instant?
+  private var lastShown: ContinuousClock.Instant?
   private var isBarShown = false
   private let batchSize: Int
 
@@ -16,29 +17,27 @@ final class Progress {
     switch event {
     case .begin(let step, let stepsPerEpoch, let epochs, let memory):
       (self.stepsPerEpoch, self.epochs, firstStep, began) = (stepsPerEpoch, epochs, step, .now)
+      lastShown = began
       say(
         step == 0
-          ? "training: \(epochs) epochs of \(stepsPerEpoch) steps"
+          ? "training: \(NumberText.count(epochs, "epoch")) of \(NumberText.count(stepsPerEpoch, "step"))"
           : "resuming after step \(step) of \(epochs * stepsPerEpoch)")
       say("memory: \(memory.text)")
     case .step(let epoch, let stepInEpoch, let path, let loss, let density):
-      if Console.isTerminal {
-        bar(epoch, stepInEpoch, path.rawValue, loss, density)
-      }
+      show(step: stepInEpoch, of: epoch, path.rawValue, loss, density)
     case .record(let record):
-      guard !Console.isTerminal else { break }
-      let density = record.density.map { "  density \(NumberText.fixed($0, 4))" } ?? ""
+      guard Console.reader == .log else { break }
       say(
         "epoch \(record.epoch)  step \(record.step)  \(record.path.rawValue)  "
-          + "loss \(NumberText.fixed(record.loss, 4))\(density)  "
+          + "loss \(NumberText.fixed(record.loss, 4))\(density(record.density, 4))  "
           + "\(NumberText.fixed(record.imagesPerSecond, 0)) images/s")
     case .epoch(let record):
       let test = record.testAccuracy.map { "  test \(NumberText.percent($0))" } ?? ""
-      let density = record.density.map { "  density \(NumberText.fixed($0, 4))" } ?? ""
+      let left = record.step < epochs * stepsPerEpoch ? "  \(left(after: record.step))" : ""
       say(
         "epoch \(record.epoch) done  \(record.path.rawValue)  "
           + "train loss \(NumberText.fixed(record.trainLoss, 4)) \(NumberText.percent(record.trainAccuracy))"
-          + "\(test)\(density)  \(NumberText.fixed(record.seconds, 1)) s")
+          + "\(test)\(density(record.density, 4))  \(NumberText.fixed(record.seconds, 1)) s\(left)")
     case .end(let peakBytes): say("memory used: \(NumberText.mebibytes(peakBytes)) at most")
     case .saved(let path): say("saved \(path)")
     case .warning(let text): say("warning: \(text)")
@@ -52,26 +51,43 @@ final class Progress {
     Console.line(text)
   }
 
-  private func bar(
-    _ epoch: Int, _ stepInEpoch: Int, _ path: String, _ loss: Double, _ density: Double?
+  private func density(_ value: Double?, _ decimals: Int) -> String {
+    value.map { "  density \(NumberText.fixed($0, decimals))" } ?? ""
+  }
+
+  /// Seconds a step so far, with all that came between them.
+  private func secondsAStep(after step: Int) -> Double {
+    (ContinuousClock.now - began) / .seconds(1) / Double(max(step - firstStep, 1))
+  }
+
+  private func left(after step: Int) -> String {
+    let seconds = secondsAStep(after: step) * Double(epochs * stepsPerEpoch - step)
+    return "\(NumberText.clock(Int(seconds))) left"
+  }
+
+  private func show(
+    step stepInEpoch: Int, of epoch: Int, _ path: String, _ loss: Double, _ density: Double?
   ) {
+    let pause: Duration
+    switch Console.reader {
+    case .log: return
+    case .terminal: pause = stepInEpoch < stepsPerEpoch ? .milliseconds(100) : .zero
+    case .terminalOfLauncher: pause = .seconds(60)
+    }
     let now = ContinuousClock.now
-    if let lastDrawn, now - lastDrawn < .milliseconds(100), stepInEpoch < stepsPerEpoch { return }
-    lastDrawn = now
+    if let lastShown, now - lastShown < pause { return }
+    lastShown = now
     let step = epoch * stepsPerEpoch + stepInEpoch
-    let seconds = (now - began) / .seconds(1)
-    let perStep = seconds / Double(max(step - firstStep, 1))
-    let left = Int(perStep * Double(epochs * stepsPerEpoch - step))
-    let width = 20
-    let filled = width * stepInEpoch / stepsPerEpoch
-    let cells =
-      String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-    let gate = density.map { "  density \(NumberText.fixed($0, 3))" } ?? ""
-    Console.raw(
-      "\r\u{1B}[Kepoch \(epoch) \(path) \(cells) \(stepInEpoch)/\(stepsPerEpoch)  "
-        + "loss \(NumberText.fixed(loss, 3))\(gate)  "
-        + "\(NumberText.fixed(Double(batchSize) / perStep, 0)) images/s  ETA \(NumberText.clock(left))"
-    )
+    let rate = Double(batchSize) / secondsAStep(after: step)
+    let text = ProgressText(
+      title: "epoch \(epoch) \(path)", done: stepInEpoch, all: stepsPerEpoch,
+      facts: [
+        ("loss \(NumberText.fixed(loss, 3))", 3),
+        density.map { ("density \(NumberText.fixed($0, 3))", 1) },
+        ("\(NumberText.fixed(rate, 0)) images/s", 0), (left(after: step), 2),
+      ].compactMap { $0 })
+    guard Console.isTerminal else { return say(text.line(columns: .max)) }
+    Console.draw(text.line(columns: Console.columns))
     isBarShown = true
   }
 }

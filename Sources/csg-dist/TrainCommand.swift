@@ -12,8 +12,18 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a network as a configuration says.",
     discussion: """
       The result depends on configuration, data and seed alone: not on the number of ranks, nor on \
-      stops and restarts. SIGUSR1 (without mpirun also SIGTERM) saves at the next step and exits \
-      with 75. Before the first step SIGTERM leaves it 20 seconds.
+      stops and restarts.
+
+      Each epoch takes one of two paths from the last activations to the loss: the STD path, \
+      `standard` in keys and files, which predicts; or the CSG path, `gated`, whose activations are first multiplied by \
+      the gate row of the sample's label. A batch is cut into `replicas` parts, each with batch norms of its own, \
+      which the ranks share out: how many ranks there are changes no result.
+
+      Ctrl-C or SIGUSR1 (without mpirun also SIGTERM) saves after the step that is being taken, says how to go on \
+      and exits with 75; a second Ctrl-C quits at once. Before the first step Ctrl-C ends the run, and SIGTERM \
+      leaves it 20 seconds. On Ctrl-C mpirun itself leaves its ranks one second, in which a step and a save must \
+      have room (ten by --mca odls_base_sigkill_timeout 10, after ten in which they work on), and exits with 1; \
+      launch/run waits for them. launch/run --stop RUN stops a run that is not at a terminal.
 
         mpirun -n 4 csg-dist train configs/quickstart.yaml
         mpirun -n 2 csg-dist train configs/quickstart.yaml --resume auto
@@ -42,7 +52,10 @@ struct TrainCommand: ParsableCommand {
   var output: String?
 
   @Flag(
-    help: "Check configuration, data, memory and first weights; print the plan, write nothing."
+    help: """
+      Check configuration, data, memory and first weights, take a few steps to tell the time; print the plan and \
+      every key, write nothing.
+      """
   )
   var dryRun = false
 
@@ -68,8 +81,8 @@ struct TrainCommand: ParsableCommand {
       provenance: Provenance.text(communicator: communicator, level: level),
       report: progress.show)
     if dryRun {
-      if resume == nil { try trainer.checkStart() }
-      try Console.result(configuration.text + "# " + trainer.summary.replacing("\n", with: "\n# "))
+      let summary = try trainer.rehearse(resumes: resume != nil)
+      try Console.result("# \(summary.replacing("\n", with: "\n# "))\n\(configuration.text)")
       return try communicator.finish()
     }
     let mode: Trainer.Resume =
@@ -84,7 +97,7 @@ struct TrainCommand: ParsableCommand {
     case .alreadyDone(let step):
       let bound = maxSteps.map { "--max-steps \($0)" } ?? "all its epochs"
       Console.log("nothing to do: the run is at step \(step), which completes \(bound)")
-    case .stopped: Console.log("stopped on request after saving; go on with --resume auto")
+    case .stopped: Console.log("stopped on request after saving; go on with: \(ResumeCommand.text)")
     }
     try communicator.finish()
     if case .stopped = outcome { throw Core.ExitCode.temporary.forParser }

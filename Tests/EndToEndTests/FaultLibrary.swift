@@ -57,6 +57,16 @@ struct FaultLibrary: Sendable {
     return (finished, calls)
   }
 
+  /// Starts a command that runs `csg-dist` in a folder, at a terminal; of the calls there of rank 0 one has a fault.
+  static func start(
+    command: [String], in folder: TemporaryFolder, fault: Fault, terminal: Terminal
+  ) throws -> Program {
+    try Program(
+      command: command, in: folder.path,
+      environment: environment(folder, fault, match: "", rank: 0)
+        .merging(["CSG_PROGRAM": Places.program]) { $1 }, terminal: terminal)
+  }
+
   /// Starts `csg-dist` in a folder; of its calls there, or those of rank 0 under mpirun, one has a fault.
   static func start(
     _ arguments: [String], in folder: TemporaryFolder, fault: Fault, ranks: Int? = nil

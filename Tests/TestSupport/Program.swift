@@ -42,7 +42,11 @@ public final class Program {
   }
 
   /// Starts a command that is found in PATH.
-  public init(command: [String], in directory: String, environment: [String: String] = [:]) throws {
+  /// Its stderr goes to `terminal`, where one is given, which it can also be the controlling one of.
+  public init(
+    command: [String], in directory: String, environment: [String: String] = [:],
+    terminal: Terminal? = nil
+  ) throws {
     isMPI = command.first == "mpirun"
     folder = try TemporaryFolder()
     outputFile = try folder.write("out", "")
@@ -54,11 +58,15 @@ public final class Program {
     process.standardOutput = FileHandle(forWritingAtPath: outputFile)
     process.standardError = FileHandle(forWritingAtPath: errorFile)
     process.standardInput = FileHandle.nullDevice
+    if let terminal {
+      process.standardError = terminal.end
+      process.standardInput = terminal.end
+    }
     // Threads of a test runner block signals, and a child would inherit that.
     var wanted = sigset_t()
     var before = sigset_t()
     sigemptyset(&wanted)
-    for signal in [SIGUSR1, SIGTERM] { sigaddset(&wanted, signal) }
+    for signal in [SIGUSR1, SIGTERM, SIGINT] { sigaddset(&wanted, signal) }
     pthread_sigmask(Int32(SIG_UNBLOCK), &wanted, &before)
     defer { pthread_sigmask(Int32(SIG_SETMASK), &before, nil) }
     try process.run()
@@ -96,12 +104,31 @@ public final class Program {
     return (text ?? "").split(separator: " ").compactMap { Int32($0) }
   }
 
-  /// Waits until the program, or one of its children, is stopped (SIGSTOP).
+  /// The program's children, theirs, and so on.
+  private func descendants() -> [Int32] {
+    var all: [Int32] = []
+    var next = [identifier]
+    while let process = next.popLast() {
+      let tasks =
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+      for task in tasks {
+        let path = "/proc/\(process)/task/\(task)/children"
+        let bytes = FileManager.default.contents(atPath: path) ?? Data()
+        let found = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+          .compactMap { Int32($0) }
+        all += found
+        next += found
+      }
+    }
+    return all
+  }
+
+  /// Waits until the program, or what it has started, is stopped (SIGSTOP).
   /// - Returns: the process; nil if the program ends, or 60 s pass, before that.
   public func stoppedProcess() throws -> Int32? {
     let end = Date().addingTimeInterval(60)
     while Date() < end, process.isRunning {
-      for process in try [identifier] + children()
+      for process in [identifier] + descendants()
       where Self.status(of: process, "State")?.hasPrefix("T") ?? false { return process }
       Thread.sleep(forTimeInterval: 0.005)
     }

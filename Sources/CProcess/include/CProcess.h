@@ -8,12 +8,19 @@
 /// does. Returns 0, or errno.
 int cprocess_note_signal(int signal, int grace_seconds, const char *line);
 
-/// From now on `signal` writes `line` (at most 511 bytes) to stderr, and the process dies of it. A signal that the
-/// process was started to ignore stays ignored. Returns 0, or errno.
+/// From now on `signal` writes `line` to stderr, and the process dies of it. A signal that the process was started
+/// to ignore stays ignored. Returns 0, or errno.
 int cprocess_end_on_signal(int signal, const char *line);
+
+/// The same of a `signal` that comes while nobody attends, and of every one after the first; the first that comes
+/// while somebody attends is noted, and writes `said` to stderr.
+int cprocess_heed_signal(int signal, const char *said, const char *line);
 
 /// From now on a signal that `process` sends ends this one without a line: it says itself why it does.
 void cprocess_leave_words_to(int process);
+
+/// Whether that process has sent a signal that was noted: it will end this one soon.
+int cprocess_is_abandoned(void);
 
 /// The last noted signal, or 0.
 int cprocess_noted_signal(void);

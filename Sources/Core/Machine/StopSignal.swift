@@ -17,6 +17,12 @@ package enum StopSignal {
     try check(signal, cprocess_note_signal(signal, line == nil ? 0 : graceSeconds, line ?? ""))
   }
 
+  /// From now on the first `signal` that comes while somebody attends is noted, with `words` on stderr; a second
+  /// one, and one that comes while nobody does, ends the process at once with `line`.
+  package static func heed(_ signal: Int32, words: String, closingLine line: String) throws {
+    try check(signal, cprocess_heed_signal(signal, words, line))
+  }
+
   /// From now on `signal` ends the process at once, with `line` on stderr, as a death by that signal.
   package static func end(on signal: Int32, closingLine line: String) throws {
     try check(signal, cprocess_end_on_signal(signal, line))
@@ -24,6 +30,10 @@ package enum StopSignal {
 
   /// From now on a signal that the parent sends ends the process without its line.
   package static func leaveWordsToParent() { cprocess_leave_words_to(getppid()) }
+
+  /// Whether the parent has sent a signal that was noted. It will kill soon, and the other ranks may be gone: what
+  /// fails from here on is not worth a word.
+  package static var isAbandonedByParent: Bool { cprocess_is_abandoned() != 0 }
 
   /// Whether a noted signal has come.
   package static var isNoted: Bool { cprocess_noted_signal() != 0 }

@@ -35,6 +35,11 @@ package enum NumberText {
     values.map(plain).joined(separator: ", ")
   }
 
+  /// So many of a thing: `1 sample`, `2 samples`; `many` where the plural is no mere s.
+  package static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(number) \(number == 1 ? one : many ?? one + "s")"
+  }
+
   /// Two significant digits and a power of ten: `1.2E-7`.
   package static func scientific(_ value: Double) -> String {
     value.formatted(.number.notation(.scientific).precision(.significantDigits(2)))

@@ -20,10 +20,10 @@ package final class Trainer {
     var isNever: Bool { if case .never = self { true } else { false } }
   }
 
-  private let plan: TrainingPlan
-  private let keeper: StateKeeper
+  let plan: TrainingPlan
+  let keeper: StateKeeper
   private let reporter: TrainingReporter
-  private let communicator: Communicator
+  let communicator: Communicator
   private var values: Configuration { plan.values }
   private var schedule: Schedule { plan.schedule }
   private var state: TrainingState { keeper.state }
@@ -47,7 +47,7 @@ package final class Trainer {
   /// What this process will hold.
   package var memory: MemoryPlan { plan.memory }
 
-  /// The plan in words, for `--dry-run`.
+  /// The plan in words.
   package var summary: String {
     plan.summary(ranks: communicator.size) + "\nrun directory: \(keeper.directory.path)"
   }

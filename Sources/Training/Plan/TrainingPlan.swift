@@ -27,8 +27,12 @@ struct TrainingPlan {
     let buffersBefore = FloatBuffer.allocatedBytes
     guard communicator.size <= values.replicas else {
       throw CSGError.configuration(
-        "replicas", "\(communicator.size) ranks cannot share \(values.replicas) replicas",
-        remedy: "start at most \(values.replicas) ranks, or raise replicas (which changes the run)")
+        "replicas",
+        "\(communicator.size) ranks cannot share \(NumberText.count(values.replicas, "replica")) "
+          + "(parts of a batch)",
+        remedy:
+          "start at most \(NumberText.count(values.replicas, "rank")), or raise replicas (which changes the run)"
+      )
     }
     var opened: TrainingData?
     try communicator.together { opened = try TrainingData(values) }
@@ -97,8 +101,10 @@ struct TrainingPlan {
     return """
       \(network.architecture.name): \(parameters) parameters, gate \(network.classes) × \
       \(network.filters)\(schedule.hasGate ? "" : " (unused)")
-      \(batches.samples) samples, \(batches.stepsPerEpoch) steps an epoch, \(values.epochs) epochs, \
-      \(values.replicas) replicas over \(ranks) ranks
+      \(NumberText.count(batches.samples, "sample")), \
+      \(NumberText.count(batches.stepsPerEpoch, "step")) an epoch, \
+      \(NumberText.count(values.epochs, "epoch")), \
+      \(NumberText.count(values.replicas, "replica")) over \(NumberText.count(ranks, "rank"))
       memory: \(memory.text)
       """
   }

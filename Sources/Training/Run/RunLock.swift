@@ -6,7 +6,8 @@ import Storage
 /// Keeps a run directory to one job: a second one that would write it is refused.
 ///
 /// A lock of the open file (flock), which the system drops when the process ends, however it ends. It
-/// holds as long as the file has its name: a directory that is removed and made anew is another job's.
+/// holds as long as the file has its name: a directory that is removed and made anew is another job's. The file
+/// says which process of which host holds it, or held it last, for whoever wants to stop that: `launch/run --stop`.
 final class RunLock {
   private let descriptor: Int32
   private let path: String, directory: String
@@ -30,8 +31,21 @@ final class RunLock {
       close(descriptor)
       throw CSGError(
         .cannotCreate, "\(directory.path): another process is writing this run",
-        remedy: "wait for it, stop it, or choose another --output")
+        remedy:
+          "wait for it, stop it by launch/run --stop \(directory.path), or choose another --output")
     }
+    if isLocked { describe() }
+  }
+
+  /// Writes who holds the lock. A run whose disk has no room for that can do without.
+  private func describe() {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return }
+    let host = String(
+      decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let text = Array("process \(getpid())\nhost \(host)\n".utf8)
+    _ = ftruncate(descriptor, 0)
+    _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 
   /// Checks, before something is written under a name, that the directory is still the one that was

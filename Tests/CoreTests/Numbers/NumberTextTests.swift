@@ -20,6 +20,11 @@ import Testing
     #expect(NumberText.signed(-0.001, decimals: 2) == "+0.00")
   }
 
+  @Test func oneIsNoPlural() {
+    #expect((0...2).map { NumberText.count($0, "step") } == ["0 steps", "1 step", "2 steps"])
+    #expect([1, 2].map { NumberText.count($0, "class", "classes") } == ["1 class", "2 classes"])
+  }
+
   @Test func timesAndSizesAreWhole() {
     #expect(NumberText.clock(3723) == "1:02:03")
     #expect(NumberText.mebibytes((1 << 20) + 1) == "1 MiB")
