@@ -37,7 +37,8 @@ package enum CIFARImporter {
     guard let bytes = try FileSystem.contents(of: path) else { return nil }
     let names = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     guard names.count == count else {
-      throw CSGError.data(path, "names \(names.count) classes, not \(count)")
+      throw CSGError.data(
+        path, "names \(NumberText.count(names.count, "class", "classes")), not \(count)")
     }
     return names.map(String.init)
   }

@@ -84,7 +84,8 @@ package struct DatasetWriter {
       for (name, split) in splits {
         guard split.count >= shards else {
           throw CSGError(
-            .usage, "--shards \(shards): the \(name) split has only \(split.count) samples",
+            .usage,
+            "--shards \(shards): the \(name) split has only \(NumberText.count(split.count, "sample"))",
             remedy: most > 0 ? "give --shards \(most) or less" : nil)
         }
       }
@@ -168,13 +169,13 @@ package struct DatasetWriter {
       let missing = reports.joined().reduce(0) { $0 + $1.missing }
       let what =
         switch missing {
-        case 0: "damaged pictures"
-        case faults.count: "pictures that cannot be read"
-        default: "pictures that are damaged or cannot be read"
+        case 0: NumberText.count(faults.count, "damaged picture")
+        case faults.count: "\(NumberText.count(faults.count, "picture")) that cannot be read"
+        default: "\(faults.count) pictures that are damaged or cannot be read"
         }
       throw CSGError(
         missing == faults.count ? .noInput : .data,
-        "\(faults.count) \(what): \(listed)" + (rest > 0 ? ", and \(rest) more" : ""),
+        "\(what): \(listed)" + (rest > 0 ? ", and \(rest) more" : ""),
         remedy: "mend or remove them, or add --skip-corrupt to leave them out")
     }
     for (split, reports) in zip(["train", "test"], reports) {

@@ -55,7 +55,8 @@ package struct ImageFolder: Sendable {
       let loose = found.first { $0.kind == PassedOver.Reason.unsorted.rawValue }
       if classes.isEmpty, let loose {
         throw CSGError.data(
-          Self.place(folder, split), "has \(loose.count) pictures, but no folders of classes",
+          Self.place(folder, split),
+          "has \(NumberText.count(loose.count, "picture")), but no folders of classes",
           remedy: "sort its pictures into a folder for each class, named alike in both splits")
       }
       return found

@@ -101,7 +101,7 @@ extension ImageFolder {
         guard !allowsLoss, lost * 10 > lost + count else { continue }
         throw CSGError.data(
           path,
-          "\(lost) of \(lost + count) pictures are neither JPEG nor PNG: "
+          "\(lost) of \(NumberText.count(lost + count, "picture")) are neither JPEG nor PNG: "
             + PassedOver.lines(losses).joined(separator: "; "),
           remedy: "convert them, or add --allow-loss to go without them")
       }

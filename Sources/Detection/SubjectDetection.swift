@@ -86,7 +86,9 @@ struct SubjectDetection {
       runs[attack.method] = attackRun.agreements
       let normal = folder.normal(subject, side)
       if try !RunRecord.isThere(attackRun.subject, at: normal, communicator) {
-        say("features of \(samples.count) samples of \(side.rawValue)/ as they are")
+        say(
+          "features of \(NumberText.count(samples.count, "sample")) of \(side.rawValue)/ as they are"
+        )
         try stage.writeNormal(samples, to: normal, run: attackRun.subject)
       }
       let attacked = folder.attacked(subject, attack.method, side)
@@ -96,7 +98,9 @@ struct SubjectDetection {
         try side == .train || RunRecord.isThere(attackRun.agreements, at: noise, communicator)
       if hasAttacked && hasNoise { continue }
       if try !RunRecord.isThere(attackRun.agreements, at: output, communicator) {
-        say("\(attack.method.rawValue) on \(samples.count) samples of \(side.rawValue)/")
+        say(
+          "\(attack.method.rawValue) on \(NumberText.count(samples.count, "sample")) of \(side.rawValue)/"
+        )
         let outcome = try attackRun.run(isStopRequested: isStopRequested) { tell(.attack($0)) }
         if case .stopped = outcome { return nil }
       }
@@ -121,13 +125,15 @@ struct SubjectDetection {
     _ passes: SplitPasses
   ) throws -> [DetectionMetrics.Adaptive]? {
     if samples.count < detection.adaptive {
-      say("the net is right on \(samples.count) samples of the test draw only")
+      say("the net is right on \(NumberText.count(samples.count, "sample")) of the test draw only")
     }
     let attack = AdaptiveAttack(
       passes: passes, detectors: detectors.map(\.detector), samples: samples, seed: plan.seed)
     var found: [DetectionMetrics.Adaptive] = []
     for method: any BlackBoxAttack in [SinglePixelAttack(), LocalSearchAttack()] {
-      say("\(method.method.rawValue) on \(samples.count) samples, alone and with each detector")
+      say(
+        "\(method.method.rawValue) on \(NumberText.count(samples.count, "sample")), alone and with each detector"
+      )
       guard let tallies = try attack.run(method, isStopRequested: isStopped) else { return nil }
       found += zip(detectors, tallies).compactMap {
         DetectionMetrics.Adaptive(method.method, $0.method, $1)

@@ -12,8 +12,8 @@ extension CheckpointedRun {
     else {
       throw CSGError(
         .configuration,
-        "--baseline \(path): \(theirs.architecture), \(theirs.classes) classes, "
-          + "\(theirs.channels) channels, but \(own) is \(ours.architecture), "
+        "--baseline \(path): \(theirs.architecture), \(NumberText.count(theirs.classes, "class", "classes")), "
+          + "\(NumberText.count(theirs.channels, "channel")), but \(own) is \(ours.architecture), "
           + "\(ours.classes), \(ours.channels)",
         remedy: "give a checkpoint of the same net")
     }

@@ -102,7 +102,9 @@ package struct NetworkAnalysis: Sendable {
     gatedPredictions = settings.hasGate ? first.predictions[1] : nil
     let gate = settings.hasGate ? network.gate.matrix.array : nil
     self.gate = gate
-    log("mutual information of \(table.filters) filters and \(table.classes) classes")
+    log(
+      "mutual information of \(NumberText.count(table.filters, "filter")) and \(NumberText.count(table.classes, "class", "classes"))"
+    )
     let columns = SharedColumns(
       table, team: network.team, communicator: passes.communicator)
     information = try MutualInformation(columns)

@@ -17,7 +17,7 @@ struct AnalyzeCommand: ParsableCommand {
     discussion: """
       Writes metrics.json (each value with its definition), analysis.h5 (features, predictions and \
       matrices), figures/ (the paper's figures, each as SVG and PNG; of a run directory also the course \
-      of training) filters/ (what each filter answers to) and report.html (all of it to read, in one file) into a folder, replacing those of \
+      of training), filters/ (what each filter answers to) and report.html (all of it to read, in one file) into a folder, replacing those of \
       an earlier analysis.
       """)
 
@@ -39,14 +39,14 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Classes whose filters to remove together; may be given several times. By default each class that \
+      Classes whose filters to remove together, by name or number; may be given several times. By default each class that \
       has samples alone, where there are at most \(NetworkAnalysis.Request.removalLimit).
-      """, valueName: "0,5"))
+      """, valueName: "cat,5"))
   var removeClasses: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Order of the classes in figures: every label once. By default ascending.",
+      "Order of the classes in figures: each once, by name or number. By default by number.",
       valueName: "0,1,8,…"))
   var classOrder: String?
 
@@ -98,10 +98,10 @@ struct AnalyzeCommand: ParsableCommand {
     let other = baseline == nil ? nil : runs[1]
     if let other { try run.requireBaseline(other, at: baseline ?? "", of: checkpoint) }
     let request = NetworkAnalysis.Request(
-      removals: try AnalyzedClasses.removals(removeClasses, classes: run.checkpoint.classes),
+      removals: try AnalyzedClasses.removals(removeClasses, names: dataset.manifest.classes),
       clusterStarts: clusterStarts,
       permutations: permutations, seed: seed)
-    let order = try AnalyzedClasses.figureOrder(classOrder, classes: run.checkpoint.classes)
+    let order = try AnalyzedClasses.figureOrder(classOrder, names: dataset.manifest.classes)
     let folder = AnalysisFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
     var records: [(String, RunRecords)] = []  // rank 0's
@@ -114,7 +114,7 @@ struct AnalyzeCommand: ParsableCommand {
     func analyze(_ name: String, _ run: CheckpointedRun, _ settings: NetworkAnalysis.Settings)
       throws -> NetworkAnalysis
     {
-      Console.log("analyzing \(name): \(dataset.count) samples")
+      Console.log("analyzing \(name): \(NumberText.count(dataset.count, "sample"))")
       return try NetworkAnalysis(
         run.passes(over: dataset, communicator: communicator), origin: run.origin,
         settings: settings, request: request, log: { Console.log($0) })

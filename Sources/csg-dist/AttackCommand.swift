@@ -142,7 +142,8 @@ struct AttackCommand: ParsableCommand {
       if let summary { try show(summary) }
     case .stopped(let done):
       Console.log(
-        "stopped on request after \(done) of \(samples.count) samples; the same command goes on")
+        "stopped on request after \(done) of \(NumberText.count(samples.count, "sample")); the same command goes on"
+      )
     }
     try communicator.finish()
     if case .stopped = outcome { throw Core.ExitCode.temporary.forParser }
@@ -167,15 +168,11 @@ struct AttackCommand: ParsableCommand {
     case "random": return .random
     case "least-likely": return .leastLikely
     case .some(let text):
-      if let label = classes.firstIndex(where: { $0.utf8.elementsEqual(text.utf8) }) {
-        return .label(label)
+      do {
+        return .label(try ClassLabel.label(text, among: classes))
+      } catch {
+        throw CSGError.configuration("--targeted", error.message, remedy: error.remedy)
       }
-      guard let label = Int(text), classes.indices.contains(label) else {
-        throw CSGError.configuration(
-          "--targeted", "'\(text)' is no class, nor a number below \(classes.count)",
-          remedy: "csg-dist inspect lists the classes")
-      }
-      return .label(label)
     }
   }
 

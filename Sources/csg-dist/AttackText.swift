@@ -21,7 +21,7 @@ struct AttackText {
     let target = summary.target == "untargeted" ? "untargeted" : "target: \(summary.target)"
     let all = [
       "\(summary.method), \(target)",
-      "\(summary.samples) samples, the net right on \(summary.correct); \(summary.attacked) "
+      "\(NumberText.count(summary.samples, "sample")), the net right on \(summary.correct); \(summary.attacked) "
         + "attacked, fooled by \(summary.successes)",
       share("success      ", summary.success), share("as bytes     ", summary.successRounded),
       share("of those right", summary.successOfCorrect),

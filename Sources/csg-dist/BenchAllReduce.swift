@@ -40,7 +40,8 @@ struct BenchAllReduce: ParsableCommand {
         ]
       }
       try Console.result(
-        (["\(result.ranks) ranks, parts of \(result.bucketMegabytes) MiB"] + rows)
+        (["\(NumberText.count(result.ranks, "rank")), parts of \(result.bucketMegabytes) MiB"]
+          + rows)
           .joined(separator: "\n"))
     }
     try communicator.finish()

@@ -44,7 +44,7 @@ struct BenchData: ParsableCommand {
     } else {
       try Console.result(
         """
-        \(dataset.folder), batches of \(batch) images a rank, \(result.ranks) ranks
+        \(dataset.folder), batches of \(NumberText.count(batch, "image")) a rank, \(NumberText.count(result.ranks, "rank"))
         images/s  \(NumberText.fixed(result.imagesPerSecond, 1)) \
         (\(result.images) in \(NumberText.fixed(result.seconds, 2)) s)
         """)

@@ -61,8 +61,8 @@ struct BenchForest: ParsableCommand {
       let accuracy = result.outOfBagAccuracy.map { NumberText.fixed($0, 4) } ?? "none"
       try Console.result(
         """
-        \(result.samples) samples, \(result.features) features, \(result.classes) classes, \
-        \(result.trees) trees of \(result.nodes) nodes, \(result.ranks) × \(result.threads) threads
+        \(NumberText.count(result.samples, "sample")), \(NumberText.count(result.features, "feature")), \(NumberText.count(result.classes, "class", "classes")), \
+        \(NumberText.count(result.trees, "tree")) of \(NumberText.count(result.nodes, "node")), \(result.ranks) × \(NumberText.count(result.threads, "thread"))
         forest  \(NumberText.milliseconds(result.seconds)) (median of \(result.repetitions))
         out-of-bag accuracy  \(accuracy)
         """)

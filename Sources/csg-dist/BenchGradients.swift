@@ -37,8 +37,8 @@ struct BenchGradients: ParsableCommand {
     } else {
       try Console.result(
         """
-        \(result.architecture), \(result.filters) filters, \(result.image) × \(result.image), \
-        \(result.ranks) × \(result.threads) threads, \(result.cpu)
+        \(result.architecture), \(NumberText.count(result.filters, "filter")), \(result.image) × \(result.image), \
+        \(result.ranks) × \(NumberText.count(result.threads, "thread")), \(result.cpu)
         \(NumberText.fixed(result.imagesPerSecond, 3)) images/s (median of \(result.repetitions))
         """)
     }

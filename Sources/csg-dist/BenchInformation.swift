@@ -72,8 +72,8 @@ struct BenchInformation: ParsableCommand {
     } else {
       try Console.result(
         """
-        \(result.samples) samples, \(result.filters) filters, \(result.classes) classes, \
-        \(result.ranks) × \(result.threads) threads
+        \(NumberText.count(result.samples, "sample")), \(NumberText.count(result.filters, "filter")), \(NumberText.count(result.classes, "class", "classes")), \
+        \(result.ranks) × \(NumberText.count(result.threads, "thread"))
         \(permutations == 0 ? "M  " : "all")  \(NumberText.milliseconds(result.seconds)) (median of \
         \(result.repetitions))
         MIS  \(NumberText.fixed(result.score, 6))

@@ -74,11 +74,12 @@ struct BenchStep: ParsableCommand {
     }
     let lines =
       [
-        "\(architecture), \(batch) images of \(result.image)² a rank, \(path.rawValue) path, "
-          + "\(result.ranks) × \(result.threads) threads, \(result.cpu) kernels",
+        "\(architecture), \(NumberText.count(batch, "image")) of \(result.image)² a rank, \(path.rawValue) path, "
+          + "\(result.ranks) × \(NumberText.count(result.threads, "thread")), \(result.cpu) kernels",
         line(
           "images/s",
-          "\(NumberText.fixed(result.imagesPerSecond, 1)) (median of \(result.steps) steps)"),
+          "\(NumberText.fixed(result.imagesPerSecond, 1)) (median of \(NumberText.count(result.steps, "step")))"
+        ),
       ] + stages + [line("memory", "\(NumberText.mebibytes(result.peakBytes)) at most")]
     return lines.joined(separator: "\n")
   }

@@ -54,6 +54,8 @@ struct CSGDist: ParsableCommand {
         try? Console.result(message)
       } else if Console.isRoot {
         Console.line(message)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let hint = OptionHint.text(arguments, refusedBy: message) { Console.line(hint) }
       } else {
         Console.waitForRoot()
       }

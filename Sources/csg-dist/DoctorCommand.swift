@@ -62,16 +62,19 @@ struct DoctorCommand: ParsableCommand {
         findings.append(finding)
       }
       if let cores = ranks.map(\.machineCores).max(), ranks.count > cores {
-        findings.append("\(host) runs \(ranks.count) ranks on \(cores) cores: start fewer there")
+        findings.append(
+          "\(host) runs \(NumberText.count(ranks.count, "rank")) on \(NumberText.count(cores, "core")): start fewer there"
+        )
       } else if let cores = ranks.map(\.machineCores).max(),
         ranks.reduce(0, { $0 + $1.threads }) > cores
       {
         findings.append(
-          "\(host) runs more computing threads than its \(cores) cores: lower compute.threads")
+          "\(host) runs more computing threads than its \(NumberText.count(cores, "core")): lower compute.threads"
+        )
       }
       for (rank, report) in ranks.enumerated() where report.threads > report.cores {
         findings.append(
-          "rank \(rank) of \(host) runs \(report.threads) threads on the \(report.cores) cores that "
+          "rank \(rank) of \(host) runs \(NumberText.count(report.threads, "thread")) on the \(NumberText.count(report.cores, "core")) that "
             + "it is bound to: lower compute.threads, or bind by --map-by slot:PE=\(report.threads)"
         )
       }

@@ -114,9 +114,9 @@ struct InspectCommand: ParsableCommand {
     var lines = [
       "checkpoint      \(file) (verified)",
       "network         \(checkpoint.architecture), \(document.parameters) parameters",
-      "classes         \(checkpoint.classes), images of \(checkpoint.channels) channels",
+      "classes         \(checkpoint.classes), images of \(NumberText.count(checkpoint.channels, "channel"))",
       "progress        step \(checkpoint.step): epoch \(checkpoint.epoch)"
-        + " + \(checkpoint.stepInEpoch) steps",
+        + " + \(NumberText.count(checkpoint.stepInEpoch, "step"))",
       "gate            \(gate)",
       "optimizer       \(optimizer)",
       "digest          \(state)",
@@ -149,12 +149,13 @@ struct InspectCommand: ParsableCommand {
     for dataset in datasets {
       let manifest = dataset.manifest
       let extent = "\(manifest.height) × \(manifest.width) × \(manifest.channels)"
-      let skipped = manifest.skipped.map { ", \($0) damaged pictures left out" } ?? ""
+      let skipped =
+        manifest.skipped.map { ", \(NumberText.count($0, "damaged picture")) left out" } ?? ""
       let masks = manifest.hasMasks ? ", each with a mask of its object" : ""
       try Console.result(
         """
         \(dataset.folder)  \(manifest.source), split \(manifest.split)\(verify ? " (verified)" : "")
-          samples      \(manifest.count) in \(manifest.shards.count) shards\(skipped)
+          samples      \(manifest.count) in \(NumberText.count(manifest.shards.count, "shard"))\(skipped)
           image        \(manifest.holdsFiles ? "JPEG files, at most " : "")\(extent)\(masks)
           classes      \(manifest.classes.count): \(manifest.classes.prefix(10).joined(separator: ", "))
           mean, std    \(manifest.mean), \(manifest.std)

@@ -212,9 +212,9 @@ struct PrepareCommand: ParsableCommand {
     if json { return try Console.result(json: document) }
     let skipped = document.skipped.count
     try Console.result(
-      "\(output): \(document.train) training and \(document.test) test samples, "
-        + "\(document.classes.count) classes"
-        + (skipped > 0 ? ", \(skipped) damaged pictures left out" : ""))
+      "\(output): \(document.train) training and \(NumberText.count(document.test, "test sample")), "
+        + "\(NumberText.count(document.classes.count, "class", "classes"))"
+        + (skipped > 0 ? ", \(NumberText.count(skipped, "damaged picture")) left out" : ""))
   }
 }
 

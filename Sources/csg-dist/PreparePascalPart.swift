@@ -30,9 +30,9 @@ extension PrepareCommand {
     for error in tally.corrupt { Console.log("left out: \(error.message)") }
     for name in tally.objectsWithoutPixel { Console.log("left out: \(name) has no pixel") }
     Console.log(
-      "passed over: \(tally.otherObjects) objects of other classes, "
+      "passed over: \(NumberText.count(tally.otherObjects, "object")) of other classes, "
         + "\(tally.objectsWithoutPixel.count) without a pixel, "
-        + "\(tally.picturesWithoutOutlines) pictures without outlines, "
+        + "\(NumberText.count(tally.picturesWithoutOutlines, "picture")) without outlines, "
         + "\(tally.picturesInNoList) in neither list")
     for (name, split) in [("training", devkit.train), ("test", devkit.test)] {
       let counts = zip(PascalPart.classes, split.classCounts)

@@ -150,7 +150,9 @@ import Testing
   /// Accuracies are those of `evaluate`, densities of the gate; matrices go with the figures.
   @Test func figuresHoldTogether() throws {
     let finished = try analyze(
-      "held", "--baseline", "runs/b", "--json", "--remove-classes", "0", "--remove-classes", "5,0")
+      "held", "--baseline", "runs/b", "--json", "--remove-classes", "T-shirt/top",
+      "--remove-classes",
+      "sandal,0")
     #expect(finished.status == 0, "\(finished.errors)")
     let document = try metrics(finished.output)
     let network = document["network"]
@@ -361,6 +363,9 @@ import Testing
         !FileManager.default.fileExists(atPath: sandbox.folder("refused")), "nothing is written")
     }
     expect(try analyze("refused", "--remove-classes", "0,10"), 64, "'10' is no class", "0 to 9")
+    expect(
+      try analyze("refused", "--remove-classes", "Sneakr"), 64, "'Sneakr' is no class",
+      "did you mean 'Sneaker' (7)?")
     expect(try analyze("refused", "--class-order", "0,1,2"), 64, "each of 10 classes once")
     expect(
       try analyze("refused", "--class-order", "0,1,2,3,4,5,6,7,8,x"), 64, "--class-order", "'x'")

@@ -276,7 +276,7 @@ import Testing
     try expect(bad(["--samples", "3", "--per-class", "3"]), 64, "exclude each other")
     try expect(bad(["--samples", "0"]), 64, "--samples")
     try expect(bad(["--targeted", "horse"]), 78, "'horse' is no class")
-    try expect(bad(["--targeted", "10"]), 78, "number below 10")
+    try expect(bad(["--targeted", "10"]), 78, "give numbers from 0 to 9")
     try expect(
       ["attack", "runs/a", "--data", "nowhere", "--output", "bad.h5"] + fgsm, 66, "nowhere")
     try expect(

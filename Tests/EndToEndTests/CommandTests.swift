@@ -148,6 +148,17 @@ import Testing
     #expect(sandbox.folder.listing() == before)
   }
 
+  @Test(arguments: [
+    ("--lr 0.2", "did you mean --set learning_rate.standard=0.2 --set learning_rate.gated=0.2?"),
+    ("--batch-size=64", "did you mean --set batch_size=64?"),
+    ("--epochs", "did you mean --set epochs=…?"),
+  ])
+  func anOptionThatIsAKeyIsToldAsOne(_ option: String, _ hint: String) throws {
+    let arguments = ["train", "run.yaml"] + option.split(separator: " ").map(String.init)
+    let refused = try Program.run(arguments, in: sandbox.path)
+    #expect(refused.status == 64 && refused.lastErrorLine == hint, "\(refused.errors)")
+  }
+
   @Test func inspectTellsWhatIsThere() throws {
     #expect(try sandbox.train("a", ["--max-steps", "14"]).status == 0)
     let document = try json(try run("inspect", "runs/a", "--json"))

@@ -52,7 +52,7 @@ import Testing
       ranks: ranks, in: folder.path)
     #expect(finished.status == 65)
     let line = finished.lastErrorLine
-    #expect(line.hasPrefix("csg-dist: error: 1 damaged pictures: in/val/b/cut.jpg: "), "\(line)")
+    #expect(line.hasPrefix("csg-dist: error: 1 damaged picture: in/val/b/cut.jpg: "), "\(line)")
     #expect(line.contains("--skip-corrupt"))
     #expect(folder.listing() == before)
   }

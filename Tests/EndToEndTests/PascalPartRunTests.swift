@@ -37,7 +37,7 @@ import Testing
     #expect(alone.output == "one: 8 training and 3 test samples, 6 classes\n")
     for line in [
       "left out: 2008_02.jpg#2 has no pixel",
-      "passed over: 4 objects of other classes, 1 without a pixel, 1 pictures without outlines, "
+      "passed over: 4 objects of other classes, 1 without a pixel, 1 picture without outlines, "
         + "0 in neither list",
       "training: bird 1, cat 1, dog 1, cow 2, horse 1, sheep 2",
       "warning: the test split has no bird",
@@ -90,7 +90,7 @@ import Testing
     try folder.write("devkit/Annotations_Part/2009_04.mat", "no matrix")
     try refuse(65, ["--input", "devkit"], "Annotations_Part/2009_04.mat", "--skip-corrupt")
     let prepared = try prepare("devkit", "out", ["--skip-corrupt", "--shards", "1"], ranks: ranks)
-    #expect(prepared.output.contains(", 1 damaged pictures left out"))
+    #expect(prepared.output.contains(", 1 damaged picture left out"))
     #expect(prepared.errors.contains("left out: devkit/Annotations_Part/2009_04.mat: "))
     #expect(try Manifest(folder: folder("out/train")).skipped == 1)
   }

@@ -62,7 +62,7 @@ import Testing
     #expect(sentence(15).contains("no attack fools one of the nets clearly more often"))
     #expect(
       sentence(16)
-        == "On 40 pictures the network stands pgd better (McNemar's test at 0.05, for 1 attacks).")
+        == "On 40 pictures the network stands pgd better (McNemar's test at 0.05, for 1 attack).")
     #expect(sentence(4).contains("the baseline stands pgd better"))
   }
 

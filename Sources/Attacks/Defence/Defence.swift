@@ -69,7 +69,7 @@ package struct Defence {
   package func run(
     isStopRequested: () -> Bool, warn: (String) -> Void, tell: (AttackSeriesEvent) -> Void
   ) throws -> Outcome {
-    tell(.began("accuracy on \(dataset.count) samples"))
+    tell(.began("accuracy on \(NumberText.count(dataset.count, "sample"))"))
     let right = try passes.map { try Self.isRight($0) }
     let both = (0..<dataset.count).filter { sample in right.allSatisfy { $0[sample] } }
     let samples = Array(both.prefix(count))
@@ -78,7 +78,9 @@ package struct Defence {
         "--count", "no sample of \(dataset.folder) is told rightly by both nets",
         remedy: "look at csg-dist evaluate: are data and normalisation the nets'?")
     }
-    if samples.count < count { warn("both nets are right on \(samples.count) samples only") }
+    if samples.count < count {
+      warn("both nets are right on \(NumberText.count(samples.count, "sample")) only")
+    }
 
     var found: [[DefenceMetrics.OfAttack]] = []
     for (number, run) in runs.enumerated() {
@@ -92,7 +94,9 @@ package struct Defence {
           samples: samples, seed: seed, run: run, passes: passes[number], level: level,
           output: path)
         if try !RunRecord.isThere(attack.agreements, at: path, communicator) {
-          tell(.began("\(subject.rawValue): \(row.name) on \(samples.count) samples"))
+          tell(
+            .began(
+              "\(subject.rawValue): \(row.name) on \(NumberText.count(samples.count, "sample"))"))
           let outcome = try attack.run(isStopRequested: isStopRequested) { tell(.attack($0)) }
           if case .stopped = outcome { return .stopped }
         }

@@ -46,7 +46,7 @@ package enum DefenceWarnings {
       AttackSummary.Warning(
         name: "black-box-wins",
         text:
-          "\($0.name) fools the \(net) \($0.successes) times, attacks by its gradient \(best) times at "
+          "\($0.name) fools the \(net) \(NumberText.count($0.successes, "time")), attacks by its gradient \(NumberText.count(best, "time")) at "
           + "most: these are too weak, or their ball is too small, to tell")
     }
   }
@@ -61,8 +61,10 @@ package enum DefenceWarnings {
       }.map { large in
         AttackSummary.Warning(
           name: "smaller-radius-wins",
-          text: "\(small.name) fools the \(net) \(small.successes) times, \(large.name) "
-            + "\(large.successes) times: the larger one does not find what there is")
+          text:
+            "\(small.name) fools the \(net) \(NumberText.count(small.successes, "time")), \(large.name) "
+            + "\(NumberText.count(large.successes, "time")): the larger one does not find what there is"
+        )
       }
     }
   }

@@ -39,15 +39,20 @@ package enum AttackSelection: Sendable, Equatable {
     case .all: chosen = left.map(\.0)
     case .first(let count):
       chosen = left.prefix(count).map(\.0)
-      if chosen.count < count { warn("\(dataset.folder) has \(chosen.count) samples to attack") }
+      if chosen.count < count {
+        warn("\(dataset.folder) has \(NumberText.count(chosen.count, "sample")) to attack")
+      }
     case .firstCorrect(let count):
       chosen = try Self.correct(left, count, passes)
       guard !chosen.isEmpty else {
         throw CSGError.configuration(
-          "--first-correct", "the net is right on none of the \(left.count) samples",
+          "--first-correct",
+          "the net is right on none of the \(NumberText.count(left.count, "sample"))",
           remedy: "look at csg-dist evaluate: are data and normalisation the net's?")
       }
-      if chosen.count < count { warn("the net is right on \(chosen.count) samples only") }
+      if chosen.count < count {
+        warn("the net is right on \(NumberText.count(chosen.count, "sample")) only")
+      }
     case .perClass(let count):
       chosen = try Self.perClass(left, count, dataset, aim, warn: warn)
     case .given(let samples, _): chosen = samples
@@ -72,7 +77,9 @@ package enum AttackSelection: Sendable, Equatable {
           remedy: "take --samples, or another split")
       }
       if ofClass.count < count {
-        warn("class '\(FileName(Array(name.utf8)).shown)' has \(ofClass.count) samples only")
+        warn(
+          "class '\(FileName(Array(name.utf8)).shown)' has \(NumberText.count(ofClass.count, "sample")) only"
+        )
       }
       chosen += ofClass.map(\.number)
     }

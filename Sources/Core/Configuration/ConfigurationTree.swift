@@ -53,7 +53,9 @@ enum ConfigurationTree {
     if change.null != nil && !path.isEmpty { return base }  // a group without keys changes nothing
     guard let changes = change.mapping else {
       let key = path.joined(separator: ".")
-      throw CSGError.configuration(key, "is a group of keys, not a value (in \(origin))")
+      throw CSGError.configuration(
+        key, "is a group of keys, not a value (in \(origin))",
+        remedy: question(PeerNames.keys(for: key)))
     }
     var seen: Set<String> = []
     for (keyNode, value) in changes {
@@ -75,37 +77,38 @@ enum ConfigurationTree {
   }
 
   private static func unknown(_ path: [String], siblings: [String], place: String) -> CSGError {
-    let everyKey = (try? parse(Configuration.defaults, origin: "defaults")).map {
-      flatten($0, path: []).map(\.key)
-    }
     let name = path[path.count - 1]
-    let prefix = path.dropLast().map { $0 + "." }.joined()
-    var candidates = siblings.map { prefix + $0 }
-    for key in everyKey ?? [] where key.split(separator: ".").last.map(String.init) == name {
-      candidates.append(key)
-    }
     let asked = path.joined(separator: ".")
+    let candidates = siblings.map { path.dropLast().map { $0 + "." }.joined() + $0 }
     let nearest = candidates.min { editDistance($0, asked) < editDistance($1, asked) }
-    let exact = candidates.first { $0.hasSuffix("." + name) || $0 == name }
     let near =
       candidates.first { $0.hasPrefix(asked) }
       ?? nearest.flatMap { editDistance($0, asked) <= 1 + name.count / 3 ? $0 : nil }
-    let remedy =
-      (exact ?? near).map { "did you mean '\($0)'?" } ?? "see the configuration reference"
-    return CSGError.configuration(place, "unknown key '\(asked)'", remedy: remedy)
+    let named = PeerNames.keys(for: name)
+    return CSGError.configuration(
+      place, "unknown key '\(asked)'",
+      remedy: question(named.isEmpty ? [near].compactMap { $0 } : named) ?? overview)
+  }
+
+  private static let overview = "the README's section Configuration lists every key"
+
+  /// Whether these keys were meant; nil without keys.
+  private static func question(_ keys: [String]) -> String? {
+    guard !keys.isEmpty else { return nil }
+    return "did you mean \(keys.map { "'\($0)'" }.joined(separator: " and "))?"
   }
 
   static func decode(_ tree: Node) throws -> Configuration {
     func fault(_ path: [any CodingKey]) -> CSGError {
       let keys = path.map(\.stringValue).filter { !$0.hasPrefix("Index ") }
       let value = flatten(tree, path: []).first { $0.key == keys.joined(separator: ".") }?.value
-      let choices = Self.choices[keys.joined(separator: ".")]
+      let key = keys.joined(separator: ".")
+      let choices = Self.choices[key]
       let expected = choices.map { "one of \($0.joined(separator: ", "))" } ?? "a value of this key"
+      let usual = defaults.first { $0.key == key }?.value
       return CSGError.configuration(
-        keys.joined(separator: "."), "'\(value ?? "")' is not \(expected)",
-        remedy: choices == nil
-          ? "see the configuration reference for its type; some values come in a later version"
-          : nil)
+        key, "'\(value ?? "")' is not \(expected)",
+        remedy: choices == nil ? usual.map { "by default it is \($0)" } ?? overview : nil)
     }
     for (key, value) in flatten(tree, path: []) where value == "null" && !nullable.contains(key) {
       throw CSGError.configuration(key, "has no value")
@@ -122,10 +125,12 @@ enum ConfigurationTree {
   }
 
   /// Keys that may be null: those that are by default.
-  private static let nullable: Set<String> = {
-    let defaults = try? parse(Configuration.defaults, origin: "defaults")
-    let flat = defaults.map { flatten($0, path: []) } ?? []
-    return Set(flat.filter { $0.value == "null" }.map(\.key))
+  private static let nullable = Set(defaults.filter { $0.value == "null" }.map(\.key))
+
+  /// Every key with its default.
+  static let defaults: [(key: String, value: String)] = {
+    let tree = try? parse(Configuration.defaults, origin: "defaults")
+    return tree.map { flatten($0, path: []) } ?? []
   }()
 
   /// The words that a key takes, for errors.

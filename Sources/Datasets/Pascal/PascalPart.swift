@@ -127,7 +127,7 @@ package struct PascalPart {
       let rest = tally.corrupt.count - Self.listedFaults
       throw CSGError(
         first.exitCode,
-        "\(tally.corrupt.count) of \(stems.count) pictures cannot be used: \(listed)"
+        "\(tally.corrupt.count) of \(NumberText.count(stems.count, "picture")) cannot be used: \(listed)"
           + (rest > 0 ? ", and \(rest) more" : ""),
         remedy: "mend or remove them, or add --skip-corrupt to leave them out")
     }

@@ -34,7 +34,7 @@ package struct CheckpointedRun {
     else {
       throw CSGError.configuration(
         "model",
-        "\(name), \(model.classes) classes, \(model.channels) channels are not the "
+        "\(name), \(NumberText.count(model.classes, "class", "classes")), \(NumberText.count(model.channels, "channel")) are not the "
           + "checkpoint's: \(checkpoint.architecture), \(checkpoint.classes), "
           + "\(checkpoint.channels)",
         remedy: "leave model.* as it is")
@@ -98,7 +98,7 @@ package struct CheckpointedRun {
         }
         guard matchesClasses else { continue }
         try dataset.requireFit(
-          classes: run.checkpoint.classes, channels: run.checkpoint.channels)
+          classes: run.checkpoint.classes, channels: run.checkpoint.channels, of: path)
         try dataset.requireClasses(names, of: path)
       }
     }
@@ -139,7 +139,7 @@ package struct CheckpointedRun {
   ) throws -> SplitPasses {
     try dataset.requireFit(
       classes: matchesClasses ? checkpoint.classes : dataset.manifest.classes.count,
-      channels: checkpoint.channels)
+      channels: checkpoint.channels, of: file)
     let keys = configuration.values.data
     let transform = try ImageTransform(keys, manifest: dataset.manifest, trainingSeed: nil)
     let network = try network(

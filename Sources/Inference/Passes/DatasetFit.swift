@@ -2,18 +2,18 @@ import Core
 import Datasets
 
 extension Dataset {
-  /// Checks that a network of so many classes and channels fits.
+  /// Checks that a network of so many classes and channels fits: the one that the configuration describes, or that
+  /// the checkpoint at `origin` holds.
   /// - Throws: `CSGError` 78 that names both numbers.
-  package func requireFit(classes: Int, channels: Int) throws {
-    guard manifest.classes.count == classes else {
+  package func requireFit(classes: Int, channels: Int, of origin: String? = nil) throws {
+    for (name, ours, theirs) in [
+      ("classes", manifest.classes.count, classes), ("channels", manifest.channels, channels),
+    ] where ours != theirs {
       throw CSGError.configuration(
-        "model.classes", "\(classes) does not match the \(manifest.classes.count) of \(folder)",
-        remedy: "set model.classes=\(manifest.classes.count)")
-    }
-    guard manifest.channels == channels else {
-      throw CSGError.configuration(
-        "model.channels", "\(channels) does not match the \(manifest.channels) of \(folder)",
-        remedy: "set model.channels=\(manifest.channels)")
+        origin ?? "model.\(name)",
+        "\(theirs)\(origin == nil ? "" : " \(name)") does not match the \(ours) of \(folder)",
+        remedy: origin == nil
+          ? "set model.\(name)=\(ours)" : "take a data set, or a checkpoint, with as many")
     }
   }
 

@@ -58,7 +58,7 @@ package struct Localization {
     var found: [NetworkLocalization] = []
     if hasMasks {
       for (path, run) in runs {
-        log("localizing \(path): \(dataset.count) samples")
+        log("localizing \(path): \(NumberText.count(dataset.count, "sample"))")
         found.append(
           try NetworkLocalization(
             run.passes(

@@ -46,7 +46,7 @@ final class LocalizationSweep {
     guard !has(.gradmap) || mapBytes <= Self.mapLimit else {
       throw CSGError.configuration(
         "--maps",
-        "the maps of \(settings.keptMaps) samples and \(network.filters) filters take "
+        "the maps of \(NumberText.count(settings.keptMaps, "sample")) and \(NumberText.count(network.filters, "filter")) take "
           + "\(NumberText.mebibytes(mapBytes))", remedy: "keep fewer; 1024 MiB are the most")
     }
     guard !settings.methods.contains(.cam) || !weights.isEmpty else {

@@ -18,7 +18,7 @@ package struct Cautions {
     deadFilters =
       dead == 0
       ? nil
-      : "\(dead) of \(table.filters) filters are dead (0 for every sample): they tell nothing of any "
+      : "\(dead) of \(table.filters) filters \(dead == 1 ? "is" : "are") dead (0 for every sample): they tell nothing of any "
         + "class, and are counted here all the same"
     let counts = table.classCounts
     let few = counts.indices.filter { (1..<Self.enoughSamples).contains(counts[$0]) }
@@ -27,7 +27,7 @@ package struct Cautions {
     fewSamples =
       few.isEmpty
       ? nil
-      : "\(few.count) of \(table.classes) classes have fewer than \(Self.enoughSamples) samples (label "
+      : "\(few.count) of \(table.classes) classes \(few.count == 1 ? "has" : "have") fewer than \(Self.enoughSamples) samples (label "
         + shown + (rest > 0 ? " and \(rest) more" : "")
         + "): too few to say much of them, and for the estimators of mutual information to agree"
     let distinct = Set(clusters.centers).count

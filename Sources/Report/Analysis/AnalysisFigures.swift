@@ -90,7 +90,7 @@ package struct AnalysisFigures {
     }
     let panels = found.map { name, removal in
       panel(
-        "\(name) without \(removal.filters.count) filters: accuracy "
+        "\(name) without \(NumberText.count(removal.filters.count, "filter")): accuracy "
           + NumberText.percent(removal.standard.accuracy), removal.standard)
     }
     let left = found.map { name, removal in

@@ -63,8 +63,8 @@ package struct AnalysisReport {
       : "The baseline is a net of the same architecture, analyzed without gates."
     let gated =
       metrics.network.origin.gated
-      ? "The network has a gate matrix G of \(data.classes.count) classes × "
-        + "\(metrics.network.origin.filters) filters. The STD path predicts. The CSG path multiplies "
+      ? "The network has a gate matrix G of \(NumberText.count(data.classes.count, "class", "classes")) × "
+        + "\(NumberText.count(metrics.network.origin.filters, "filter")). The STD path predicts. The CSG path multiplies "
         + "the last filters' activations by the row of G of the sample's label: it is told the answer, "
         + "so that its accuracy measures no skill."
       : "The network has no gate: the gate matrix, its overlap with mutual information and the "
@@ -72,8 +72,9 @@ package struct AnalysisReport {
         + "told by their activation."
     return [
       .paragraph(
-        "Measured on the \(data.split) split of \(data.source): \(data.count) samples of "
-          + "\(data.classes.count) classes, fingerprint \(data.fingerprint)."),
+        "Measured on the \(data.split) split of \(data.source): \(NumberText.count(data.count, "sample")) of "
+          + "\(NumberText.count(data.classes.count, "class", "classes")), fingerprint \(data.fingerprint)."
+      ),
       .paragraph(gated), .paragraph(compared),
     ]
   }

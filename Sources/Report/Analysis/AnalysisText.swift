@@ -18,7 +18,7 @@ package struct AnalysisText {
       removal.classes.map { metrics.data.classes[$0] }.joined(separator: " and ")
     }
     let lines = [
-      "\(metrics.data.count) samples", line("network ", metrics.network),
+      "\(NumberText.count(metrics.data.count, "sample"))", line("network ", metrics.network),
       cautions(metrics.network),
       metrics.baseline.map { line("baseline", $0) }, metrics.baseline.flatMap(cautions),
       intact.isEmpty

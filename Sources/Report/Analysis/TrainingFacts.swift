@@ -21,13 +21,14 @@ package struct TrainingFacts {
     let unknown = "unknown: imported weights"
     func known(_ text: String) -> String { isKnown ? text : unknown }
     let values = run.configuration.values
-    let batch = "\(values.batchSize) samples in \(values.replicas) replicas"
+    let batch =
+      "\(NumberText.count(values.batchSize, "sample")) in \(NumberText.count(values.replicas, "replica"))"
     let data = checkpoint.dataFingerprint?.split(separator: "\n").joined(separator: "; ")
     return [
       ("Checkpoint", path),
       (
         "Architecture",
-        "\(checkpoint.architecture), \(checkpoint.classes) classes, \(checkpoint.channels) channels"
+        "\(checkpoint.architecture), \(NumberText.count(checkpoint.classes, "class", "classes")), \(NumberText.count(checkpoint.channels, "channel"))"
       ),
       ("Trained", known(progress(of: values.epochs))),
       (
@@ -52,12 +53,15 @@ package struct TrainingFacts {
 
   private func progress(of epochs: Int) -> String {
     let checkpoint = run.checkpoint
-    let rest = checkpoint.stepInEpoch > 0 ? " and \(checkpoint.stepInEpoch) steps" : ""
-    return "\(checkpoint.epoch) of \(epochs) epochs\(rest), \(checkpoint.step) steps in all"
+    let rest =
+      checkpoint.stepInEpoch > 0 ? " and \(NumberText.count(checkpoint.stepInEpoch, "step"))" : ""
+    return
+      "\(checkpoint.epoch) of \(NumberText.count(epochs, "epoch"))\(rest), \(NumberText.count(checkpoint.step, "step")) in all"
   }
 
   private func schedule(_ gate: Configuration.Gate) -> String {
-    let warmup = gate.warmupEpochs > 0 ? ", after \(gate.warmupEpochs) epochs without" : ""
+    let warmup =
+      gate.warmupEpochs > 0 ? ", after \(NumberText.count(gate.warmupEpochs, "epoch")) without" : ""
     switch gate.schedule {
     case .standard: return "STD path in every epoch"
     case .alternate where gate.csgEpochs == 0: return "STD path in every epoch"
@@ -67,7 +71,7 @@ package struct TrainingFacts {
         gate.csgStart.map { start in
           let epochs = (start..<start + gate.csgEpochs).map { "\($0)" }.joined(separator: ", ")
           return "CSG path in epochs \(epochs) (from 0) of every \(gate.period)"
-        } ?? "CSG path in the \(last) of every \(gate.period) epochs"
+        } ?? "CSG path in the \(last) of every \(NumberText.count(gate.period, "epoch"))"
       return "\(gated)\(warmup), STD path in the others"
     case .joint: return "both paths in every step\(warmup)"
     }
@@ -78,7 +82,8 @@ package struct TrainingFacts {
     case .learned:
       return "learned: " + (penalties(gate) + [step(gate, optimizer)]).joined(separator: ", ")
     case .fixed(let shares):
-      return "given: \(shares.perClass) filters a class, \(shares.shared) shared by all"
+      return
+        "given: \(NumberText.count(shares.perClass, "filter")) a class, \(shares.shared) shared by all"
     }
   }
 

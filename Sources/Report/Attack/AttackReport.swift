@@ -38,7 +38,7 @@ struct AttackReport {
       .paragraph(AttackVerdict.sentence(summary)),
       .paragraph(
         "The net is \(checkpoint), a \(summary.architecture) in evaluation mode on the STD path, the "
-          + "pictures are of \(data), \(summary.selection): \(summary.samples) samples, of which the net "
+          + "pictures are of \(data), \(summary.selection): \(NumberText.count(summary.samples, "sample")), of which the net "
           + "is right on \(summary.correct). \(summary.attacked) were attacked, \(aim)."),
     ]
   }
@@ -61,7 +61,9 @@ struct AttackReport {
     return [.heading(2, "Class by class")]
       + all.map { table in
         table.rows.count > Self.mostRows
-          ? .folded("\(table.caption): \(table.rows.count) rows", [.table(table)]) : .table(table)
+          ? .folded(
+            "\(table.caption): \(NumberText.count(table.rows.count, "row"))", [.table(table)])
+          : .table(table)
       }
   }
 
@@ -93,7 +95,8 @@ package enum AttackVerdict {
       summary.noiseSuccess.map {
         "; random signs as large fool it on \(NumberText.percent($0.share))"
       } ?? ""
-    return "\(name(summary)) fools the net on \(summary.successes) of \(summary.attacked) pictures "
+    return
+      "\(name(summary)) fools the net on \(summary.successes) of \(NumberText.count(summary.attacked, "picture")) "
       + "(\(NumberText.percent(success.share)), 95 %: \(ReportText.percentInterval(success)))\(noise)."
   }
 }

@@ -1,3 +1,4 @@
+import Core
 import Figures
 import Interpretability
 
@@ -13,7 +14,7 @@ package struct ComparisonText {
     let data = comparison.data
     let runs = comparison.recipes.reduce(0) { $0 + $1.runs.count }
     return "\(runs) run\(runs == 1 ? "" : "s"), measured on the \(data.split) split of "
-      + "\(data.source): \(data.count) samples, fingerprint \(data.fingerprint)."
+      + "\(data.source): \(NumberText.count(data.count, "sample")), fingerprint \(data.fingerprint)."
   }
 
   /// How the numbers are to be read.

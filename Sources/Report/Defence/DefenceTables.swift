@@ -51,7 +51,7 @@ package struct DefenceTables {
     }
     return Table(
       caption:
-        "Accuracy, and success of attacks on the same \(metrics.data.attacked) pictures, in per cent "
+        "Accuracy, and success of attacks on the same \(NumberText.count(metrics.data.attacked, "picture")), in per cent "
         + "with 95 % intervals; pictures that fool one net alone, and McNemar's p",
       header: ["", "network", "baseline", "difference", "one alone", "p"], rows: rows,
       numeric: [1, 2, 3, 4, 5])

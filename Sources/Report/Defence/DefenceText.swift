@@ -55,10 +55,11 @@ package enum DefenceVerdict {
     if !worse.isEmpty { parts.append("the baseline stands \(ReportText.list(worse)) better") }
     guard !parts.isEmpty else {
       return
-        "On \(metrics.data.attacked) pictures no attack fools one of the nets clearly more often than "
+        "On \(NumberText.count(metrics.data.attacked, "picture")) no attack fools one of the nets clearly more often than "
         + "the other."
     }
-    return "On \(metrics.data.attacked) pictures " + parts.joined(separator: ", ")
-      + " (McNemar's test at \(NumberText.short(level)), for \(metrics.attacks.count) attacks)."
+    return "On \(NumberText.count(metrics.data.attacked, "picture")) "
+      + parts.joined(separator: ", ")
+      + " (McNemar's test at \(NumberText.short(level)), for \(NumberText.count(metrics.attacks.count, "attack")))."
   }
 }

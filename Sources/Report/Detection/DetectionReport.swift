@@ -38,9 +38,9 @@ struct DetectionReport {
       .paragraph(DetectionVerdict.sentence(metrics)),
       .paragraph(names.joined(separator: "; ") + "."),
       .paragraph(
-        "\(origin.architecture) on \(metrics.data.source). A random forest of \(settings.trees) trees "
+        "\(origin.architecture) on \(metrics.data.source). A random forest of \(NumberText.count(settings.trees, "tree")) "
           + "learns to tell pictures from what an attack made of them, by the means behind all "
-          + "\(metrics.network.convolutions.count) convolutions (\(metrics.network.features) features): "
+          + "\(NumberText.count(metrics.network.convolutions.count, "convolution")) (\(NumberText.count(metrics.network.features, "feature"))): "
           + "\(ReportText.list(settings.perClass.map(String.init))) samples of each class teach it, "
           + "\(settings.testPerClass) of each class of the test split test it, each as it is and "
           + "attacked. Each of \(settings.repeats) repeats draws anew, the same for all nets and methods."

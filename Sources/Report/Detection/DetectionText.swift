@@ -81,7 +81,8 @@ package enum DetectionVerdict {
       return sentence + "; one repeat cannot tell whether that is chance."
     }
     let ends = interval.map { NumberText.signed(100 * $0, decimals: 2) }.joined(separator: " to ")
-    sentence += " (network − baseline: \(ends) points at 95 %, \(difference.count) repeats"
+    sentence +=
+      " (network − baseline: \(ends) points at 95 %, \(NumberText.count(difference.count, "repeat"))"
     sentence += change.probability.map { ", p \(NumberText.short($0))" } ?? ""
     let isClear = interval[0] > 0 || interval[1] < 0
     return sentence

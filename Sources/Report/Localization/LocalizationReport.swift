@@ -32,8 +32,8 @@ struct LocalizationReport {
     return [
       .paragraph(names.joined(separator: "; ") + "."),
       .paragraph(
-        "\(origin.architecture) with \(origin.filters) filters, on the \(data.split) split of "
-          + "\(data.source): \(data.scored) of \(data.count) pictures have a mask that shows something, "
+        "\(origin.architecture) with \(NumberText.count(origin.filters, "filter")), on the \(data.split) split of "
+          + "\(data.source): \(data.scored) of \(NumberText.count(data.count, "picture")) have a mask that shows something, "
           + "and are scored. Of these the network tells the class of \(ReportText.share(accuracy))\(others)."
       ),
       .paragraph(
@@ -62,7 +62,7 @@ struct LocalizationReport {
         }
         blocks.append(
           .paragraph(
-            "\(silent)\(others ?? "") of \(metrics.network.origin.filters) filters are silent at more than "
+            "\(silent)\(others ?? "") of \(NumberText.count(metrics.network.origin.filters, "filter")) are silent at more than "
               + "\(NumberText.plain(100 * (1 - metrics.settings.share))) % of all places: their threshold "
               + "is 0, "
               + (metrics.settings.strict

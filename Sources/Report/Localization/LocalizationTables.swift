@@ -65,7 +65,7 @@ struct LocalizationTables {
     let found = metrics.sanity
     return Table(
       caption:
-        "Mean rank correlation with the trained network's maps, over \(found.images) images, when "
+        "Mean rank correlation with the trained network's maps, over \(NumberText.count(found.images, "image")), when "
         + "all layers down to this one are set to random weights",
       header: ["down to"] + methods.map(\.title),
       rows: found.layers.enumerated().map { i, layer in

@@ -16,7 +16,8 @@ package struct LocalizationText {
   package var lines: String {
     var lines: [String] = []
     if let metrics = localization.metrics {
-      lines.append("\(metrics.data.scored) of \(metrics.data.count) samples scored")
+      lines.append(
+        "\(metrics.data.scored) of \(NumberText.count(metrics.data.count, "sample")) scored")
       for (name, network) in [("network ", metrics.network)]
         + (metrics.baseline.map { [("baseline", $0)] } ?? [])
       {
@@ -27,7 +28,8 @@ package struct LocalizationText {
       }
     } else {
       lines.append(
-        "\(localization.count) samples, no masks: maps of \(localization.images.count) alone")
+        "\(NumberText.count(localization.count, "sample")), no masks: maps of \(localization.images.count) alone"
+      )
     }
     let files = localization.metrics == nil ? [] : LocalizationFile.names.map { "\(folder)/\($0)" }
     lines.append(

@@ -49,7 +49,7 @@ package struct RateChange {
   /// For who resumes the run.
   package var warning: String {
     "epochs is \(now), was \(before): past steps would have had other rates, so that the result is "
-      + "not that of a run of \(now) epochs; from step \(step + 1) on \(ratesText)"
+      + "not that of a run of \(NumberText.count(now, "epoch")); from step \(step + 1) on \(ratesText)"
   }
 
   /// For checkpoints and the report.

@@ -32,7 +32,7 @@ extension RunDirectory {
     }
     guard steps.isEmpty else {
       throw CSGError.data(
-        checkpoints, "none of \(steps.count) checkpoints is whole",
+        checkpoints, "none of \(NumberText.count(steps.count, "checkpoint")) is whole",
         remedy: "start again with --overwrite")
     }
     return nil
