@@ -23,13 +23,14 @@ final class Progress {
           ? "training: \(NumberText.count(epochs, "epoch")) of \(NumberText.count(stepsPerEpoch, "step"))"
           : "resuming after step \(step) of \(epochs * stepsPerEpoch)")
       say("memory: \(memory.text)")
-    case .step(let epoch, let stepInEpoch, let path, let loss, let density):
-      show(step: stepInEpoch, of: epoch, path.rawValue, loss, density)
+    case .step(let epoch, let stepInEpoch, let path, let total, let penalty, let density):
+      show(
+        step: stepInEpoch, of: epoch, path.rawValue, loss(total, penalty, decimals: 3), density)
     case .record(let record):
       guard Console.reader == .log else { break }
       say(
         "epoch \(record.epoch)  step \(record.step)  \(record.path.rawValue)  "
-          + "loss \(NumberText.fixed(record.loss, 4))\(density(record.density, 4))  "
+          + "\(loss(record.loss, record.densityPenalty, decimals: 4))\(density(record.density, 4))  "
           + "\(NumberText.fixed(record.imagesPerSecond, 0)) images/s")
     case .epoch(let record):
       let test = record.testAccuracy.map { "  test \(NumberText.percent($0))" } ?? ""
@@ -55,6 +56,12 @@ final class Progress {
     value.map { "  density \(NumberText.fixed($0, decimals))" } ?? ""
   }
 
+  /// A loss whose penalties on G, which may be much larger, stand apart.
+  private func loss(_ total: Double, _ penalty: Double, decimals: Int) -> String {
+    let rest = "loss \(NumberText.fixed(total - penalty, decimals))"
+    return penalty == 0 ? rest : "\(rest) + penalty \(NumberText.fixed(penalty, decimals))"
+  }
+
   /// Seconds a step so far, with all that came between them.
   private func secondsAStep(after step: Int) -> Double {
     (ContinuousClock.now - began) / .seconds(1) / Double(max(step - firstStep, 1))
@@ -66,7 +73,7 @@ final class Progress {
   }
 
   private func show(
-    step stepInEpoch: Int, of epoch: Int, _ path: String, _ loss: Double, _ density: Double?
+    step stepInEpoch: Int, of epoch: Int, _ path: String, _ loss: String, _ density: Double?
   ) {
     let pause: Duration
     switch Console.reader {
@@ -82,7 +89,7 @@ final class Progress {
     let text = ProgressText(
       title: "epoch \(epoch) \(path)", done: stepInEpoch, all: stepsPerEpoch,
       facts: [
-        ("loss \(NumberText.fixed(loss, 3))", 3),
+        (loss, 3),
         density.map { ("density \(NumberText.fixed($0, 3))", 1) },
         ("\(NumberText.fixed(rate, 0)) images/s", 0), (left(after: step), 2),
       ].compactMap { $0 })

@@ -98,7 +98,7 @@ package final class Trainer {
       reporter.tell(
         .step(
           epoch: epoch, stepInEpoch: step + 1, path: schedule.path(atEpoch: epoch),
-          loss: result.loss, density: result.density))
+          loss: result.loss, penalty: result.densityPenalty, density: result.density))
       if isDue(values.log.every) {
         try reporter.record(
           record(of: result, epoch: epoch, step: step, imagesPerSecond: watch.lap()))

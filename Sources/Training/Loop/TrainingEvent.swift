@@ -5,8 +5,9 @@ import Network
 package enum TrainingEvent: Sendable {
   /// Training begins after `step` steps; the plan is known.
   case begin(step: Int, stepsPerEpoch: Int, epochs: Int, memory: MemoryPlan)
-  /// A step was taken; the loss is that of the step.
-  case step(epoch: Int, stepInEpoch: Int, path: Path, loss: Double, density: Double?)
+  /// A step was taken; the loss is that of the step, the penalties on G included.
+  case step(
+    epoch: Int, stepInEpoch: Int, path: Path, loss: Double, penalty: Double, density: Double?)
   /// A record was written.
   case record(StepRecord)
   /// An epoch has ended.
