@@ -24,8 +24,7 @@ final class Progress {
           : "resuming after step \(step) of \(epochs * stepsPerEpoch)")
       say("memory: \(memory.text)")
     case .step(let epoch, let stepInEpoch, let path, let total, let penalty, let density):
-      show(
-        step: stepInEpoch, of: epoch, path.rawValue, loss(total, penalty, decimals: 3), density)
+      show(step: stepInEpoch, of: epoch, path.rawValue, total, penalty, density)
     case .record(let record):
       guard Console.reader == .log else { break }
       say(
@@ -73,7 +72,8 @@ final class Progress {
   }
 
   private func show(
-    step stepInEpoch: Int, of epoch: Int, _ path: String, _ loss: String, _ density: Double?
+    step stepInEpoch: Int, of epoch: Int, _ path: String, _ total: Double, _ penalty: Double,
+    _ density: Double?
   ) {
     let pause: Duration
     switch Console.reader {
@@ -89,7 +89,7 @@ final class Progress {
     let text = ProgressText(
       title: "epoch \(epoch) \(path)", done: stepInEpoch, all: stepsPerEpoch,
       facts: [
-        (loss, 3),
+        (loss(total, penalty, decimals: 3), 3),
         density.map { ("density \(NumberText.fixed($0, 3))", 1) },
         ("\(NumberText.fixed(rate, 0)) images/s", 0), (left(after: step), 2),
       ].compactMap { $0 })

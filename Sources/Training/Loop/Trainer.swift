@@ -56,18 +56,25 @@ package final class Trainer {
   /// - Throws: `CSGError` 78 where the host is too small, or weights do not fit.
   package func checkStart() throws {
     try checkPlan()
+    tell(plan.cautions)
     try keeper.initialize()
   }
 
   private func checkPlan() throws {
     try plan.requireMemory(communicator)
-    for caution in plan.cautions { reporter.tell(.warning(caution)) }
+    tell(plan.data.cautions)
+  }
+
+  private func tell(_ cautions: [String]) {
+    for caution in cautions { reporter.tell(.warning(caution)) }
   }
 
   /// Trains until all epochs are done, `maxSteps` steps are taken, or a signal says stop.
   package func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
     try checkPlan()
-    let origin = try keeper.start(from: keeper.origin(resume: resume, overwrite: overwrite))
+    let source = try keeper.origin(resume: resume, overwrite: overwrite)
+    if source.isEmpty { tell(plan.cautions) }
+    let origin = try keeper.start(from: source)
     let lastStep = min(plan.steps, maxSteps ?? .max)
     guard state.step < lastStep else { return .alreadyDone(step: state.step) }
     try keeper.open(from: origin, overwrite: overwrite)

@@ -59,8 +59,9 @@ package struct FirstConfiguration {
   private static let epochs = 20, fineTuningEpochs = 10
   /// Epochs of which the last takes the CSG path.
   private static let period = 3
-  /// Rates of θ from random weights, and from trained ones; of G.
-  private static let rate = 0.05, fineTuningRate = 0.01, gateRate = 0.1
+  /// Rates of θ at the paper's batch of 256, from random weights and from trained ones, which go with the batch
+  /// (Goyal et al., https://arxiv.org/abs/1706.02677, Sec. 2.1); of G.
+  private static let rate = 0.1, fineTuningRate = 0.02, gateRate = 0.1
 
   /// A configuration for splits below `data`.
   /// - Throws: `CSGError` 65 where pictures would be enlarged, 78 for an unknown net.
@@ -74,7 +75,7 @@ package struct FirstConfiguration {
     let steps = (train.count + batch - 1) / batch
     let isFineTuning = wishes.weights != nil
     let epochs = wishes.epochs ?? (isFineTuning ? Self.fineTuningEpochs : Self.epochs)
-    let rate = isFineTuning ? Self.fineTuningRate : Self.rate
+    let rate = (isFineTuning ? Self.fineTuningRate : Self.rate) * Double(batch) / 256
     func text(lambda2: Double) -> String {
       let weights = wishes.weights.map { ", weights: \(Self.quoted($0)), new_classes: true" } ?? ""
       let test = hasTest ? "\n  test: \(Self.quoted("\(data)/test"))" : ""
@@ -86,7 +87,7 @@ package struct FirstConfiguration {
         \(framing.lines.map { "  \($0)\n" }.joined())\
         batch_size: \(batch)                 # \(steps) steps an epoch
         epochs: \(epochs)                     # \(epochs / Self.period) of them on the CSG path
-        learning_rate: { standard: \(rate), gated: \(rate), schedule: cosine, warmup_epochs: 1 }
+        learning_rate: { standard: \(NumberText.plain(rate)), gated: \(NumberText.plain(rate)), schedule: cosine, warmup_epochs: 1 }
         gate:
           period: \(Self.period)                     # every third epoch takes the CSG path
           density_bound: auto           # a little above 1/\(classes): a filter serves one class, a few of them more

@@ -70,26 +70,23 @@ struct TrainingPlan {
 
   var network: Network { step.network }
 
-  /// What a user should know before the first step.
+  /// What may come of the plan that a user does not want, told before the first step.
   var cautions: [String] {
-    data.cautions + [GateSettling(values, schedule: schedule)?.caution].compactMap { $0 }
+    [unreachableDensity, GateSettling(values, schedule: schedule)?.caution].compactMap { $0 }
       + batches.cautions(values.batchNorm)
   }
 
-  /// - Throws: `CSGError` 78 where projected gates cannot come down to the bound: each filter keeps a class.
-  func requireReachableDensity() throws {
+  /// That projected gates cannot come down to the bound, since each filter keeps a class; nil where they can.
+  private var unreachableDensity: String? {
     let classes = values.model.classes
     let bound = values.gate.densityBound.value(classes: classes)
     guard schedule.learnsGate, values.gate.projection == .largest, bound > 0,
       bound * Double(classes) < 1
-    else { return }
-    throw CSGError.configuration(
-      "gate.density_bound",
-      "\(NumberText.plain(bound)) is below 1/\(classes): each filter keeps an entry of 1, so that the density never "
-        + "comes below that",
-      remedy: "take auto (1.2 / classes), a number from "
-        + "\(NumberText.fixed((1e4 / Double(classes)).rounded(.up) / 1e4, 4)) up, or 0 for a penalty that never rests"
-    )
+    else { return nil }
+    let least = NumberText.fixed((1e4 / Double(classes)).rounded(.up) / 1e4, 4)
+    return
+      "gate.density_bound: \(NumberText.plain(bound)) is below 1/\(classes): each filter keeps an entry of 1, "
+      + "so that the penalty never rests; take auto (1.2 / classes), a number from \(least) up, or 0 where that is meant"
   }
 
   /// Steps of the whole run.

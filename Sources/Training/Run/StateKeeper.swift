@@ -63,7 +63,6 @@ final class StateKeeper {
 
   /// Takes the state of a new run, the same on every rank.
   func initialize() throws {
-    try plan.requireReachableDensity()
     var read: Checkpoint?
     try communicator.together { read = try state.initialize { reporter.tell(.warning($0)) } }
     try communicator.agree(on: read.map { [$0.agreement("model.weights")] } ?? [])
