@@ -88,6 +88,6 @@ final class Workshop {
   func close() {
     try? FileSystem.remove(Self.path(in: output))
     _ = unlink(Self.lock(in: output))
-    Foundation.close(descriptor)
+    FileSystem.closeLocked(descriptor)
   }
 }

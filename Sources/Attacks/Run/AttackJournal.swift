@@ -44,12 +44,12 @@ package final class AttackJournal {
       }
       try start(run, blockBytes)
     } catch {
-      _ = Foundation.close(descriptor)
+      FileSystem.closeLocked(descriptor)
       throw error
     }
   }
 
-  deinit { _ = Foundation.close(descriptor) }
+  deinit { FileSystem.closeLocked(descriptor) }
 
   private func start(_ run: [Agreement], _ blockBytes: (Int) -> Int) throws {
     let size = Int(lseek(descriptor, 0, SEEK_END))

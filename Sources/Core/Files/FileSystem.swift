@@ -41,6 +41,13 @@ package enum FileSystem {
       && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
   }
 
+  /// Closes a file that this process had locked (flock), and gives the lock back first: a process that is just
+  /// being started has a copy of the descriptor until it becomes another program, and would keep the lock with it.
+  package static func closeLocked(_ descriptor: Int32) {
+    _ = flock(descriptor, LOCK_UN)
+    _ = close(descriptor)
+  }
+
   /// Bytes of the file at `path`; nil where there is none.
   package static func size(of path: String) throws -> Int? {
     var information = stat()

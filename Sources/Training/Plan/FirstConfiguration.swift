@@ -76,6 +76,14 @@ package struct FirstConfiguration {
     let isFineTuning = wishes.weights != nil
     let epochs = wishes.epochs ?? (isFineTuning ? Self.fineTuningEpochs : Self.epochs)
     let rate = (isFineTuning ? Self.fineTuningRate : Self.rate) * Double(batch) / 256
+    // What nets for photographs were trained with.
+    let statistics =
+      isFineTuning && train.channels == 3
+      ? [
+        "mean: [0.485, 0.456, 0.406]   # as torchvision's and timm's weights were trained",
+        "std: [0.229, 0.224, 0.225]",
+      ]
+      : []
     func text(lambda2: Double) -> String {
       let weights = wishes.weights.map { ", weights: \(Self.quoted($0)), new_classes: true" } ?? ""
       let test = hasTest ? "\n  test: \(Self.quoted("\(data)/test"))" : ""
@@ -84,7 +92,7 @@ package struct FirstConfiguration {
         model: { architecture: \(name), classes: \(classes), channels: \(train.channels)\(weights) }
         data:
           train: \(Self.quoted("\(data)/train"))\(test)
-        \(framing.lines.map { "  \($0)\n" }.joined())\
+        \((framing.lines + statistics).map { "  \($0)\n" }.joined())\
         batch_size: \(batch)                 # \(steps) steps an epoch
         epochs: \(epochs)                     # \(epochs / Self.period) of them on the CSG path
         learning_rate: { standard: \(NumberText.plain(rate)), gated: \(NumberText.plain(rate)), schedule: cosine, warmup_epochs: 1 }

@@ -66,5 +66,5 @@ final class RunLock {
       && (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
   }
 
-  deinit { close(descriptor) }
+  deinit { FileSystem.closeLocked(descriptor) }
 }

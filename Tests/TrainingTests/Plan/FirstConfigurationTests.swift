@@ -71,6 +71,7 @@ import Training
       .init(name: "a: b", side: 128, architecture: "resnet50", weights: "weights/r 50.safetensors"))
     #expect(values.model.weights == "weights/r 50.safetensors" && values.model.newClasses)
     #expect(values.learningRate.standard == 0.0025 && values.epochs == 10 && values.name == "a: b")
+    #expect(values.data.mean == .values([0.485, 0.456, 0.406]))
     #expect(throws: CSGError.self) {
       try proposed(
         Pictures(count: 99, classes: 2, side: 32), .init(name: "a", architecture: "resnet7"))
