@@ -40,8 +40,8 @@ package struct ValidationShare: Sendable {
   private func groups(_ files: [String], folder: String) throws -> [[Int]] {
     var groups: [[Int]] = []
     var places: [String: Int] = [:]
-    for (i, key) in try zip(files.indices, keys(files, folder: folder)) {
-      let known = key.compactMap { places[$0] }
+    for (i, marks) in try zip(files.indices, marks(files, folder: folder)) {
+      let known = marks.compactMap { places[$0] }
       let place = known.min() ?? groups.count
       if place == groups.count { groups.append([]) }
       groups[place].append(i)
@@ -49,16 +49,16 @@ package struct ValidationShare: Sendable {
       for other in Set(known) where other != place {
         groups[place] += groups[other]
         groups[other] = []
-        for (name, number) in places where number == other { places[name] = place }
+        for (mark, number) in places where number == other { places[mark] = place }
       }
-      for name in key { places[name] = place }
+      for mark in marks { places[mark] = place }
     }
     return groups.filter { !$0.isEmpty }
   }
 
   /// What each file shares with those that belong to it: its name without ending; its content, where another
   /// has as many bytes.
-  private func keys(_ files: [String], folder: String) throws -> [[String]] {
+  private func marks(_ files: [String], folder: String) throws -> [[String]] {
     let sizes = try files.map { try FileSystem.size(of: "\(folder)/\($0)") ?? -1 }
     let counts = Dictionary(sizes.map { ($0, 1) }, uniquingKeysWith: +)
     return try zip(files, sizes).map { file, size in

@@ -9,8 +9,7 @@ final class Lettering {
   /// Lettering on a Cairo context.
   init(on context: OpaquePointer) {
     self.context = cairo_reference(context)
-    guard let layout = pango_cairo_create_layout(context) else { fatalError("out of memory") }
-    self.layout = layout
+    layout = pango_cairo_create_layout(context)
     // Unhinted extents: the same on every surface and at every scale.
     let options = cairo_font_options_create()
     cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY)
@@ -32,11 +31,10 @@ final class Lettering {
   /// Lettering that only measures.
   static func measuring() -> Lettering {
     let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1)
-    guard let context = cairo_create(surface) else { fatalError("out of memory") }
-    defer {
-      cairo_destroy(context)
-      cairo_surface_destroy(surface)
-    }
+    defer { cairo_surface_destroy(surface) }
+    // Never null: Cairo keeps a fault in the context, GLib ends where memory does.
+    let context: OpaquePointer = cairo_create(surface)
+    defer { cairo_destroy(context) }
     return Lettering(on: context)
   }
 

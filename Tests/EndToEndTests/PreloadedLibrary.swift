@@ -4,10 +4,7 @@ import TestSupport
 /// A C source of `Tests/Faults`, built to be laid before the C library.
 struct PreloadedLibrary: Sendable {
   /// A C compiler in PATH.
-  static let compiler = ["cc", "clang", "gcc"].first { name in
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
-  }
+  static let compiler = Places.compiler
   static let noCompiler = "SKIPPED: no C compiler (cc, clang, gcc) for Tests/Faults"
 
   private let folder: TemporaryFolder

@@ -4,25 +4,11 @@ import Testing
 
 /// A browser as the judge of `report.html`.
 @Suite struct ReportInteropTests {
-  static let noBrowser =
-    "SKIPPED: run launch/test --interop (sets CSG_INTEROP_BROWSER where Chromium is installed)"
-
   /// What the browser finds in a window of a width.
   private struct Found: Decodable {
     let width: Int, scrollWidth: Int, images: Int, broken: Int, widest: Int
     /// Tables; those that are wider than their box, and those of them whose box shows it.
     let tables: Int, scrolling: Int, shadowed: Int
-  }
-
-  private func open(_ arguments: String..., in folder: TemporaryFolder) throws -> Finished {
-    let browser = try #require(Places.browser)
-    return try Program(
-      command: [
-        browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-        "--disable-dev-shm-usage",
-        "--user-data-dir=\(folder("profile"))", "--virtual-time-budget=30000",
-      ] + arguments, in: folder.path
-    ).finish()
   }
 
   /// A page that shows another in a frame: windows are never narrower than 500.
@@ -62,19 +48,19 @@ import Testing
     let page = try eager(report)
     let asking = try frame(
       page.replacing("</body>", with: question + "</body>"), width: width, height: 1000, in: folder)
-    let dumped = try open("--window-size=1400,1000", "--dump-dom", asking, in: folder)
+    let dumped = try Browser.open(["--window-size=1400,1000", "--dump-dom", asking], in: folder)
     #expect(dumped.status == 0, "\(dumped.errors)")
-    let text = dumped.output.components(separatedBy: "<pre>").last?
-      .components(separatedBy: "</pre>").first
-    let found = try JSONDecoder().decode(Found.self, from: Data((text ?? "").utf8))
+    let found: Found = try Browser.answer(of: dumped)
     if let artifacts = ProcessInfo.processInfo.environment["CSG_ARTIFACTS"] {
       try FileManager.default.createDirectory(
         atPath: artifacts, withIntermediateDirectories: true)
       let name = URL(fileURLWithPath: report).deletingPathExtension().lastPathComponent
       let picture = "\(artifacts)/\(name)-\(width).png"
-      let shot = try open(
-        "--window-size=\(max(500, width)),9000", "--screenshot=\(picture)",
-        frame(page, width: width, height: 9000, in: folder), in: folder)
+      let shot = try Browser.open(
+        [
+          "--window-size=\(max(500, width)),9000", "--screenshot=\(picture)",
+          try frame(page, width: width, height: 9000, in: folder),
+        ], in: folder)
       #expect(shot.status == 0, "\(shot.errors)")
     }
     return found
@@ -90,7 +76,7 @@ import Testing
   /// Pages that a browser prints of a document: Chromium writes one object for each.
   private func printed(_ page: String, in folder: TemporaryFolder) throws -> Int {
     let (source, target) = (try folder.write("printed.html", page), folder("printed.pdf"))
-    let finished = try open("--print-to-pdf=\(target)", "file://\(source)", in: folder)
+    let finished = try Browser.open(["--print-to-pdf=\(target)", "file://\(source)"], in: folder)
     #expect(finished.status == 0, "\(finished.errors)")
     let bytes = try Data(contentsOf: URL(fileURLWithPath: target))
     let text = String(decoding: bytes, as: UTF8.self)
@@ -108,7 +94,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: Places.browser != nil, Comment(rawValue: noBrowser)))
+    .enabled(if: Places.browser != nil, Comment(rawValue: Browser.missing)))
   func theReportFitsWideAndNarrowWindows() throws {
     let sandbox = try Sandbox()
     #expect(try sandbox.train("a", ["--max-steps", "14"]).status == 0)

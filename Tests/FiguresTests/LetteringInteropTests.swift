@@ -9,9 +9,7 @@ import Figures
   private struct Found: Decodable { let figures: Int, texts: Int, outside: [String] }
 
   @Test(
-    .enabled(
-      if: Places.browser != nil,
-      "SKIPPED: run launch/test --interop (sets CSG_INTEROP_BROWSER where Chromium is installed)"))
+    .enabled(if: Places.browser != nil, Comment(rawValue: Browser.missing)))
   func textsStandInsideTheirFigures() throws {
     let folder = try TemporaryFolder()
     let figures = try LetteredFigures.all.flatMap { figure in
@@ -38,17 +36,9 @@ import Figures
         .replaceAll('<', '(') + '</pre>';
       </script></body>
       """)
-    let browser = try #require(Places.browser)
-    let dumped = try Program(
-      command: [
-        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-        "--user-data-dir=\(folder("profile"))", "--dump-dom", "file://\(page)",
-      ], in: folder.path
-    ).finish()
+    let dumped = try Browser.open(["--dump-dom", "file://\(page)"], in: folder)
     #expect(dumped.status == 0, "\(dumped.errors)")
-    let text = dumped.output.components(separatedBy: "<pre>").last?
-      .components(separatedBy: "</pre>").first
-    let found = try JSONDecoder().decode(Found.self, from: Data((text ?? "").utf8))
+    let found: Found = try Browser.answer(of: dumped)
     #expect(found.figures == figures.count && found.texts > 100)
     #expect(found.outside.isEmpty)
   }

@@ -106,18 +106,10 @@ import Figures
     #expect(SystemFonts.lacking(names) == [names[1]])
   }
 
-  static let compiler = ["cc", "clang", "gcc"].first { command($0) != nil }
-  private static func command(_ name: String) -> String? {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map {
-      "\($0)/\(name)"
-    }
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-  }
-
   /// The functions and figures that the door declares are those of Pango's headers.
   @Test(
     .enabled(
-      if: compiler != nil && command("pkg-config") != nil,
+      if: Places.compiler != nil && Places.command("pkg-config") != nil,
       "SKIPPED: no C compiler (cc, clang, gcc) or no pkg-config"))
   func declarationsAreThoseOfPango() throws {
     let folder = try TemporaryFolder()
@@ -131,11 +123,12 @@ import Figures
       _Static_assert(sizeof(PangoWeight) == sizeof(int), "enumeration");
       """)
     let flags = try Program(
-      command: [try #require(Self.command("pkg-config")), "--cflags", "pangocairo"], in: folder.path
+      command: [try #require(Places.command("pkg-config")), "--cflags", "pangocairo"],
+      in: folder.path
     ).finish()
     #expect(flags.status == 0, "\(flags.errors)")
     let compiled = try Program(
-      command: [try #require(Self.command(Self.compiler ?? "cc")), "-fsyntax-only", "-Werror"]
+      command: [try #require(Places.compiler), "-fsyntax-only", "-Werror"]
         + flags.output.split(whereSeparator: \.isWhitespace).map(String.init) + [source],
       in: folder.path
     ).finish()

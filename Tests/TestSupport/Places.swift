@@ -27,6 +27,15 @@ public enum Places {
   /// Chromium, for tests whose judge is a browser; nil elsewhere.
   public static let browser = ProcessInfo.processInfo.environment["CSG_INTEROP_BROWSER"]
 
+  /// A C compiler in PATH; nil where there is none.
+  public static let compiler = ["cc", "clang", "gcc"].lazy.compactMap(command).first
+
+  /// Where a program in PATH lies; nil where there is none of that name.
+  public static func command(_ name: String) -> String? {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      .map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+
   /// A golden file beside its script.
   public static func golden(_ name: String) -> String { "\(root)/Tests/Golden/\(name)" }
 }

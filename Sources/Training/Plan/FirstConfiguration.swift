@@ -52,8 +52,6 @@ package struct FirstConfiguration {
   /// What was decided, a line each.
   package let decisions: [String]
 
-  /// Images that are stored at most so large are trained as they are.
-  private static let smallSide = 48
   /// Steps that an epoch should have, as far as batches of these sizes allow.
   private static let stepsPerEpoch = 60, batches = [16, 32, 64, 128]
   private static let epochs = 20, fineTuningEpochs = 10
@@ -69,7 +67,7 @@ package struct FirstConfiguration {
     let classes = train.classes
     let framing = try Framing(stored: train.side, wanted: wishes.side)
     let name =
-      wishes.architecture ?? (framing.side <= Self.smallSide ? "resnet20" : "resnet18")
+      wishes.architecture ?? (framing.side <= Framing.smallSide ? "resnet20" : "resnet18")
     _ = try Architecture(name)
     let batch = Self.batches.last { train.count / $0 >= Self.stepsPerEpoch } ?? Self.batches[0]
     let steps = (train.count + batch - 1) / batch
@@ -104,13 +102,15 @@ package struct FirstConfiguration {
         """
     }
     let one = try ResolvedConfiguration(text: text(lambda2: 1), origin: "init").values
-    let sum = GateSettling(one, schedule: Schedule(one, stepsPerEpoch: steps))?.path ?? 0
+    let sum = GateSettling(one, schedule: Schedule(one, stepsPerEpoch: steps))?.sum ?? 0
     let lambda2 = sum > 0 ? Self.rounded(2 * GateSettling.settled / sum) : 0.1
     self.text = text(lambda2: lambda2)
     decisions = [
       "\(train.count) pictures of \(classes) classes; \(framing.decision)",
       "\(name), \(wishes.weights == nil ? "from random weights" : "from trained weights")",
-      "lambda2 \(NumberText.plain(lambda2)) brings the gates to their bound about half way",
+      sum > 0
+        ? "lambda2 \(NumberText.plain(lambda2)) brings the gates to their bound about half way"
+        : "no epoch takes the CSG path: gates need \(Self.period) epochs or more",
     ]
   }
 
@@ -148,7 +148,9 @@ private struct Framing {
 
   /// Sides are multiples of this: nets halve them up to five times.
   private static let step = 16
-  private static let smallSide = 48, largestSide = 224
+  /// Images that are stored at most so large are trained as they are.
+  static let smallSide = 48
+  private static let largestSide = 224
 
   init(stored: Int?, wanted: Int?) throws {
     if let stored, stored <= Self.smallSide, wanted ?? stored == stored {

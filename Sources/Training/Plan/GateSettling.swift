@@ -10,7 +10,7 @@ import Core
 /// kinds of animals to 0.99, 0.91, 0.42 and 0.199 of 0.2 at 2.2, 4.3, 6.5 and 8.6.
 package struct GateSettling {
   /// ∑ s over the run's steps that move G against the penalty.
-  package let path: Double
+  package let sum: Double
 
   /// The sum at which G settles, and the least that may do.
   static let settled = 8.0, least = 6.0
@@ -23,9 +23,9 @@ package struct GateSettling {
     else { return nil }
     let epochs = (0..<configuration.epochs).filter(schedule.penalizesGate)
     guard !epochs.isEmpty else { return nil }
-    path = epochs.reduce(0) { sum, epoch in
+    sum = epochs.reduce(0) { total, epoch in
       let rate = schedule.gateRate(epoch: epoch, step: schedule.stepsPerEpoch - 1)
-      return sum + Double(schedule.stepsPerEpoch) * rate * Self.slope(configuration)
+      return total + Double(schedule.stepsPerEpoch) * rate * Self.slope(configuration)
     }
   }
 
@@ -43,10 +43,10 @@ package struct GateSettling {
 
   /// What to do where G cannot settle; nil where it can.
   package var caution: String? {
-    guard path < Self.least else { return nil }
-    let factor = NumberText.fixed(Self.settled / path, path < 1 ? 0 : 1)
+    guard sum < Self.least else { return nil }
+    let factor = NumberText.fixed(Self.settled / sum, sum < 1 ? 0 : 1)
     return "the gate will not reach its density_bound: the steps that move it sum to "
-      + "\(NumberText.fixed(path, 2)) (rate × lambda2), and some \(NumberText.plain(Self.settled)) are needed; raise gate.lambda2 or "
+      + "\(NumberText.fixed(sum, 2)) (rate × lambda2), and some \(NumberText.plain(Self.settled)) are needed; raise gate.lambda2 or "
       + "gate.learning_rate \(factor) times, or train longer (README, Choosing the gate)"
   }
 }

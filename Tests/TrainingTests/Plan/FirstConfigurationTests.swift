@@ -59,10 +59,22 @@ import Training
         let steps = (count + values.batchSize - 1) / values.batchSize
         let settling = try #require(
           GateSettling(values, schedule: Schedule(values, stepsPerEpoch: steps)))
-        #expect(settling.caution == nil && settling.path >= 16 && settling.path < 18)
+        #expect(settling.caution == nil && settling.sum >= 16 && settling.sum < 18)
         #expect(values.gate.densityBound.value(classes: classes) * Double(classes) > 1)
       }
     }
+  }
+
+  /// Too few epochs for any to gate: said, rather than promised away.
+  @Test func runsWithoutGatedEpochsAreTold() throws {
+    func decisions(_ epochs: Int) throws -> [String] {
+      try FirstConfiguration(
+        .init(name: "a", epochs: epochs), data: "data",
+        train: Pictures(count: 2699, classes: 6, side: 73), hasTest: false
+      ).decisions
+    }
+    #expect(try decisions(2).contains { $0.hasPrefix("no epoch takes the CSG path") })
+    #expect(try decisions(3).contains { $0.hasPrefix("lambda2 ") })
   }
 
   @Test func trainedWeightsStartGently() throws {

@@ -14,13 +14,13 @@ import Training
   /// Rate × λ2 over the steps that gate, each at its epoch's rate.
   @Test func stepsAreSummedAtTheirRates() throws {
     // Epochs 2 and 5 gate; the second is past half of them.
-    let sum = try #require(try settling("epochs=6")?.path)
+    let sum = try #require(try settling("epochs=6")?.sum)
     #expect(abs(sum - 196 * 0.01 * (1 + 0.1)) < 1e-9)
-    let joint = try #require(try settling("epochs=3", "gate.schedule=joint")?.path)
+    let joint = try #require(try settling("epochs=3", "gate.schedule=joint")?.sum)
     #expect(abs(joint - 196 * 0.01 * (1 + 1 + 0.1)) < 1e-9)
     // The second of two STD epochs is past half of them.
     let all = try #require(
-      try settling("epochs=3", "gate.learns_in=all", "gate.penalty_in=all")?.path)
+      try settling("epochs=3", "gate.learns_in=all", "gate.penalty_in=all")?.sum)
     #expect(abs(all - 196 * 0.01 * (1 + 0.1 + 1)) < 1e-9)
   }
 
@@ -31,7 +31,7 @@ import Training
         sets: ["epochs=3", "learning_rate.milestones=[]"] + sets
       ).values
       return try #require(
-        GateSettling(values, schedule: Schedule(values, stepsPerEpoch: 100))?.path)
+        GateSettling(values, schedule: Schedule(values, stepsPerEpoch: 100))?.sum)
     }
     #expect(abs(try sum("gate.optimizer=momentum") - 10) < 1e-9)
     #expect(abs(try sum("gate.optimizer=adam", "gate.lambda2=7") - 10) < 1e-9)
