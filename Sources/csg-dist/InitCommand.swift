@@ -31,7 +31,7 @@ struct InitCommand: ParsableCommand {
       valueName: "pixels"))
   var image: Int?
 
-  @Option(help: "Net (see csg-dist nets); by default resnet20 for small images, else resnet18.")
+  @Option(help: "Net (see csg-dist nets); by default resnet20 for images to 64, else resnet18.")
   var architecture: String?
 
   @Option(

@@ -36,17 +36,25 @@ import Testing
 
   init() throws { folder = try Self.made.get() }
 
-  private static let few = [
-    "--method", "fgsm", "--method", "cw", "--budget", "torchattacks", "--per-class", "2,4",
-    "--test-per-class", "3", "--repeats", "2", "--trees", "9",
+  private static let sizes = [
+    "--per-class", "2,4", "--test-per-class", "3", "--repeats", "2", "--trees", "9",
   ]
 
-  private func arguments(_ output: String, _ more: [String] = few) -> [String] {
+  private static func arguments(_ output: String, _ more: [String]) -> [String] {
     ["detect", "runs/a", "--baseline", "runs/b", "--data", "data", "--output", output] + more
   }
 
+  /// Both nets by FGSM and CW, made once: the folder `numbers` and what was printed.
+  private static let numbers = Result {
+    let methods = ["--method", "fgsm", "--method", "cw", "--budget", "torchattacks"]
+    let finished = try Program.run(
+      arguments("numbers", methods + sizes + ["--adaptive", "4", "--json"]), in: made.get().path)
+    #expect(finished.status == 0, "\(finished.errors)")
+    return finished
+  }
+
   private func detect(_ output: String, ranks: Int? = nil, _ more: [String]) throws -> Finished {
-    try Program.run(arguments(output, more), ranks: ranks, in: folder.path)
+    try Program.run(Self.arguments(output, more), ranks: ranks, in: folder.path)
   }
 
   private func bytes(_ path: String) -> Data? {
@@ -71,9 +79,9 @@ import Testing
     ["detection.json", "detection.html", "figures/importances.svg"]
     + ["network", "baseline"].flatMap { subject in
       ["train", "test"].flatMap { side in
-        ["attacks/\(subject)-fgsm-\(side).h5", "attacks/\(subject)-cw-\(side).h5"]
-          + ["normal", "fgsm", "cw"].map { "features/\(subject)-\($0)-\(side).h5" }
-      } + ["fgsm", "cw"].map { "features/\(subject)-\($0)-noise-test.h5" }
+        ["attacks/\(subject)-fgsm-\(side).h5", "attacks/\(subject)-pgd-\(side).h5"]
+          + ["normal", "fgsm", "pgd"].map { "features/\(subject)-\($0)-\(side).h5" }
+      } + ["fgsm", "pgd"].map { "features/\(subject)-\($0)-noise-test.h5" }
     }
 
   private func expectSame(_ one: String, _ other: String, _ what: String) {
@@ -85,7 +93,7 @@ import Testing
   }
 
   @Test func ranksThreadsAndInterruptionsChangeNoByte() throws {
-    let more = Self.few + ["--adaptive", "2"]
+    let more = ["--method", "fgsm", "--method", "pgd"] + Self.sizes + ["--adaptive", "2"]
     let alone = try detect("one", more + ["--json", "--set", "compute.threads=3"])
     #expect(alone.status == 0, "\(alone.errors)")
     #expect(bytes("one/detection.json") == Data(alone.output.utf8), "--json prints the file")
@@ -100,7 +108,7 @@ import Testing
     while stops < Self.files.count {
       let fault = Fault(match: "rename stopped", number: 5, deed: "SIGTERM")
       let (finished, _) = try FaultLibrary.run(
-        arguments("stopped", more), in: folder, fault: fault)
+        Self.arguments("stopped", more), in: folder, fault: fault)
       #expect([0, 75].contains(finished.status), "\(finished.errors)")
       if finished.status != 75 { break }
       stops += 1
@@ -110,7 +118,7 @@ import Testing
 
     // Killed between two features' files.
     let (killed, _) = try FaultLibrary.run(
-      arguments("killed", more), in: folder,
+      Self.arguments("killed", more), in: folder,
       fault: Fault(match: "rename killed/features", number: 2, deed: "kill-before"))
     #expect(killed.status == 128 + SIGKILL)
     #expect(try detect("killed", ranks: 2, more).status == 0)
@@ -132,9 +140,7 @@ import Testing
   }
 
   @Test func numbersHangTogether() throws {
-    let finished = try detect("numbers", Self.few + ["--adaptive", "4", "--json"])
-    #expect(finished.status == 0, "\(finished.errors)")
-    let document = try document(finished)
+    let document = try document(Self.numbers.get())
     #expect(value(document, "settings.per_class") as? [Int] == [2, 4])
     for subject in ["network", "baseline"] {
       for method in ["fgsm", "cw"] {
@@ -227,7 +233,7 @@ import Testing
 
   @Test(.enabled(if: Places.python != nil, Comment(rawValue: InteropTests.noPython)))
   func pyTorchFindsTheSame() throws {
-    #expect(try detect("judged", Self.few).status == 0)
+    _ = try Self.numbers.get()
     func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ",") }
     for (run, subject) in [("a", "network"), ("b", "baseline")] {
       let exported = try Program.run(
@@ -236,7 +242,7 @@ import Testing
       let judged = try Program(
         command: [
           try #require(Places.python), Places.golden("detection_judge.py"), "\(run).safetensors",
-          "judged", "data", "--mean", list(Self.mean), "--std", list(Self.std), "--subject",
+          "numbers", "data", "--mean", list(Self.mean), "--std", list(Self.std), "--subject",
           subject,
         ], in: folder.path, environment: ["PYTHONDONTWRITEBYTECODE": "1"]
       ).finish()

@@ -57,9 +57,9 @@ struct FaultLibrary: Sendable {
     return (finished, calls)
   }
 
-  /// Starts a command that runs `csg-dist` in a folder, at a terminal; of the calls there of rank 0 one has a fault.
+  /// Starts a command that runs `csg-dist` on ranks in a folder; of the calls there of rank 0 one has a fault.
   static func start(
-    command: [String], in folder: TemporaryFolder, fault: Fault, terminal: Terminal
+    command: [String], in folder: TemporaryFolder, fault: Fault, terminal: Terminal? = nil
   ) throws -> Program {
     try Program(
       command: command, in: folder.path,

@@ -29,7 +29,7 @@ import Training
 
   @Test func photographsAreCropped() throws {
     let values = try proposed(Pictures(count: 2699, classes: 6, side: 73))
-    #expect(values.model.architecture == "resnet18" && values.data.imageSize == 64)
+    #expect(values.model.architecture == "resnet20" && values.data.imageSize == 64)
     #expect(values.data.resize == nil && values.data.cropPadding == 0 && values.batchSize == 32)
     #expect(values.data.randomResizedCrop != nil && values.gate.densityBound == .auto)
     let large = try proposed(Pictures(count: 100_000, classes: 6, side: 256))

@@ -1,0 +1,137 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `launch/supervise`, which starts a run again.
+@Suite struct SuperviseTests {
+  /// A sandbox in which `undisturbed` ran to its end.
+  private static let made = Result {
+    let sandbox = try Sandbox()
+    let finished = try sandbox.train("undisturbed")
+    #expect(finished.status == 0, "\(finished.errors)")
+    return sandbox
+  }
+
+  private let sandbox: Sandbox
+
+  init() throws { sandbox = try Self.made.get() }
+
+  private static let supervise = "\(Places.root)/launch/supervise"
+
+  private func start(
+    _ name: String, _ more: [String] = [], options: [String] = [], fault: Fault? = nil
+  ) throws -> Program {
+    let command =
+      [Self.supervise] + options + ["--", "\(Places.root)/launch/run", "2", "train", "run.yaml"]
+      + ["--output", "runs/\(name)"] + more
+    guard let fault else {
+      return try Program(
+        command: command, in: sandbox.path, environment: ["CSG_PROGRAM": Places.program])
+    }
+    return try FaultLibrary.start(command: command, in: sandbox.folder, fault: fault)
+  }
+
+  /// What the supervisor itself said, without the time.
+  private func events(_ finished: Finished) -> [String] {
+    finished.errors.split(separator: "\n").compactMap { line in
+      line.components(separatedBy: " launch/supervise: ").dropFirst().first
+    }
+  }
+
+  @Test func aKilledRankCostsNoBit() throws {
+    let checkpoint = "runs/killed/checkpoints/step-000000012.h5"
+    let finished = try start(
+      "killed", fault: Fault(match: "rename \(checkpoint)", number: 1, deed: "kill-after")
+    ).finish()
+    #expect(finished.status == 0, "\(finished.errors)")
+    let events = events(finished)
+    #expect(events.count == 4, "\(events)")
+    #expect(events[0].hasPrefix("start 1 of 10: "))
+    #expect(events[1].hasPrefix("ended with 137"))
+    #expect(events[3] == "the run is complete")
+    #expect(finished.errors.contains("resuming after step 12 "))
+    #expect(try sandbox.digest("killed") == sandbox.digest("undisturbed"))
+    let steps = try sandbox.records("killed").filter { $0["kind"] as? String == "step" }
+    #expect(steps.map { $0["step"] as? Int } == Array(1...Sandbox.steps))
+  }
+
+  /// Killed each time before anything is saved.
+  @Test func aLoopIsGivenUp() throws {
+    let finished = try start(
+      "loop",
+      fault: Fault(
+        match: "rename runs/loop/checkpoints/step-000000004.h5", number: 1, deed: "kill-before")
+    ).finish()
+    #expect(finished.status == 137, "\(finished.errors)")
+    let events = events(finished)
+    #expect(events.filter { $0.hasPrefix("start ") }.count == 3, "\(events)")
+    #expect(events[1].hasSuffix("starting again in 1 s"))
+    #expect(events[3].hasSuffix("starting again in 2 s"))
+    #expect(events.last?.hasSuffix("nothing was saved between three failures; given up") == true)
+  }
+
+  @Test(arguments: [
+    (["--set", "batch_size=0"], Int32(78), 1), (["--set", "data.train=none"], 66, 1),
+    (["--unknown"], 64, 1),
+  ])
+  func whatWouldComeAgainIsGivenUp(_ more: [String], _ status: Int32, _ starts: Int) throws {
+    let finished = try start("again", more).finish()
+    #expect(finished.status == status, "\(finished.errors)")
+    let events = events(finished)
+    #expect(events.filter { $0.hasPrefix("start ") }.count == starts, "\(events)")
+    #expect(events.last?.hasSuffix("a fault that would come again; given up") == true)
+  }
+
+  @Test func startsAreCounted() throws {
+    let finished = try start(
+      "counted", options: ["--attempts", "1"],
+      fault: Fault(
+        match: "rename runs/counted/checkpoints/step-000000008.h5", number: 1, deed: "kill-after")
+    ).finish()
+    #expect(finished.status == 137, "\(finished.errors)")
+    #expect(events(finished).last?.hasSuffix("it was the last of 1 starts; given up") == true)
+  }
+
+  /// The launcher has room for two.
+  @Test(arguments: [(1, Int32(0)), (3, 1)])
+  func asManyRanksAsCanBeHad(_ least: Int, _ status: Int32) throws {
+    let root = getuid() == 0 ? ["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] : []
+    let finished = try Program(
+      command: [Self.supervise, "--min-ranks", "\(least)", "--", "mpirun", "--bind-to", "none"]
+        + ["--host", "localhost:2", "-n", "4", Places.program, "train", "run.yaml"]
+        + ["--output", "runs/fewer-\(least)", "--max-steps", "2"],
+      in: sandbox.path, environment: Dictionary(uniqueKeysWithValues: root.map { ($0, "1") })
+    ).finish()
+    #expect(finished.status == status, "\(finished.errors)")
+    let events = events(finished)
+    #expect(
+      events[1].contains(
+        status == 0 ? "of 4 ranks 2 can be started" : "the launcher cannot start 3 ranks now"),
+      "\(events)")
+    #expect(events.last?.hasSuffix(status == 0 ? "the run is complete" : "given up") == true)
+  }
+
+  @Test(arguments: [SIGUSR1, SIGTERM, SIGINT]) func aStopIsPassedOn(_ signal: Int32) throws {
+    let supervised = try start("stopped-\(signal)", ["--set", "epochs=3000"])
+    #expect(supervised.waitForError(containing: "saved runs/stopped-\(signal)/"))
+    supervised.send(signal)
+    let stopped = supervised.finish()
+    #expect(stopped.status == 75, "\(stopped.errors)")
+    let events = events(stopped)
+    #expect(events.filter { $0.hasPrefix("start ") }.count == 1, "\(events)")
+    #expect(events.contains { $0.hasPrefix("asked to end by SIG") })
+  }
+
+  @Test(arguments: [
+    "train run.yaml", "-- csg-dist evaluate run", "-- train run.yaml", "--attempts 0 -- x train",
+    "--attempts", "-- mpirun -n x csg-dist train run.yaml",
+  ])
+  func badRequestsAreRefused(_ arguments: String) throws {
+    let finished = try Program(
+      command: [Self.supervise] + arguments.split(separator: " ").map(String.init),
+      in: sandbox.path
+    ).finish()
+    #expect(finished.status == 64, "\(finished.errors)")
+    #expect(!finished.errors.isEmpty && events(finished).allSatisfy { $0.hasPrefix("error: ") })
+  }
+}
