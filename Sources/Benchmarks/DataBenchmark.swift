@@ -41,7 +41,7 @@ package struct DataBenchmark {
     plan.batchSize = batch * ranks
     plan.replicas = ranks
     let prefetcher = try Prefetcher(
-      dataset: dataset, plan: BatchPlan(plan, manifest: manifest),
+      dataset: dataset, plan: BatchPlan(plan, dataset: dataset),
       owned: communicator.rank..<communicator.rank + 1, transform: transform, threads: threads,
       epoch: 0, step: 0, epochs: .max)
     defer { prefetcher.stop() }

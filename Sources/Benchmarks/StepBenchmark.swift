@@ -72,7 +72,7 @@ package struct StepBenchmark {
     let noise = noise(batch, side: image, channels: channels, classes: classes, communicator)
     let prefetcher = try dataset.map { dataset in
       try Prefetcher(
-        dataset: dataset, plan: BatchPlan(configuration, manifest: dataset.manifest),
+        dataset: dataset, plan: BatchPlan(configuration, dataset: dataset),
         owned: step.ownedReplicas,
         transform: try ImageTransform(
           configuration.data, manifest: dataset.manifest, trainingSeed: configuration.seed),
@@ -86,12 +86,12 @@ package struct StepBenchmark {
         return
       }
       let next = try step.nextBatch(from: prefetcher)
-      let plan = BatchPlan(configuration, manifest: dataset.manifest)
+      let plan = BatchPlan(configuration, dataset: dataset)
       // The schedule of the benchmark is one epoch long.
       _ = try step.run(
         Batch(
           epoch: 0, step: 0, replicas: next.replicas, pixels: next.pixels, labels: next.labels,
-          samples: next.samples),
+          draws: next.draws),
         samples: plan.count(step: next.step), stopRequested: false)
     }
     for _ in 0..<2 { try takeStep() }

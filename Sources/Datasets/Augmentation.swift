@@ -1,8 +1,9 @@
 import Core
 
-/// Random changes of training images: each a function of (seed, epoch, sample).
+/// Random changes of training images: each a function of (seed, epoch, draw), a draw being
+/// the sample's number unless classes are balanced.
 ///
-/// Random blocks of a sample: attempt 0 gives crop row, crop column and flip; attempts 1 … 10 the
+/// Random blocks of a draw: attempt 0 gives crop row, crop column and flip; attempts 1 … 10 the
 /// tries of a resized crop; attempt 11 the colours.
 package struct Augmentation: Sendable {
   /// Pixels of zero padding on each side; 0: no crop.
@@ -30,24 +31,24 @@ package struct Augmentation: Sendable {
     AddressedRandom(seed: seed, purpose: .augmentation, stream: epoch)
   }
 
-  /// The part of a picture that a sample shows in an epoch; nil without resized crops.
-  func box(height: Int, width: Int, sample: Int, epoch: Int) -> PictureBox? {
+  /// The part of a picture that a draw shows in an epoch; nil without resized crops.
+  func box(height: Int, width: Int, draw: Int, epoch: Int) -> PictureBox? {
     let random = random(epoch: epoch)
-    return crop?.box(height: height, width: width) { random.words(sample, attempt: 1 + $0) }
+    return crop?.box(height: height, width: width) { random.words(draw, attempt: 1 + $0) }
   }
 
-  /// Changes the colours of a sample's image.
-  func recolour(_ image: inout [UInt8], sample: Int, epoch: Int) {
-    jitter?.apply(to: &image, random(epoch: epoch).words(sample, attempt: 11))
+  /// Changes the colours of a draw's image.
+  func recolour(_ image: inout [UInt8], draw: Int, epoch: Int) {
+    jitter?.apply(to: &image, random(epoch: epoch).words(draw, attempt: 11))
   }
 
-  /// Overwrites `output` (from `start` on) by the image of `sample` in `epoch`: moved over zero
+  /// Overwrites `output` (from `start` on) by the image of `draw` in `epoch`: moved over zero
   /// padding, then mirrored.
   func place(
-    _ image: [UInt8], height: Int, width: Int, channels: Int, sample: Int, epoch: Int,
+    _ image: [UInt8], height: Int, width: Int, channels: Int, draw: Int, epoch: Int,
     into output: inout [UInt8], at start: Int
   ) {
-    let words = random(epoch: epoch).words(sample)
+    let words = random(epoch: epoch).words(draw)
     // 32 bits are plenty for an offset; the bias is below offsets / 2³².
     let offsets = UInt64(2 * padding + 1)
     let top = Int((UInt64(words[0]) * offsets) >> 32) - padding

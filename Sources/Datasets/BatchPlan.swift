@@ -8,12 +8,14 @@ package struct BatchPlan: Sendable {
   private let shuffle: Configuration.Shuffle
   private let window: Int
   private let shards: [Range<Int>]
+  /// Which sample a draw is; nil: draws are samples.
+  package let balance: ClassBalance?
 
   /// The plan over the first `samples` samples of a split, which lie in `shards`; `window` samples
   /// are shuffled at a time where `shuffle` says so.
   package init(
     samples: Int, batchSize: Int, replicas: Int, seed: UInt64, shuffle: Configuration.Shuffle,
-    window: Int = .max, shards: [Range<Int>] = []
+    window: Int = .max, shards: [Range<Int>] = [], balance: ClassBalance? = nil
   ) {
     precondition(shuffle != .window || window > 0 && !shards.isEmpty)
     self.samples = samples
@@ -23,16 +25,25 @@ package struct BatchPlan: Sendable {
     self.shuffle = shuffle
     self.window = window
     self.shards = shards
+    self.balance = balance
   }
 
   /// The plan of a run over a split.
-  package init(_ configuration: Configuration, manifest: Manifest) {
-    let data = configuration.data
+  package init(_ configuration: Configuration, dataset: Dataset) {
+    let (data, manifest) = (configuration.data, dataset.manifest)
+    let samples = min(data.limit ?? manifest.count, manifest.count)
+    let balance: ClassBalance? =
+      switch data.balance {
+      case .none: nil
+      case .classes:
+        ClassBalance(
+          labels: (0..<samples).map(dataset.label), classes: manifest.classes.count,
+          seed: configuration.seed)
+      }
     self.init(
-      samples: min(data.limit ?? manifest.count, manifest.count),
-      batchSize: configuration.batchSize, replicas: configuration.replicas,
+      samples: samples, batchSize: configuration.batchSize, replicas: configuration.replicas,
       seed: configuration.seed, shuffle: data.shuffle, window: data.window,
-      shards: manifest.shards.map { $0.first..<$0.first + $0.count })
+      shards: manifest.shards.map { $0.first..<$0.first + $0.count }, balance: balance)
   }
 
   /// Steps of an epoch; the last may be short.
@@ -44,7 +55,12 @@ package struct BatchPlan: Sendable {
   /// The most samples that a replica sees in a step.
   package var largestReplica: Int { (min(batchSize, samples) + replicas - 1) / replicas }
 
-  /// The order of an epoch: position → sample.
+  /// The sample of a draw of an epoch.
+  package func sample(_ draw: Int, epoch: Int) -> Int {
+    balance?.sample(epoch * samples + draw) ?? draw
+  }
+
+  /// The order of an epoch: position → draw.
   package func order(epoch: Int) -> [Int32] {
     switch shuffle {
     case .none: Array(0..<Int32(samples))

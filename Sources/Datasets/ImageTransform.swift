@@ -51,20 +51,20 @@ package struct ImageTransform: Sendable {
       + manifest.height * width * manifest.channels + imageBytes
   }
 
-  /// Overwrites `output` (from `start` on) by the image [H][W][channels] of a sample's picture in an
+  /// Overwrites `output` (from `start` on) by the image [H][W][channels] of a draw's picture in an
   /// epoch.
   package func apply(
-    _ picture: Picture, sample: Int, epoch: Int, into output: inout [UInt8], at start: Int
+    _ picture: Picture, draw: Int, epoch: Int, into output: inout [UInt8], at start: Int
   ) {
-    var framed = frame(picture, sample: sample, epoch: epoch)
+    var framed = frame(picture, draw: draw, epoch: epoch)
     precondition((framed.height, framed.width, framed.channels) == (height, width, channels))
     guard let augmentation else {
       output.replaceSubrange(start..<start + imageBytes, with: framed.pixels)
       return
     }
-    augmentation.recolour(&framed.pixels, sample: sample, epoch: epoch)
+    augmentation.recolour(&framed.pixels, draw: draw, epoch: epoch)
     augmentation.place(
-      framed.pixels, height: height, width: width, channels: channels, sample: sample,
+      framed.pixels, height: height, width: width, channels: channels, draw: draw,
       epoch: epoch, into: &output, at: start)
   }
 
@@ -78,9 +78,9 @@ package struct ImageTransform: Sendable {
   }
 
   /// The part of the picture that is shown, at the network's size.
-  private func frame(_ picture: Picture, sample: Int, epoch: Int) -> Picture {
+  private func frame(_ picture: Picture, draw: Int, epoch: Int) -> Picture {
     let box = augmentation?.box(
-      height: picture.height, width: picture.width, sample: sample, epoch: epoch)
+      height: picture.height, width: picture.width, draw: draw, epoch: epoch)
     if let box { return picture.resized(height: height, width: width, filter: .bilinear, box: box) }
     guard let resize else { return picture }
     return picture.centered(side: height, resize: resize)

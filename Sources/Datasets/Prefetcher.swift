@@ -9,20 +9,21 @@ package struct Batch: Sendable {
   package let replicas: [Range<Int>]
   /// [n][H][W][channels], framed and augmented.
   package let pixels: [UInt8]
-  /// [n]: labels, and the samples' numbers in the data set.
-  package let labels: [Int32], samples: [Int32]
+  /// [n]: labels, and which of the epoch's draws the samples are: what random numbers are addressed by. A draw is
+  /// the sample's number in the data set, unless classes are balanced and a sample may come twice.
+  package let labels: [Int32], draws: [Int32]
 
-  /// Samples that are there already; their numbers are their places unless given.
+  /// Samples that are there already; their draws are their places unless given.
   package init(
     epoch: Int, step: Int, replicas: [Range<Int>], pixels: [UInt8], labels: [Int32],
-    samples: [Int32]? = nil
+    draws: [Int32]? = nil
   ) {
     self.epoch = epoch
     self.step = step
     self.replicas = replicas
     self.pixels = pixels
     self.labels = labels
-    self.samples = samples ?? Array(0..<Int32(labels.count))
+    self.draws = draws ?? Array(0..<Int32(labels.count))
   }
 }
 
@@ -31,10 +32,11 @@ package struct Batch: Sendable {
 /// Each thread makes whole batches, and they are handed over in order, so that nothing depends on the
 /// number of threads. An error is handed over in place of the batch it hit.
 package final class Prefetcher: @unchecked Sendable {
-  /// What a batch is made of: its place, and for each replica its samples.
+  /// What a batch is made of: its place, for each replica its draws, and the sample of a draw.
   struct Request: Sendable {
     let epoch: Int, step: Int
     let replicas: [[Int]]
+    let sample: @Sendable (Int) -> Int
   }
 
   private let transform: ImageTransform
@@ -76,7 +78,8 @@ package final class Prefetcher: @unchecked Sendable {
       let order = orders.order(epoch: epoch)
       return Request(
         epoch: epoch, step: step,
-        replicas: owned.map { plan.positions(step: step, replica: $0).map { Int(order[$0]) } })
+        replicas: owned.map { plan.positions(step: step, replica: $0).map { Int(order[$0]) } },
+        sample: { plan.sample($0, epoch: epoch) })
     }
   }
 
@@ -87,7 +90,7 @@ package final class Prefetcher: @unchecked Sendable {
   ) throws {
     try self.init(dataset: dataset, transform: transform, threads: threads) { number in
       guard number < runs.count else { return nil }
-      return Request(epoch: 0, step: number, replicas: [Array(runs[number])])
+      return Request(epoch: 0, step: number, replicas: [Array(runs[number])], sample: { $0 })
     }
   }
 
@@ -177,21 +180,22 @@ package final class Prefetcher: @unchecked Sendable {
   }
 
   private func make(_ request: Request, of dataset: Dataset) throws -> Batch {
-    let samples = Array(request.replicas.joined())
+    let draws = Array(request.replicas.joined())
+    let samples = draws.map(request.sample)
     var pixels = [UInt8](repeating: 0, count: samples.count * transform.imageBytes)
     for (n, sample) in samples.enumerated() {
       transform.apply(
-        try dataset.picture(sample), sample: sample, epoch: request.epoch, into: &pixels,
+        try dataset.picture(sample), draw: draws[n], epoch: request.epoch, into: &pixels,
         at: n * transform.imageBytes)
     }
     var replicas: [Range<Int>] = []
-    for samples in request.replicas {
+    for draws in request.replicas {
       let first = replicas.last?.upperBound ?? 0
-      replicas.append(first..<first + samples.count)
+      replicas.append(first..<first + draws.count)
     }
     return Batch(
       epoch: request.epoch, step: request.step, replicas: replicas, pixels: pixels,
-      labels: samples.map { dataset.label($0) }, samples: samples.map(Int32.init))
+      labels: samples.map { dataset.label($0) }, draws: draws.map(Int32.init))
   }
 }
 

@@ -56,7 +56,7 @@ struct InitCommand: ParsableCommand {
     let communicator = try Communicator.joined(Self.self)
     var file = ""
     try communicator.onRoot {
-      let train = try Manifest(folder: "\(data)/train")
+      let train = try Dataset(folder: "\(data)/train")
       let hasTest = try FileSystem.kind(of: "\(data)/test") == .folder
       let first = try FirstConfiguration(
         FirstConfiguration.Wishes(

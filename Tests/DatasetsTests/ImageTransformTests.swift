@@ -22,7 +22,7 @@ struct ImageTransformTests {
     _ transform: ImageTransform, _ picture: Picture, sample: Int = 0, epoch: Int = 0
   ) -> Picture {
     var pixels = [UInt8](repeating: 7, count: transform.imageBytes + 2)
-    transform.apply(picture, sample: sample, epoch: epoch, into: &pixels, at: 1)
+    transform.apply(picture, draw: sample, epoch: epoch, into: &pixels, at: 1)
     #expect(pixels.first == 7 && pixels.last == 7, "bytes beside the image are untouched")
     return Picture(
       height: transform.height, width: transform.width, channels: 3,

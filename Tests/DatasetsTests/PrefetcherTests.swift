@@ -17,12 +17,19 @@ struct PrefetcherTests {
 
   private let plan = BatchPlan(samples: 23, batchSize: 5, replicas: 4, seed: 9, shuffle: .full)
 
+  /// The same draws, three classes of them balanced: of 20, 2 and 1 samples by number.
+  private let balanced = BatchPlan(
+    samples: 23, batchSize: 5, replicas: 4, seed: 9, shuffle: .full,
+    balance: ClassBalance(
+      labels: (0..<23).map { $0 < 20 ? 0 : $0 < 22 ? 1 : 2 }, classes: 3, seed: 9))
+
   /// Every batch from a step of an epoch to the end of the last epoch.
   private func batches(
-    owned: Range<Int> = 0..<4, epoch: Int = 0, step: Int = 0, epochs: Int = 2, padding: Int = 1,
-    flips: Bool = true, seed: UInt64 = 3, threads: Int = 1
+    _ plan: BatchPlan? = nil, owned: Range<Int> = 0..<4, epoch: Int = 0, step: Int = 0,
+    epochs: Int = 2, padding: Int = 1, flips: Bool = true, seed: UInt64 = 3, threads: Int = 1
   ) throws -> [Batch] {
     let dataset = try Dataset(folder: folder("set/train"))
+    let plan = plan ?? self.plan
     let prefetcher = try Prefetcher(
       dataset: dataset, plan: plan, owned: owned,
       transform: ImageTransform(
@@ -121,6 +128,34 @@ struct PrefetcherTests {
     #expect(several.map(\.pixels) == one.map(\.pixels))
     #expect(several.map(\.labels) == one.map(\.labels))
     #expect(several.map(\.step) == one.map(\.step))
+  }
+
+  /// Balanced batches hold the samples of their draws, whoever makes them and wherever they begin.
+  @Test func balancedDrawsAreSplitAndResumedAlike() throws {
+    for batch in try batches(balanced, padding: 0, flips: false) {
+      let samples = batch.draws.map { balanced.sample(Int($0), epoch: batch.epoch) }
+      #expect(batch.pixels == samples.flatMap { raw.train.image($0) })
+      #expect(batch.labels == samples.map { raw.train.labels[$0] })
+    }
+    let whole = try batches(balanced)
+    let parts = try [0..<1, 1..<4].map { try batches(balanced, owned: $0, threads: 3) }
+    let tail = try batches(balanced, epoch: 0, step: 3)
+    for step in whole.indices {
+      #expect(parts.flatMap { $0[step].pixels } == whole[step].pixels)
+      #expect(parts.flatMap { $0[step].draws } == whole[step].draws)
+      #expect(step < 3 || tail[step - 3].pixels == whole[step].pixels)
+    }
+  }
+
+  /// A sample that comes several times in an epoch is cropped and mirrored anew each time.
+  @Test func aSampleThatComesAgainLooksDifferent() throws {
+    let batches = try batches(balanced, epochs: 1, padding: 2)
+    let only = batches.flatMap { batch in
+      batch.draws.enumerated().filter { balanced.sample(Int($1), epoch: 0) == 22 }.map {
+        Array(batch.pixels[30 * $0.offset..<30 * ($0.offset + 1)])
+      }
+    }
+    #expect((7...8).contains(only.count) && Set(only).count > 3)
   }
 
   @Test func runsOfSamplesComeInOrder() throws {

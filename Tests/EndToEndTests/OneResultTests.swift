@@ -214,6 +214,7 @@ import Testing
     ["replicas=6", "batch_size=3", "data.limit=31", "data.shuffle=none", "gate.schedule=standard"],
     ["data.limit=47", "batch_size=11", "batch_norm=sync"],
     ["batch_size=8", "data.limit=42", "replicas=5", "batch_norm=sync", "compute.overlap=false"],
+    ["data.balance=classes", "data.limit=61", "batch_size=9", "data.horizontal_flip=false"],
     ["model.frozen.standard=[stem, layer1]", "model.frozen.gated=[stem, layer1, layer2, fc]"],
   ])
   func anyConfiguration(_ keys: [String]) throws {

@@ -34,7 +34,7 @@ import Testing
     network.train(
       LabelLoss(
         [2, 0, 2], path: path, gatedWeight: 0.7,
-        addresses: SampleAddresses(seed: 1, epoch: 2, samples: samples[...])),
+        addresses: SampleAddresses(seed: 1, epoch: 2, draws: samples[...])),
       contribution: contribution)
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DropoutTests {
   private static let addresses = SampleAddresses(
-    seed: 3, epoch: 5, samples: [41, 7, 1_000_000][...])
+    seed: 3, epoch: 5, draws: [41, 7, 1_000_000][...])
 
   private func factors(
     _ rate: Double, layer: Int = 0, width: Int = 4096, _ addresses: SampleAddresses? = addresses
@@ -45,13 +45,13 @@ import Testing
   @Test func dependsOnTheAddressAlone() {
     let ours = factors(0.5)
     let moved = factors(
-      0.5, SampleAddresses(seed: 3, epoch: 5, samples: [9, 41, 7, 2][1...]))
+      0.5, SampleAddresses(seed: 3, epoch: 5, draws: [9, 41, 7, 2][1...]))
     #expect(moved[0] == ours[0] && moved[1] == ours[1])
     #expect(ours[0] != ours[1])
     #expect(factors(0.5, layer: 1) != ours)
     for (seed, epoch) in [(4, 5), (3, 6)] as [(UInt64, Int)] {
       let others = factors(
-        0.5, SampleAddresses(seed: seed, epoch: epoch, samples: Self.addresses.samples))
+        0.5, SampleAddresses(seed: seed, epoch: epoch, draws: Self.addresses.draws))
       #expect(others[0] != ours[0])
     }
   }

@@ -75,13 +75,14 @@ package struct Configuration: Codable, Sendable {
     package var colorJitter: ColorJitter?
     package var shuffle: Shuffle
     package var window: Int
+    package var balance: Balance
     package var cropPadding: Int
     package var horizontalFlip: Bool
     package var mean: ChannelValues
     package var std: ChannelValues
 
     enum CodingKeys: String, CodingKey {
-      case train, test, limit, resize, shuffle, window, mean, std
+      case train, test, limit, resize, shuffle, window, balance, mean, std
       case imageSize = "image_size"
       case randomResizedCrop = "random_resized_crop"
       case colorJitter = "color_jitter"
@@ -107,6 +108,9 @@ package struct Configuration: Codable, Sendable {
 
   /// The order of the training samples.
   package enum Shuffle: String, Codable, Sendable, CaseIterable { case full, window, none }
+
+  /// Whether samples are drawn as they are, or every class equally often.
+  package enum Balance: String, Codable, Sendable, CaseIterable { case none, classes }
 
   /// Whose statistics a batch norm uses.
   package enum BatchNormScope: String, Codable, Sendable, CaseIterable {

@@ -26,6 +26,7 @@ extension Configuration {
       color_jitter: null             # or { brightness: 0, contrast: 0, saturation: 0, hue: 0 }
       shuffle: full                  # full | window | none
       window: 10000                  # samples that window shuffles at a time, shards in random order
+      balance: none                  # none | classes: every class is drawn equally often, in as many steps
       crop_padding: 4                # random crop after zero padding of so many pixels; 0: none
       horizontal_flip: true          # mirror half of the samples
       mean: auto                     # one number a channel, of pixels in [0, 1]; auto: the manifest's

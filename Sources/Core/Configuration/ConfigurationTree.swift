@@ -136,6 +136,7 @@ enum ConfigurationTree {
   /// The words that a key takes, for errors.
   private static let choices: [String: [String]] = [
     "data.shuffle": Configuration.Shuffle.allCases.map(\.rawValue),
+    "data.balance": Configuration.Balance.allCases.map(\.rawValue),
     "batch_norm": Configuration.BatchNormScope.allCases.map(\.rawValue),
     "model.shortcut": Configuration.Model.Shortcut.allCases.map(\.rawValue),
     "optimizer.kind": Configuration.Optimizer.Kind.allCases.map(\.rawValue),

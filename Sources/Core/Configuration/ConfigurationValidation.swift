@@ -18,6 +18,11 @@ extension Configuration {
     if let limit = data.limit { try requireCount("data.limit", limit, from: 1) }
     try requireCount("data.crop_padding", data.cropPadding, to: 1024)
     try requireCount("data.window", data.window, from: 1)
+    guard data.balance == .none || data.shuffle == .full else {
+      throw CSGError.configuration(
+        "data.balance", "is \(data.balance), but data.shuffle is \(data.shuffle)",
+        remedy: "set data.shuffle to full, or data.balance to none")
+    }
     try validateFraming()
     for (key, values) in [("data.mean", data.mean), ("data.std", data.std)] {
       guard case .values(let numbers) = values else { continue }

@@ -58,6 +58,12 @@ package enum PeerNames {
       ["img_size", "input_size", "imgsz", "crop_size", "train_crop_size", "resolution"],
       ["data.image_size"]
     ),
+    (
+      [
+        "sampler", "weighted_sampler", "weighted_random_sampler", "balanced_sampler", "balanced",
+        "class_balance", "balance_classes", "class_weight", "class_weights", "oversample",
+      ], ["data.balance"]
+    ),
     (["hflip", "random_flip", "horizontal_flips"], ["data.horizontal_flip"]),
     (["jitter"], ["data.color_jitter"]),
     (["normalize_mean", "image_mean"], ["data.mean"]),

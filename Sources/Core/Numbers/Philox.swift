@@ -30,6 +30,8 @@ package enum RandomPurpose: UInt32, Sendable {
   case dropout = 4
   /// The order of the shards in an epoch.
   case shardOrder = 5
+  /// The order in which balanced classes take turns, and that of the samples of each.
+  case balance = 6
   /// Which pictures of a data set without lists train, and which test.
   case split = 9
   /// Where clusters of feature vectors start.

@@ -67,7 +67,7 @@ package struct SplitPasses {
   /// A sample's picture as the network sees it, before it is normalised.
   package func picture(_ sample: Int) throws -> Picture {
     var pixels = [UInt8](repeating: 0, count: transform.imageBytes)
-    try transform.apply(dataset.picture(sample), sample: sample, epoch: 0, into: &pixels, at: 0)
+    try transform.apply(dataset.picture(sample), draw: sample, epoch: 0, into: &pixels, at: 0)
     return Picture(
       height: transform.height, width: transform.width, channels: transform.channels,
       pixels: pixels)

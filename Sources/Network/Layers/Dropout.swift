@@ -1,25 +1,25 @@
 import Core
 import Kernels
 
-/// Which samples a pass sees, as random numbers are addressed by them.
+/// Which of an epoch's draws a pass sees, as random numbers are addressed by them.
 package struct SampleAddresses: Sendable {
   /// Key of every random number, and the epoch.
   package let seed: UInt64, epoch: Int
-  /// Numbers in the data set, one for each image.
-  package let samples: ArraySlice<Int32>
+  /// Draws, one for each image: the sample's number in the data set, unless classes are balanced.
+  package let draws: ArraySlice<Int32>
 
-  /// The addresses of some samples in an epoch.
-  package init(seed: UInt64, epoch: Int, samples: ArraySlice<Int32>) {
+  /// The addresses of some draws of an epoch.
+  package init(seed: UInt64, epoch: Int, draws: ArraySlice<Int32>) {
     self.seed = seed
     self.epoch = epoch
-    self.samples = samples
+    self.draws = draws
   }
 
   /// Those of some of the images.
   func of(_ images: Range<Int>) -> SampleAddresses {
     SampleAddresses(
       seed: seed, epoch: epoch,
-      samples: samples.dropFirst(images.lowerBound).prefix(images.count))
+      draws: draws.dropFirst(images.lowerBound).prefix(images.count))
   }
 }
 
@@ -27,7 +27,7 @@ package struct SampleAddresses: Sendable {
 /// 1 − rate.
 ///
 /// Whether element i (of the vector as torchvision flattens it) of a sample stays is a function of
-/// (seed, epoch, sample, layer, i): the words of element sample·⌈width/4⌉ + i/4, attempt `layer`,
+/// (seed, epoch, draw, layer, i): the words of element draw·⌈width/4⌉ + i/4, attempt `layer`,
 /// word i mod 4, which is below rate·2³² where the value is dropped.
 package final class Dropout {
   private let rate: Double
@@ -57,7 +57,7 @@ package final class Dropout {
     guard let addresses, rate > 0 else { return factors.fill(1) }
     let random = AddressedRandom(
       seed: addresses.seed, purpose: .dropout, stream: addresses.epoch)
-    let first = Int(addresses.samples[addresses.samples.startIndex + n]) * ((width + 3) / 4)
+    let first = Int(addresses.draws[addresses.draws.startIndex + n]) * ((width + 3) / 4)
     let threshold = UInt32(rate * 0x1p32)
     let kept = Float(1 / (1 - rate))
     for block in 0..<(width + 3) / 4 {

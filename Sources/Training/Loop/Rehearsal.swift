@@ -19,7 +19,7 @@ extension Trainer {
       time = estimate(try rehearsedSteps())
     }
     return """
-      classes: \(classCounts)
+      classes: \(classCounts)\(plan.classDraws.map { "\nbalance: \($0.summary)" } ?? "")
       steps: \(NumberText.count(plan.batches.stepsPerEpoch, "step")) an epoch, \(plan.steps) in all\
       \(gatedEpochs)
       time: \(time)
@@ -40,8 +40,7 @@ extension Trainer {
   /// Training samples of each class.
   private var classCounts: String {
     let names = plan.data.train.manifest.classes
-    var counts = [Int](repeating: 0, count: names.count)
-    for sample in 0..<plan.batches.samples { counts[Int(plan.data.train.label(sample))] += 1 }
+    let counts = plan.data.classCounts(plan.batches.samples)
     let test = plan.data.evaluation.map { "; \(NumberText.count($0.dataset.count, "test sample"))" }
     let all = "\(NumberText.count(plan.batches.samples, "training sample"))\(test ?? "")"
     guard names.count > Self.listedClasses else {

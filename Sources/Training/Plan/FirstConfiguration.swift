@@ -31,19 +31,30 @@ package struct FirstConfiguration {
     /// The shorter side that pictures are stored with; nil: files of any.
     package let side: Int?
 
+    /// How many times the pictures of the smallest class the largest has.
+    package let unevenness: Double
+
     /// Pictures as a training split has them.
-    package init(count: Int, classes: Int, channels: Int = 3, side: Int?) {
+    package init(
+      count: Int, classes: Int, channels: Int = 3, side: Int?, unevenness: Double = 1
+    ) {
       self.count = count
       self.classes = classes
       self.channels = channels
       self.side = side
+      self.unevenness = unevenness
     }
 
     /// Those of a split.
-    package init(_ manifest: Manifest) {
+    package init(_ dataset: Dataset) {
+      let manifest = dataset.manifest
+      var counts = [Int](repeating: 0, count: manifest.classes.count)
+      for sample in 0..<dataset.count { counts[Int(dataset.label(sample))] += 1 }
+      let held = counts.filter { $0 > 0 }
       self.init(
         count: manifest.count, classes: manifest.classes.count, channels: manifest.channels,
-        side: manifest.holdsFiles ? manifest.size : min(manifest.height, manifest.width))
+        side: manifest.holdsFiles ? manifest.size : min(manifest.height, manifest.width),
+        unevenness: Double(held.max() ?? 1) / Double(held.min() ?? 1))
     }
   }
 
@@ -57,6 +68,9 @@ package struct FirstConfiguration {
   private static let epochs = 20, fineTuningEpochs = 10
   /// Images that a net for small ones learns, from random weights.
   private static let smallNetSide = 64
+  /// Classes that differ in size by more are told of `data.balance`. It stays a comment: scarce classes gain what
+  /// plentiful ones lose, which is a loss over test pictures that are as unevenly spread.
+  private static let uneven = 3.0
   /// Epochs of which the last takes the CSG path.
   private static let period = 3
   /// Rates of θ at the paper's batch of 256, from random weights and from trained ones, which go with the batch
@@ -86,6 +100,13 @@ package struct FirstConfiguration {
         "std: [0.229, 0.224, 0.225]",
       ]
       : []
+    let balance =
+      train.unevenness > Self.uneven
+      ? [
+        "# balance: classes            # draws every class equally often: the largest has "
+          + "\(NumberText.fixed(train.unevenness, 1)) times the smallest's",
+        "                              # pictures; scarce classes gain what plentiful ones lose",
+      ] : []
     func text(lambda2: Double) -> String {
       let weights = wishes.weights.map { ", weights: \(Self.quoted($0)), new_classes: true" } ?? ""
       let test = hasTest ? "\n  test: \(Self.quoted("\(data)/test"))" : ""
@@ -94,7 +115,7 @@ package struct FirstConfiguration {
         model: { architecture: \(name), classes: \(classes), channels: \(train.channels)\(weights) }
         data:
           train: \(Self.quoted("\(data)/train"))\(test)
-        \((framing.lines + statistics).map { "  \($0)\n" }.joined())\
+        \((framing.lines + statistics + balance).map { "  \($0)\n" }.joined())\
         batch_size: \(batch)                 # \(steps) steps an epoch
         epochs: \(epochs)                     # \(epochs / Self.period) of them on the CSG path
         learning_rate: { standard: \(NumberText.plain(rate)), gated: \(NumberText.plain(rate)), schedule: cosine, warmup_epochs: 1 }

@@ -52,8 +52,15 @@ struct TrainingData {
     return "train \(train.manifest.fingerprint)\(test)"
   }
 
-  /// Bytes of batches, of pictures on their way into them, and of two epochs' orders, for a rank of
-  /// so many replicas and computing threads.
+  /// Samples of each class among the first `samples` that train.
+  func classCounts(_ samples: Int) -> [Int] {
+    var counts = [Int](repeating: 0, count: train.manifest.classes.count)
+    for sample in 0..<samples { counts[Int(train.label(sample))] += 1 }
+    return counts
+  }
+
+  /// Bytes of batches, of pictures on their way into them, of two epochs' orders and of what balances classes, for
+  /// a rank of so many replicas and computing threads.
   func batchBytes(_ plan: BatchPlan, replicas: Int, computing: Int) -> Int {
     let threads = Prefetcher.threads(besides: computing)
     let pictures = [train, evaluation?.dataset].reduce(0) {
@@ -62,6 +69,6 @@ struct TrainingData {
     // Training's batches wait while those of an evaluation come and go.
     let images = (replicas + 1) * plan.largestReplica * Prefetcher.mostBatches(threads: threads)
     return images * trainTransform.imageBytes + threads * pictures
-      + 2 * MemoryLayout<Int32>.stride * plan.samples
+      + 2 * MemoryLayout<Int32>.stride * plan.samples + (plan.balance?.bytes ?? 0)
   }
 }

@@ -39,7 +39,7 @@ struct TrainingPlan {
     guard let opened else { preconditionFailure("together has returned") }
     data = opened
     try communicator.agree(on: data.agreements)
-    batches = BatchPlan(values, manifest: data.train.manifest)
+    batches = BatchPlan(values, dataset: data.train)
     schedule = Schedule(values, stepsPerEpoch: batches.stepsPerEpoch)
     normalizer = try ImageNormalizer(values.data, manifest: data.train.manifest)
     let architecture = try Architecture(values.model)
@@ -72,8 +72,18 @@ struct TrainingPlan {
 
   /// What may come of the plan that a user does not want, told before the first step.
   var cautions: [String] {
-    [unreachableDensity, GateSettling(values, schedule: schedule)?.caution].compactMap { $0 }
+    [unreachableDensity, GateSettling(values, schedule: schedule)?.caution, classDraws?.caution]
+      .compactMap { $0 }
       + batches.cautions(values.batchNorm)
+  }
+
+  /// What balance makes of the classes; nil without.
+  var classDraws: ClassDraws? {
+    batches.balance.map { _ in
+      ClassDraws(
+        names: data.train.manifest.classes, counts: data.classCounts(batches.samples),
+        draws: batches.samples)
+    }
   }
 
   /// That projected gates cannot come down to the bound, since each filter keeps a class; nil where they can.

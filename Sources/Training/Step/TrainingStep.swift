@@ -154,7 +154,7 @@ package final class TrainingStep {
       LabelLoss(
         batch.labels[range], path: path, gatedWeight: configuration.gate.lambda1,
         addresses: SampleAddresses(
-          seed: configuration.seed, epoch: batch.epoch, samples: batch.samples[range]))
+          seed: configuration.seed, epoch: batch.epoch, draws: batch.draws[range]))
     }
     func load(_ range: Range<Int>) -> Duration {
       let began = ContinuousClock.now

@@ -90,6 +90,7 @@ struct ConfigurationValidationTests {
   @Test(arguments: [
     ("data.resize=256", "data.resize", "data.image_size is not set"),
     ("model.new_classes=true", "model.new_classes", "model.weights is not set"),
+    ("data={ balance: classes, shuffle: window }", "data.balance", "data.shuffle is window"),
   ])
   func keysThatNeedAnotherNameBoth(_ set: String, _ key: String, _ part: String) {
     let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }

@@ -24,7 +24,8 @@ import Core
     ("momentum", "'optimizer.momentum'"), ("optimizer.lr", "'learning_rate.standard'"),
     ("model.num_classes", "'model.classes'"), ("data.num_workers", "'compute.threads'"),
     ("Seed", "'seed'"), ("gate.lambda_2", "'gate.lambda2'"),
-    ("data.crop_pading", "'data.crop_padding'"),
+    ("data.crop_pading", "'data.crop_padding'"), ("class_balance", "'data.balance'"),
+    ("balance", "'data.balance'"), ("data.sampler", "'data.balance'"),
   ])
   func anUnknownKeyIsAnsweredWithOurs(_ asked: String, _ meant: String) {
     let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: ["\(asked)=1"]) }

@@ -62,8 +62,8 @@ import Testing
       Configuration.Data.self,
       from: Data(
         """
-        {"shuffle": "full", "window": 1, "crop_padding": 0, "horizontal_flip": false, "mean": "auto",
-        "std": "auto"}
+        {"shuffle": "full", "window": 1, "balance": "none", "crop_padding": 0, "horizontal_flip": false,
+        "mean": "auto", "std": "auto"}
         """.utf8))
     #expect(try ImageNormalizer(data, manifest: manifest).std == [0.25, 1, 0.5])
     data.std = .values([0.25, 0, 0.5])

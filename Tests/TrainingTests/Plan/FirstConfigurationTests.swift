@@ -77,6 +77,24 @@ import Training
     #expect(try decisions(3).contains { $0.hasPrefix("lambda2 ") })
   }
 
+  /// Told where the largest class has more than three times the pictures, and left to the user.
+  @Test(arguments: [(1, false), (3, false), (3.1, true), (400, true)])
+  func unevenClassesAreTold(_ unevenness: Double, _ isTold: Bool) throws {
+    let text = try FirstConfiguration(
+      .init(name: "a"), data: "data",
+      train: Pictures(count: 2699, classes: 6, side: 73, unevenness: unevenness), hasTest: false
+    ).text
+    let lines = text.split(separator: "\n").filter { $0.hasPrefix("  # balance: classes ") }
+    #expect(lines.count == (isTold ? 1 : 0))
+    for line in lines {
+      #expect(line.contains("\(NumberText.fixed(unevenness, 1)) times"))
+      let balanced = text.replacing("# balance", with: "balance")
+      #expect(
+        try ResolvedConfiguration(text: balanced, origin: "a").values.data.balance == .classes)
+    }
+    #expect(try ResolvedConfiguration(text: text, origin: "a").values.data.balance == .none)
+  }
+
   @Test func trainedWeightsStartGently() throws {
     let values = try proposed(
       Pictures(count: 2699, classes: 6, side: 256),
