@@ -167,7 +167,9 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Datasets", "TestSupport"]),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Report", "Figures", "Detection", "Attacks", "Interpretability", "Core"]),
+      dependencies: [
+        "Report", "Figures", "Detection", "Attacks", "Interpretability", "Inference", "Core",
+      ]),
     .testTarget(
       name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),
     .testTarget(

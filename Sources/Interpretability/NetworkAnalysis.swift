@@ -73,12 +73,13 @@ package struct NetworkAnalysis: Sendable {
     }
   }
 
-  /// Analyses the network of `passes` over all ranks; collective, the result the same on each.
+  /// Analyses the network of `passes`, which was `training` so long, over all ranks; collective, the result the same on each.
   /// `log` is told of each part that may take long.
   /// - Throws: `CSGError` for samples that cannot be read, features and logits that are not finite, and
   ///   a class without samples to be removed from a network without a gate.
   package init(
-    _ passes: SplitPasses, origin: Origin, settings: Settings, request: Request,
+    _ passes: SplitPasses, origin: Origin, training: PathsTaken?, settings: Settings,
+    request: Request,
     log: (String) -> Void = { _ in }
   ) throws {
     let network = passes.network
@@ -154,9 +155,11 @@ package struct NetworkAnalysis: Sendable {
     let groupSize = settings.groupSize ?? max(1, table.filters / table.classes)
     let dead = table.deadFilters
     let cautions = Cautions(table, deadFilters: dead, clusters: clusters)
+    let standard = Confusion(
+      labels: table.labels, predictions: predictions, classes: table.classes)
+    let filterAnswers = FilterAnswer.all(gate: gate, information, chance)
     metrics = NetworkMetrics(
-      origin: origin, table: table,
-      standard: Confusion(labels: table.labels, predictions: predictions, classes: table.classes),
+      origin: origin, training: training, table: table, standard: standard,
       gated: gatedPredictions.map {
         Confusion(labels: table.labels, predictions: $0, classes: table.classes)
       },
@@ -166,6 +169,10 @@ package struct NetworkAnalysis: Sendable {
         information, interval, chance, entropies: table.classEntropies, cautions: cautions),
       cautions: cautions, deadFilters: dead,
       predicted: PredictedClassMetrics(predictedClassFilters), removals: removals,
+      filterAnswers: filterAnswers,
+      classAnswers: ClassAnswer.all(
+        predictedClassFilters.filters, gate: gate, answers: filterAnswers, standard: standard,
+        removals: removals),
       similarity: right.flatMap { right in
         wrong.map { SimilarityMetrics(right: right, wrong: $0, cautions: cautions) }
       },

@@ -17,8 +17,8 @@ struct AnalyzeCommand: ParsableCommand {
     discussion: """
       Writes metrics.json (each value with its definition), analysis.h5 (features, predictions and \
       matrices), figures/ (the paper's figures, each as SVG and PNG; of a run directory also the course \
-      of training), filters/ (what each filter answers to) and report.html (all of it to read, in one file) into a folder, replacing those of \
-      an earlier analysis.
+      of training), filters/ (what each filter answers to) and report.html (all of it to read, in one file, the answer \
+      in words first) into a folder, replacing those of an earlier analysis.
       """)
 
   @Argument(help: ArgumentHelp("Checkpoint file or run directory.", valueName: "checkpoint"))
@@ -117,7 +117,7 @@ struct AnalyzeCommand: ParsableCommand {
       Console.log("analyzing \(name): \(NumberText.count(dataset.count, "sample"))")
       return try NetworkAnalysis(
         run.passes(over: dataset, communicator: communicator), origin: run.origin,
-        settings: settings, request: request, log: { Console.log($0) })
+        training: run.pathsTaken, settings: settings, request: request, log: { Console.log($0) })
     }
     let network = try analyze(checkpoint, run, run.analysisSettings)
     let groupSize = network.metrics.correlation.groupSize.value
@@ -128,9 +128,11 @@ struct AnalyzeCommand: ParsableCommand {
     let manifest = dataset.manifest
     let metrics = Metrics(
       data: Metrics.Data(
-        split: manifest.split, source: manifest.source, fingerprint: manifest.fingerprint,
+        name: DataSetName.of(dataset), split: manifest.split, source: manifest.source,
+        fingerprint: manifest.fingerprint,
         classes: manifest.classes, classCounts: network.table.classCounts),
-      network: network.metrics, baseline: reference?.metrics)
+      network: network.metrics, baseline: reference?.metrics,
+      comparison: reference.map { NetworkComparison(network, $0) })
     let one = try cards ? run.passes(over: dataset, capacity: 1, communicator: communicator) : nil
     try communicator.onRoot {
       LetterWarning.text(manifest.classes).map(Console.warn)
@@ -143,8 +145,12 @@ struct AnalyzeCommand: ParsableCommand {
       let report = AnalysisReport(
         metrics: metrics,
         network: TrainingFacts(
-          path: checkpoint, run: run, isGated: metrics.network.origin.gated),
-        baseline: other.map { TrainingFacts(path: baseline ?? "", run: $0, isGated: false) },
+          path: checkpoint, run: run, taken: metrics.network.training,
+          isGated: metrics.network.origin.gated),
+        baseline: other.map {
+          TrainingFacts(
+            path: baseline ?? "", run: $0, taken: metrics.baseline?.training, isGated: false)
+        },
         figures: figures, cards: shown, isCIFAR10Test: try dataset.isCIFAR10Test())
       try folder.write(report, network: network, baseline: reference)
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Attacks
 import Communicator
 import Core
+import Datasets
 import Foundation
 import Inference
 import Interpretability
@@ -106,7 +107,8 @@ struct DefendCommand: ParsableCommand {
         guard let metrics else { return }
         for warning in metrics.warnings { Console.warn("\(warning.name): \(warning.text)") }
         try folder.write(
-          metrics, extent: defence.extent, classes: dataset.manifest.classes,
+          metrics, extent: defence.extent, data: DataSetName.of(dataset),
+          classes: dataset.manifest.classes,
           isCIFAR10Test: dataset.isCIFAR10Test())
         try Console.result(
           json

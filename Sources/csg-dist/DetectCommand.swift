@@ -2,6 +2,7 @@ import ArgumentParser
 import Attacks
 import Communicator
 import Core
+import Datasets
 import Detection
 import Foundation
 import Inference
@@ -137,7 +138,10 @@ struct DetectCommand: ParsableCommand {
     ).run(isStopRequested: { StopSignal.isNoted }, tell: progress.show)
     switch outcome {
     case .finished(let metrics):
-      try communicator.onRoot { try folder.write(metrics, methods: methods, paths: paths) }
+      try communicator.onRoot {
+        try folder.write(
+          metrics, methods: methods, paths: paths, data: DataSetName.of(data.test.dataset))
+      }
       try Console.result(
         json
           ? String(decoding: try DetectionFile.json(metrics).dropLast(), as: UTF8.self)

@@ -134,7 +134,7 @@ struct LocalizeCommand: ParsableCommand {
       communicator: communicator, log: { Console.log($0) })
     try communicator.onRoot {
       LetterWarning.text(dataset.manifest.classes).map(Console.warn)
-      try folder.write(result)
+      try folder.write(result, data: DataSetName.of(dataset))
     }
     if json {
       let document = try result.metrics.map { try LocalizationFile.json($0).dropLast() }

@@ -192,7 +192,13 @@ import Testing
     }
     try expectCorrelation(file, of: "a")
     let definitions = try #require(document["definitions"] as? [String: String])
-    #expect(bareValues(of: document).union(["network", "removals"]) == Set(definitions.keys))
+    let lists = [
+      "network", "removals", "comparison", "training", "filter_classes", "class_filters",
+    ]
+    #expect(bareValues(of: document).union(lists) == Set(definitions.keys))
+    try expectAnswers(of: document, in: file)
+    try expectComparison(of: document, in: file)
+    try expectTraining(of: document)
 
     let baseline = document["baseline"]
     #expect(try value(baseline, "l1_density") is NSNull)
@@ -256,6 +262,7 @@ import Testing
     #expect(text.contains(try #require(definition)))
     #expect(text.components(separatedBy: "<figure>").count == 11)
     #expect(text.contains("CSG path in the last of every 2 epochs"))
+    try expectWords(text, document)
 
     #expect(
       try Program.run(
@@ -263,7 +270,11 @@ import Testing
         in: sandbox.path
       ).status == 0)
     let alone = try report("told")
-    for part in ["No baseline was given", "has no gate", "course of training is left out"] {
+    for part in [
+      "has no gates, and no baseline was given", "has no gate:", "course of training is left out",
+      "of which it has the largest mean activations. M ",
+      "Training of the network: STD path 6 steps (0",
+    ] {
       #expect(alone.contains(part), "\(part)")
     }
     #expect(!alone.contains("network − baseline"))

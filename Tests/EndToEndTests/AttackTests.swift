@@ -146,6 +146,7 @@ import Testing
     let (attacked, fooled) = try (
       #require(document["attacked"] as? Int), #require(document["successes"] as? Int)
     )
+    #expect(text.contains("<title>How PGD fools a net on data</title>"))
     #expect(text.contains("PGD fools the net on \(fooled) of \(attacked) pictures ("))
     let success = try flags("success", of: "page.h5")
     for name in ["labels", "targets"] {

@@ -9,7 +9,7 @@ func bareValues(of document: [String: Any]) -> Set<String> {
     if let object = value as? [String: Any] {
       if object["definition"] is String, object["value"] != nil { return }
       for (key, value) in object { walk(value, place.isEmpty ? key : "\(place).\(key)") }
-    } else if let list = value as? [[String: Any]] {
+    } else if let list = value as? [[String: Any]], !list.isEmpty {
       for element in list { walk(element, place + "[]") }
     } else {
       found.insert(place)

@@ -152,13 +152,29 @@ import Testing
     #expect(file("one/compare.md") == Data(alone.output.utf8))
     #expect(try file("one/compare.csv") == Data(compare("--csv").output.utf8))
     #expect(try file("one/compare.json") == Data(compare("--json").output.utf8))
+    // Two pairs of seeds have a spread; the numbers are those of the document.
+    let pair = try find(json(try #require(file("one/compare.json"))), "comparisons", 0, "measures")
+    let score = try find(pair, "mutual_information_score")
+    let ratio = try #require(try find(score, "ratio") as? Double)
+    let spread = try #require(
+      try find(score, "difference", "standard_deviation") as? Double)
+    #expect(alone.output.hasPrefix("Here the filters of csg are "))
+    #expect(
+      alone.output.contains(
+        String(format: "over 2 pairs of the same seed MIS is %.3f times as much (95 %% ", ratio)))
+    #expect(
+      alone.output.contains(
+        String(format: "nats with a spread of ± %.4f over seeds; chance", spread)))
+    #expect(alone.output.contains("of 130 samples, with a spread of"))
     #expect(alone.output.contains("| csg    |   3 |") && alone.output.contains("| csg    | std "))
 
     let page = String(decoding: try #require(file("one/report.html")), as: UTF8.self)
     let body = page.replacing("<!DOCTYPE html>\n", with: "")
     #expect(XMLParser(data: Data(body.utf8)).parse())
-    for part in ["Comparison of csg and std", "<picture>", "gate.schedule", "runs/csg-3", "p</th>"]
-    {
+    for part in [
+      "<h1>Comparison of csg and std on data</h1>\n<p>Here the filters of csg are ", "<picture>",
+      "gate.schedule", "runs/csg-3", "p</th>",
+    ] {
       #expect(page.contains(part), "\(part)")
     }
     let refused = try compare("--output", "runs/csg-1/analysis")
@@ -185,6 +201,7 @@ import Testing
     #expect(finished.status == 0, "\(finished.errors)")
     #expect(finished.errors.contains("no records (metrics.jsonl) of kept/std-3"))
     #expect(finished.output.contains("With n = 1 there is neither"))
+    #expect(finished.output.contains("One pair tells nothing of the spread over seeds"))
     // A shorter record, of a run that is compared as it stood.
     let records = sandbox.folder("kept/std-3/metrics.jsonl")
     let text = try String(

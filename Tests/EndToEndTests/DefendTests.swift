@@ -85,6 +85,7 @@ import Testing
     #expect(samples.count == 1, "both nets are attacked on the same samples")
     #expect(all > 0)
     let page = try String(contentsOfFile: sandbox.folder("told/defence.html"), encoding: .utf8)
+    #expect(page.contains("<title>How attacks are withstood on data</title>"))
     #expect(page.contains("Table 4") && page.contains("<img "))
   }
 

@@ -203,7 +203,10 @@ import Testing
       value(document, "comparison.methods.cw.1.difference.mean") as? Double)
     #expect(abs(told - difference) < 1e-15)
     let html = try String(contentsOfFile: folder("numbers/detection.html"), encoding: .utf8)
-    for words in ["Table 3", "chance", "FGSM", "CW", "Under attack", "Over methods and sizes"] {
+    for words in [
+      "<title>How attacks are detected on data</title>", "Table 3", "chance", "FGSM", "CW",
+      "Under attack", "Over methods and sizes",
+    ] {
       #expect(html.contains(words), "\(words)")
     }
     #expect(!html.contains("paper, CSG"), "the paper's rows are for other data")

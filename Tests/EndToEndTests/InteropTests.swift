@@ -183,6 +183,7 @@ import Testing
       let ours = try #require(place as? Double, "\(key)")
       #expect(abs(try #require(told[key] as? Double) - ours) < 1e-9, "\(key)")
     }
+    try expectAnswers(told["class_filters"], in: document)
     // h5py has texts as `str`, and a name for each axis of each data set.
     let texts = try #require(told["texts"] as? [String: String])
     #expect(texts["format"] == "csg-dist analysis" && texts.keys.count == 2)
@@ -195,6 +196,40 @@ import Testing
     #expect(axes["network/cards/histogram"] == ["filter", "class", "bin"])
     let removals = try #require(told["removals"] as? [String: Int])
     #expect(removals.count == 10 && removals.values.contains { (1..<64).contains($0) })
+  }
+
+  /// NumPy counts what each class's filters are worth, and finds Wilson's intervals as roots.
+  private func expectAnswers(_ told: Any?, in document: Any) throws {
+    let theirs = try #require(told as? [[String: Any]])
+    let network = (document as? [String: Any])?["network"] as? [String: Any]
+    let ours = try #require(network?["class_filters"] as? [[String: Any]])
+    #expect(ours.count == 10 && theirs.count == 10)
+    var removed = 0
+    for (answer, judged) in zip(ours, theirs) {
+      for key in ["filters", "agreeing", "differing"] {
+        #expect(answer[key] as? [Int] == judged[key] as? [Int], "\(key)")
+      }
+      var parts = [("before", answer)]
+      if let removal = answer["removal"] as? [String: Any] {
+        parts.append(("after", removal))
+        removed += 1
+      } else {
+        #expect((judged["filters"] as? [Int])?.isEmpty == true)
+      }
+      for (key, part) in parts {
+        let tallies = try #require(judged[key] as? [[Double]])
+        for (name, tally) in zip(["own", "others"], tallies) {
+          let found = try #require(part[name] as? [String: Any])
+          let ends = try #require(found["interval"] as? [Double])
+          let counts = [found["right"] as? Double ?? -1, found["samples"] as? Double ?? -1]
+          #expect(counts == Array(tally.prefix(2)), "\(key) \(name)")
+          // Where all or none are right, our ends are 0 and 1 themselves.
+          #expect(
+            zip(ends, tally.dropFirst(2)).allSatisfy { abs($0 - $1) < 1e-7 }, "\(ends) \(tally)")
+        }
+      }
+    }
+    #expect(removed > 5)
   }
 
   @Test(.enabled(if: Places.python != nil, Comment(rawValue: noPython)))

@@ -85,6 +85,8 @@ import Testing
       JSONSerialization.jsonObject(with: Data(alone.output.utf8)) as? [String: Any])
     let count = try #require((document["data"] as? [String: Any])?["count"] as? Int)
     #expect(count > 64 && count % 64 != 0, "ranks share \(count) samples")
+    let page = String(decoding: try #require(bytes("one/localization.html")), as: UTF8.self)
+    #expect(page.contains("<title>Where filters look on manydata</title>"))
     for ranks in 1...4 {
       let together = try localize("many-\(ranks)", data: data, ranks: ranks, ["--maps", "64"])
       #expect(together.status == 0, "\(together.errors)")

@@ -214,6 +214,28 @@ def between_classes(correlation, means, size, with_self):
         for i in group for j in other if with_self or i != j]))
 
 
+def tally(hits):
+    """How many samples are right, of how many, and the roots p of (right / n - p)^2 = z^2 p (1 - p) / n."""
+    right, n = int(hits.sum()), len(hits)
+    z = 1.959963984540054
+    ends = np.roots([1 + z * z / n, -(2 * right / n + z * z / n), (right / n) ** 2]).real if n else []
+    return [right, n, *sorted(float(end) for end in ends)]
+
+
+def class_answer(c, theirs, best, known, labels, standard, predict):
+    """What class c's filters are worth: as class_filters of metrics.json, before and without them."""
+    rows = np.ones((len(labels), len(best)))
+    rows[:, theirs] = 0
+    left = predict(rows)
+    own = labels == c
+    return {
+        "filters": theirs.tolist(),
+        "agreeing": [int(k) for k in theirs if known[k] and best[k] == c],
+        "differing": [int(k) for k in theirs if known[k] and best[k] != c],
+        "before": [tally((standard == labels)[part]) for part in (own, ~own)],
+        "after": [tally((left == labels)[part]) for part in (own, ~own)]}
+
+
 def analysis(arguments):
     with h5py.File(arguments.gate) as file:
         weight = file["parameters/fc.weight"][:].astype(np.float64)
@@ -258,6 +280,13 @@ def analysis(arguments):
     for name, kept in ("acc2", own), ("acc3", ~own):
         differences += (predict(kept) != found[f"predictions_{name}"]).sum()
 
+    standard = predict(paths["standard"])
+    best = found["mutual_information"].argmax(1)
+    known = found["mutual_information"].max(1) > found["mutual_information_chance_maxima"].max(1)
+    answers = [
+        class_answer(c, np.flatnonzero(gate[c] > 0.5), best, known, labels, standard, predict)
+        for c in range(len(gate))]
+
     right = found["predictions_standard"] == labels
     correlation = cosines(filters.reshape(len(filters), -1), filters.reshape(len(filters), -1))
     made = {
@@ -279,6 +308,7 @@ def analysis(arguments):
         "texts": texts,
         "classes": classes,
         "score_ceiling": float(entropies.max()),
+        "class_filters": answers,
         "removals": {name: len(removal["filters"]) for name, removal in removed.items()}}
 
 

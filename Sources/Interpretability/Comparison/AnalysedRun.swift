@@ -22,6 +22,8 @@ package struct AnalysedRun: Sendable {
 
   /// A split of a data set.
   package struct Split: Codable, Sendable {
+    /// What the data set is called; nil in older analyses.
+    package let name: String?
     /// "train" or "test"; what the data set was made from; digest of its pictures and labels.
     package let split: String, source: String, fingerprint: String
     /// Samples.

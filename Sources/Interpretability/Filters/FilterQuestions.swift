@@ -60,12 +60,12 @@ package struct FilterQuestions {
     let whole = confusion(intact)
     let left = sets.map { _ in paths.map { _ in confusion(next()) } }
     // The draws of each count, as parts of each set that has so many filters.
-    var controls = sets.map { _ in [AccuracyParts]() }
+    var controls = sets.map { _ in [TallyParts]() }
     for count in counts {
       for _ in 0..<RandomFilters.draws {
         let drawn = confusion(next())
         for (i, set) in sets.enumerated() where set.filters.count == count {
-          controls[i].append(AccuracyParts(drawn, own: set.classes))
+          controls[i].append(TallyParts(drawn, own: set.classes))
         }
       }
     }
@@ -75,7 +75,9 @@ package struct FilterQuestions {
         classes: set.classes, filters: set.filters, rule: rule, standard: left[i][0],
         gated: rule == .gate ? left[i][1] : nil, before: before,
         after: AccuracyParts(left[i][0], own: set.classes),
-        control: controls[i].isEmpty ? before : AccuracyParts(meanOf: controls[i]))
+        control: controls[i].isEmpty
+          ? before : AccuracyParts(meanOf: controls[i].map { AccuracyParts($0) }),
+        draws: controls[i])
     }
     let (own, others) = (next(), next())
     let drawn = (0..<RandomFilters.draws).map { _ in (accuracy(next()), accuracy(next())) }

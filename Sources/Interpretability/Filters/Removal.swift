@@ -9,4 +9,7 @@ package struct Removal: Sendable {
   /// The STD path's accuracies with all filters in place, without these, and the mean without as many
   /// random ones.
   package let before: AccuracyParts, after: AccuracyParts, control: AccuracyParts
+  /// What is left on the STD path without as many random filters, a draw each; empty where no filter is
+  /// theirs.
+  package let draws: [TallyParts]
 }

@@ -56,12 +56,16 @@ package struct InformationChance: Sendable {
   /// The mean of `scores`: what MIS is by chance.
   package var score: Double { scores.reduce(0, +) / Double(permutations) }
 
+  /// The largest entry of filter k in any permutation.
+  func most(ofFilter k: Int) -> Double {
+    maxima[k * permutations..<(k + 1) * permutations].max() ?? 0
+  }
+
   /// The share of filters whose largest entry of M exceeds their largest of all permutations. Of
   /// filters that know nothing, one in P + 1 does.
   package func shareAbove(_ information: MutualInformation) -> Double {
     let above = (0..<filters).count { k in
-      let own = maxima[k * permutations..<(k + 1) * permutations]
-      return information.best(ofFilter: k).value > own.max() ?? 0
+      information.best(ofFilter: k).value > most(ofFilter: k)
     }
     return Double(above) / Double(filters)
   }

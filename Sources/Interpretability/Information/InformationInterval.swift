@@ -12,6 +12,9 @@ import Core
 package struct InformationInterval: Sendable {
   /// tₙ [N], whose mean is MIS.
   package let terms: [Double]
+  /// The mean of each draw of terms. Draws depend on seed and N alone: those of two networks on the same
+  /// samples are the same samples.
+  package let means: [Double]
   /// The percentiles 2.5 and 97.5, between draws by proportion.
   package let low: Double, high: Double
 
@@ -41,10 +44,13 @@ package struct InformationInterval: Sendable {
       let random = AddressedRandom(seed: seed, purpose: .bootstrap, stream: own[job])
       drawn[job].mean = Self.mean(terms, random)
     }
-    let means = try columns.communicator.gather(drawn.map(\.mean)).flatMap { $0 }.sorted()
+    let parts = try columns.communicator.gather(drawn.map(\.mean))
+    let means = (0..<Self.draws).map { parts[$0 % ranks][$0 / ranks] }
+    self.means = means
     self.terms = terms
-    low = Percentile.of(means, 2.5)
-    high = Percentile.of(means, 97.5)
+    let sorted = means.sorted()
+    low = Percentile.of(sorted, 2.5)
+    high = Percentile.of(sorted, 97.5)
   }
 
   /// The mean of as many terms, drawn with replacement: two of each block of random words.

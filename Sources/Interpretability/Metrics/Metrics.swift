@@ -24,13 +24,16 @@ package struct Metrics: Encodable, Sendable {
   package let data: Data
   /// The network, and the one that it is held against.
   package let network: NetworkMetrics, baseline: NetworkMetrics?
+  /// What the network has over the baseline; nil without one.
+  package let comparison: NetworkComparison?
   /// What the values mean that are no `Measure`, by their place in the file.
   package let definitions: [String: String] = Metrics.meanings
 
   /// A split of a data set.
   package struct Data: Encodable, Sendable {
-    /// "train" or "test"; what the data set was made from; its fingerprint.
-    package let split: String, source: String, fingerprint: String
+    /// What the data set is called, by its folder; "train" or "test"; what it was made from; its
+    /// fingerprint.
+    package let name: String, split: String, source: String, fingerprint: String
     /// Samples, and those of each class.
     package let count: Int, classCounts: [Int]
     /// Names of the classes, in label order.
@@ -38,8 +41,10 @@ package struct Metrics: Encodable, Sendable {
 
     /// The description of a split.
     package init(
-      split: String, source: String, fingerprint: String, classes: [String], classCounts: [Int]
+      name: String, split: String, source: String, fingerprint: String, classes: [String],
+      classCounts: [Int]
     ) {
+      self.name = name
       self.split = split
       self.source = source
       self.fingerprint = fingerprint
@@ -49,16 +54,19 @@ package struct Metrics: Encodable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case split, source, fingerprint, count, classes
+      case name, split, source, fingerprint, count, classes
       case classCounts = "class_counts"
     }
   }
 
   /// The metrics of a network, and of a baseline.
-  package init(data: Data, network: NetworkMetrics, baseline: NetworkMetrics?) {
+  package init(
+    data: Data, network: NetworkMetrics, baseline: NetworkMetrics?, comparison: NetworkComparison?
+  ) {
     self.data = data
     self.network = network
     self.baseline = baseline
+    self.comparison = comparison
   }
 
   /// Every key stands in the file: null without a baseline.
@@ -69,8 +77,11 @@ package struct Metrics: Encodable, Sendable {
     try container.encode(data, forKey: .data)
     try container.encode(network, forKey: .network)
     try container.encode(baseline, forKey: .baseline)
+    try container.encode(comparison, forKey: .comparison)
     try container.encode(definitions, forKey: .definitions)
   }
 
-  enum CodingKeys: CodingKey { case format, version, data, network, baseline, definitions }
+  enum CodingKeys: CodingKey {
+    case format, version, data, network, baseline, comparison, definitions
+  }
 }

@@ -1,9 +1,12 @@
+import Inference
 import Network
 
 /// What was measured of one network. What needs a gate is null without one.
 package struct NetworkMetrics: Encodable, Sendable {
   /// Where the network comes from.
   package let origin: Origin
+  /// How long it was trained on each path; nil where that is not known.
+  package let training: PathsTaken?
   /// Accuracies; Table 1.
   package let accuracy: Measure<Double>, accuracyPerClass: Measure<[Double?]>
   /// The same on the CSG path.
@@ -22,6 +25,8 @@ package struct NetworkMetrics: Encodable, Sendable {
   package let predictedClassFilters: PredictedClassMetrics
   /// Fig. 5.
   package let removals: [RemovalMetrics]
+  /// Which class each filter is for [K], and what the filters of each class are worth [C].
+  package let filterAnswers: [FilterAnswer], classAnswers: [ClassAnswer]
   /// Fig. 6.
   package let similarity: SimilarityMetrics?
   /// Figs. 7 and 8.
@@ -30,7 +35,7 @@ package struct NetworkMetrics: Encodable, Sendable {
   package let clusters: ClusterMetrics
 
   enum CodingKeys: String, CodingKey {
-    case origin, accuracy, removals, similarity, correlation, clusters
+    case origin, training, accuracy, removals, similarity, correlation, clusters
     case accuracyPerClass = "accuracy_per_class"
     case gatedAccuracy = "gated_accuracy"
     case gatedAccuracyPerClass = "gated_accuracy_per_class"
@@ -42,12 +47,15 @@ package struct NetworkMetrics: Encodable, Sendable {
     case gateInformationOverlap = "gate_information_overlap"
     case overlapChance = "gate_information_overlap_chance"
     case predictedClassFilters = "predicted_class_filters"
+    case filterAnswers = "filter_classes"
+    case classAnswers = "class_filters"
   }
 
   /// Every key stands in the file.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(origin, forKey: .origin)
+    try container.encode(training, forKey: .training)
     try container.encode(accuracy, forKey: .accuracy)
     try container.encode(accuracyPerClass, forKey: .accuracyPerClass)
     try container.encode(gatedAccuracy, forKey: .gatedAccuracy)
@@ -61,6 +69,8 @@ package struct NetworkMetrics: Encodable, Sendable {
     try container.encode(overlapChance, forKey: .overlapChance)
     try container.encode(predictedClassFilters, forKey: .predictedClassFilters)
     try container.encode(removals, forKey: .removals)
+    try container.encode(filterAnswers, forKey: .filterAnswers)
+    try container.encode(classAnswers, forKey: .classAnswers)
     try container.encode(similarity, forKey: .similarity)
     try container.encode(correlation, forKey: .correlation)
     try container.encode(clusters, forKey: .clusters)
@@ -70,13 +80,16 @@ package struct NetworkMetrics: Encodable, Sendable {
 extension NetworkMetrics {
   /// The figures of an analysis' parts.
   init(
-    origin: Origin, table: FeatureTable, standard: Confusion, gated: Confusion?, gate: Gate?,
+    origin: Origin, training: PathsTaken?, table: FeatureTable, standard: Confusion,
+    gated: Confusion?, gate: Gate?,
     densityBound: Double?, information: MutualInformation, scale: InformationMetrics,
     cautions: Cautions, deadFilters dead: Int, predicted: PredictedClassMetrics,
-    removals: [Removal], similarity: SimilarityMetrics?,
+    removals: [Removal], filterAnswers: [FilterAnswer], classAnswers: [ClassAnswer],
+    similarity: SimilarityMetrics?,
     correlation: CorrelationMetrics, clusters: ClusterMetrics
   ) {
     self.origin = origin
+    self.training = training
     let ofInformation = Cautions.joined(cautions.deadFilters, cautions.fewSamples)
     accuracy = Measure(
       standard.accuracy, "share of correct predictions on the STD path, the one that predicts")
@@ -118,9 +131,18 @@ extension NetworkMetrics {
         + "with any n others on average; null: no gate")
     predictedClassFilters = predicted
     self.removals = removals.map(RemovalMetrics.init)
+    self.filterAnswers = filterAnswers
+    self.classAnswers = classAnswers
     self.similarity = similarity
     self.correlation = correlation
     self.clusters = clusters
+  }
+}
+
+extension NetworkMetrics {
+  /// What the STD path predicts right of all samples.
+  package var recognised: Tally {
+    classAnswers.first.map { $0.before.own + $0.before.others } ?? Tally(0, of: 0)
   }
 }
 

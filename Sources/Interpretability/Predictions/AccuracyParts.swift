@@ -7,18 +7,14 @@ package struct AccuracyParts: Sendable, Equatable {
 
   /// The shares by a confusion.
   package init(_ confusion: Confusion, own classes: [Int]) {
-    let count = confusion.classes
-    func share(_ labels: [Int]) -> Double? {
-      let samples = labels.reduce(0) { sum, label in
-        confusion.counts[label * count..<(label + 1) * count].reduce(sum) { $0 + Int($1) }
-      }
-      let hits = labels.reduce(0) { $0 + Int(confusion.counts[$1 * (count + 1)]) }
-      return samples == 0 ? nil : Double(hits) / Double(samples)
-    }
-    let isOwn = Set(classes)
-    all = confusion.accuracy
-    own = share(classes)
-    others = share((0..<count).filter { !isOwn.contains($0) })
+    self.init(TallyParts(confusion, own: classes))
+  }
+
+  /// The shares of what was counted, of one sample or more.
+  init(_ parts: TallyParts) {
+    all = (parts.own + parts.others).share?.share ?? .nan
+    own = parts.own.share?.share
+    others = parts.others.share?.share
   }
 
   /// The mean of several (at least one) of the same samples, added in order.

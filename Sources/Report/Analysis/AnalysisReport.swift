@@ -29,10 +29,10 @@ package struct AnalysisReport {
   var page: Page {
     get throws {
       let origin = metrics.network.origin
-      let title =
-        "Analysis of \(origin.architecture) on \(metrics.data.source)"
+      let title = "Analysis of \(origin.architecture) on \(metrics.data.name)"
       let parts: [[Page.Block]] = [
-        [.heading(1, title)], lead, training, table1, course, gates, removed, correlations,
+        [.heading(1, title)], lead, classSection, training, table1, course, gates, removed,
+        correlations,
         clusters,
         try filterCards, numbers,
       ]
@@ -58,9 +58,7 @@ package struct AnalysisReport {
     let data = metrics.data
     let compared =
       baseline == nil
-      ? "No baseline was given: what would stand beside the network is left out, and comes with "
-        + "--baseline and a net of the same architecture trained without gates."
-      : "The baseline is a net of the same architecture, analyzed without gates."
+      ? [] : ["The baseline is a net of the same architecture, analyzed without gates."]
     let gated =
       metrics.network.origin.gated
       ? "The network has a gate matrix G of \(NumberText.count(data.classes.count, "class", "classes")) × "
@@ -71,12 +69,22 @@ package struct AnalysisReport {
         + "similarity to its rows (Figures 4a, 4c and 6) are left out, and the filters of a class are "
         + "told by their activation."
     return [
+      .paragraph(SpecificityText(metrics).sentences),
       .paragraph(
-        "Measured on the \(data.split) split of \(data.source): \(NumberText.count(data.count, "sample")) of "
+        PathsText.sentences(tables.networks.map { (name: $0.name, paths: $0.metrics.training) })),
+      .paragraph(
+        "Measured on the \(data.split) split of \(data.name) (\(data.source)): \(NumberText.count(data.count, "sample")) of "
           + "\(NumberText.count(data.classes.count, "class", "classes")), fingerprint \(data.fingerprint)."
       ),
-      .paragraph(gated), .paragraph(compared),
-    ]
+      .paragraph(gated),
+    ] + compared.map { .paragraph($0) }
+  }
+
+  private var classSection: [Page.Block] {
+    ClassSection(
+      classes: metrics.data.classes, filters: metrics.network.filterAnswers,
+      answers: metrics.network.classAnswers
+    ).blocks
   }
 
   private var training: [Page.Block] {
@@ -144,7 +152,9 @@ package struct AnalysisReport {
   }
 
   private var gallery: FilterGallery? {
-    cards.map { FilterGallery(cards: $0, classes: metrics.data.classes) }
+    cards.map {
+      FilterGallery(cards: $0, classes: metrics.data.classes, data: metrics.data.name)
+    }
   }
 
   /// The filters' pictures as sheets.

@@ -4,13 +4,16 @@ import Inference
 /// How a network was trained, from its checkpoint and configuration.
 package struct TrainingFacts {
   let path: String, run: CheckpointedRun
+  /// How long it took each path; nil where that is not known.
+  let taken: PathsTaken?
   /// Whether its gate counts.
   let isGated: Bool
 
   /// The facts of the run at `path`.
-  package init(path: String, run: CheckpointedRun, isGated: Bool) {
+  package init(path: String, run: CheckpointedRun, taken: PathsTaken?, isGated: Bool) {
     self.path = path
     self.run = run
+    self.taken = taken
     self.isGated = isGated
   }
 
@@ -31,6 +34,7 @@ package struct TrainingFacts {
         "\(checkpoint.architecture), \(NumberText.count(checkpoint.classes, "class", "classes")), \(NumberText.count(checkpoint.channels, "channel"))"
       ),
       ("Trained", known(progress(of: values.epochs))),
+      ("By path", taken.map(PathsText.list) ?? (isKnown ? "not recorded" : unknown)),
       (
         "Changed on the way",
         known(checkpoint.changes.isEmpty ? "nothing" : checkpoint.changes.joined(separator: "; "))

@@ -7,6 +7,8 @@ struct AttackReport {
   let findings: AttackFindings, tables: AttackTables
   /// Where the net lies, and the split that the samples are of.
   let checkpoint: String, data: String
+  /// What the data set is called.
+  let name: String
   /// Pictures that fooled the net, and that did not.
   let fooling: [PictureStrip], withstood: [PictureStrip]
 
@@ -14,7 +16,7 @@ struct AttackReport {
   private static let mostRows = 20
 
   var page: Page {
-    let title = "How \(AttackVerdict.name(findings.summary)) fools a net"
+    let title = "How \(AttackVerdict.name(findings.summary)) fools a net on \(name)"
     return Page(
       title: title,
       blocks: [.heading(1, title)] + lead + warnings + [.table(tables.success)] + notes

@@ -40,7 +40,7 @@ package struct AttackReportFile {
     let strip = AttackedStrip(file: file, extent: extent, classes: manifest.classes)
     let report = AttackReport(
       findings: findings, tables: tables, checkpoint: checkpoint,
-      data: "the \(manifest.split) split of \(manifest.source)",
+      data: "the \(manifest.split) split of \(manifest.source)", name: DataSetName.of(dataset),
       fooling: try strip.strips(findings.fooling),
       withstood: try strip.strips(findings.withstood))
     try folder.replace(by: report.page.html(), others: []) {}

@@ -8,6 +8,8 @@ struct FilterGallery {
   let cards: FilterCards
   /// In label order.
   let classes: [String]
+  /// What the data set is called.
+  let data: String
 
   /// To browse by class.
   var gallery: Gallery {
@@ -93,7 +95,8 @@ struct FilterGallery {
       let part = cards.cards[first..<min(first + Self.perSheet, cards.cards.count)]
       let number = String("00\(first / Self.perSheet)".suffix(3))
       let sheet = PictureSheet(
-        name: "filters-\(number)", title: "Filters \(first) to \(first + part.count - 1)",
+        name: "filters-\(number)",
+        title: "Filters \(first) to \(first + part.count - 1) on \(data)",
         summary: "What each filter answers to most, and pictures at random (r).",
         columns: (1...FilterCards.shown).map { "\($0)" }
           + (1...FilterCards.shown).map { "r\($0)" },

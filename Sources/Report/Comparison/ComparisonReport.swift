@@ -11,9 +11,11 @@ struct ComparisonReport {
       let tables = ComparisonTables(comparison: comparison)
       let text = ComparisonText(comparison: comparison)
       let labels = comparison.recipes.map(\.label)
-      let title = "Comparison of \(ReportText.list(labels)) on \(comparison.data.source)"
+      let name = comparison.data.name ?? comparison.data.source
+      let title = "Comparison of \(ReportText.list(labels)) on \(name)"
       func table(_ table: Table?) -> [Page.Block] { table.map { [.table($0)] } ?? [] }
-      var blocks: [Page.Block] = [.heading(1, title), .paragraph(text.data)]
+      var blocks: [Page.Block] = [.heading(1, title)]
+      blocks += text.verdicts.map { .paragraph($0) } + [.paragraph(text.data)]
       blocks += [.heading(2, "By recipe"), .paragraph(text.method)] + table(tables.recipes)
       blocks += [.heading(2, "Against baselines")]
       blocks +=

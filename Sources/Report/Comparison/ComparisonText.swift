@@ -13,8 +13,33 @@ package struct ComparisonText {
   var data: String {
     let data = comparison.data
     let runs = comparison.recipes.reduce(0) { $0 + $1.runs.count }
+    let source = data.name.map { "\($0) (\(data.source))" } ?? data.source
     return "\(runs) run\(runs == 1 ? "" : "s"), measured on the \(data.split) split of "
-      + "\(data.source): \(NumberText.count(data.count, "sample")), fingerprint \(data.fingerprint)."
+      + "\(source): \(NumberText.count(data.count, "sample")), fingerprint \(data.fingerprint)."
+  }
+
+  /// Whether recipes' filters are more class-specific than their baselines', a sentence or more each.
+  var verdicts: [String] {
+    guard !comparison.pairs.isEmpty else {
+      return [
+        "Whether gates make filters more class-specific cannot be said here: no recipe with gates has runs "
+          + "of the same seeds without."
+      ]
+    }
+    return comparison.pairs.compactMap { pair in
+      guard let score = pair.change(of: "mutual_information_score") else { return nil }
+      func group(_ label: String) -> RecipeGroup? {
+        comparison.recipes.first { $0.label == label }
+      }
+      let groups = [group(pair.recipe), group(pair.baseline)]
+      return PairText(
+        recipe: pair.recipe, baseline: pair.baseline, score: score,
+        accuracy: pair.change(of: "accuracy"),
+        chance: groups.compactMap {
+          $0?.spread(of: "mutual_information.score_chance")?.mean
+        }, samples: comparison.data.count
+      ).sentences
+    }
   }
 
   /// How the numbers are to be read.
@@ -39,7 +64,8 @@ package struct ComparisonText {
   package var markdown: String {
     let tables = ComparisonTables(comparison: comparison)
     let parts: [String?] = [
-      data + " " + method, tables.recipes.markdown, pairing, tables.pairs?.markdown,
+      verdicts.joined(separator: "\n\n"), data + " " + method, tables.recipes.markdown, pairing,
+      tables.pairs?.markdown,
       tables.others?.markdown,
       comparison.warnings.isEmpty
         ? nil : comparison.warnings.map { "- \($0)" }.joined(separator: "\n") + "\n",

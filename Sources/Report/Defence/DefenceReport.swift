@@ -7,9 +7,11 @@ struct DefenceReport {
   let metrics: DefenceMetrics, tables: DefenceTables
   /// Pictures that fooled a net, by attack and net.
   let pictures: [DefencePictures.Group]
+  /// What the data set is called.
+  let data: String
 
   var page: Page {
-    let title = "How attacks are withstood"
+    let title = "How attacks are withstood on \(data)"
     return Page(
       title: title,
       blocks: [.heading(1, title)] + lead + [.heading(2, "Table 4"), .table(tables.table4)] + notes

@@ -10,9 +10,11 @@ struct DetectionReport {
   /// Where network and baseline lie.
   let paths: [String]
   let figure: Figure
+  /// What the data set is called.
+  let data: String
 
   var page: Page {
-    let title = "How attacks are detected"
+    let title = "How attacks are detected on \(data)"
     let tables = DetectionTables(metrics: metrics, methods: methods)
     return Page(
       title: title,

@@ -17,13 +17,15 @@ package struct DetectionReportFolder {
   /// - Throws: `CSGError` 73.
   package func requireWritable() throws { try folder.requireWritable() }
 
-  /// Writes `detection.json`, the figure and `detection.html`, replacing those of an earlier detection.
+  /// Writes `detection.json`, the figure and `detection.html`, replacing those of an earlier detection, on the data set called `data`.
   /// The report goes first and comes last: where there is one, everything beside it belongs to it.
   /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
-  package func write(_ metrics: DetectionMetrics, methods: [AttackMethod], paths: [String]) throws {
+  package func write(
+    _ metrics: DetectionMetrics, methods: [AttackMethod], paths: [String], data: String
+  ) throws {
     let figure = try DetectionFigure.figure(metrics, methods: methods)
     let page = try DetectionReport(
-      metrics: metrics, methods: methods, paths: paths, figure: figure
+      metrics: metrics, methods: methods, paths: paths, figure: figure, data: data
     ).page.html()
     let figures = try FigureFolder.files(of: [figure])
     try folder.replace(by: page, others: [DetectionFile.name]) {

@@ -20,13 +20,14 @@ package struct LocalizationFolder {
   /// - Throws: `CSGError` 73.
   package func requireWritable() throws { try folder.requireWritable() }
 
-  /// Writes all files, replacing those of an earlier run. The report goes first and comes last: where
+  /// Writes all files of a localisation on the data set called `data`, replacing those of an earlier run. The report goes first and comes last: where
   /// there is one, everything beside it belongs to it.
   /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
-  package func write(_ localization: Localization) throws {
+  package func write(_ localization: Localization, data: String) throws {
     let sheet = LocalizedSheet(localization: localization).sheet
     let picture = try sheet?.png(scale: (sheet?.height ?? 0) < Self.tall ? 2 : 1)
-    let page = try LocalizationReport(localization: localization, sheet: sheet).page.html()
+    let page = try LocalizationReport(localization: localization, sheet: sheet, data: data).page
+      .html()
     try folder.replace(by: page, others: LocalizationFile.names) {
       if let metrics = localization.metrics, let network = localization.network {
         try LocalizationFile.write(

@@ -7,9 +7,11 @@ struct LocalizationReport {
   let localization: Localization
   /// Figure 9; nil where there are no pictures.
   let sheet: PictureSheet?
+  /// What the data set is called.
+  let data: String
 
   var page: Page {
-    let title = "Where filters look"
+    let title = "Where filters look on \(data)"
     return Page(
       title: title,
       blocks: [.heading(1, title)] + lead + tables + figure + sanity)

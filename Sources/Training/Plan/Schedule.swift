@@ -17,17 +17,7 @@ package struct Schedule: Sendable {
   }
 
   /// The path of an epoch (from 0).
-  package func path(atEpoch epoch: Int) -> Path {
-    let gate = configuration.gate
-    switch gate.schedule {
-    case .standard: return .standard
-    case .alternate:
-      let place = epoch % gate.period - gate.firstCSGEpoch
-      return epoch >= gate.warmupEpochs && (0..<gate.csgEpochs).contains(place)
-        ? .gated : .standard
-    case .joint: return epoch >= gate.warmupEpochs ? .joint : .standard
-    }
-  }
+  package func path(atEpoch epoch: Int) -> Path { configuration.gate.path(atEpoch: epoch) }
 
   /// Whether the run has a gate at all.
   package var hasGate: Bool { configuration.gate.schedule != .standard }
