@@ -79,6 +79,8 @@ import Testing
       atPath: folder("VOCdevkit"), withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(
       atPath: folder("VOCdevkit/VOC2010"), withDestinationPath: Places.golden("pascal/devkit"))
+    try FileManager.default.createDirectory(
+      atPath: folder("weights"), withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(
       atPath: folder("configs"), withDestinationPath: "\(Places.root)/configs")
     let lines = blocks("sh").flatMap { $0.split(separator: "\n").map(String.init) }
@@ -90,6 +92,13 @@ import Testing
     for line in commands {
       let isOurs = ["csg-dist ", "launch/run ", "launch/supervise "].contains { line.hasPrefix($0) }
       #expect(isOurs, "\(line)")
+      if line.contains("--pretrained weights/resnet18.safetensors") {
+        // A net that was trained before stands for torchvision's: names and layouts are the same.
+        let exported = try Program.run(
+          ["export", "runs/photos", "--output", "weights/resnet18.safetensors", "--no-gate"],
+          in: folder.path)
+        #expect(exported.status == 0, "\(exported.errors)")
+      }
       let finished = try Program(
         command: ["bash", "-c", shortened(line)], in: folder.path,
         environment: ["CSG_PROGRAM": Places.program]

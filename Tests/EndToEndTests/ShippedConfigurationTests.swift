@@ -55,6 +55,19 @@ import Training
     }
   }
 
+  /// The example of fine-tuning is what `init` says of those photographs: 658 horses at most, 190 sheep at least.
+  @Test func theExampleOfFineTuningIsWhatInitPrints() throws {
+    let name = "animals6-resnet18-pretrained"
+    let proposed = try FirstConfiguration(
+      .init(name: name, side: 128, weights: "weights/resnet18.safetensors"),
+      data: "data/animals6",
+      train: .init(count: 2699, classes: 6, side: 144, unevenness: 658.0 / 190), hasTest: true)
+    let shipped = try String(
+      contentsOfFile: "\(Places.root)/configs/\(name).yaml", encoding: .utf8)
+    let withoutHead = shipped.split(separator: "\n").drop { $0.hasPrefix("#") }
+    #expect(withoutHead.joined(separator: "\n") == proposed.text)
+  }
+
   /// A run and its baseline differ in the gate alone.
   @Test(arguments: names.filter { $0.hasSuffix("-std.yaml") })
   func theBaselineDiffersInTheGateAlone(_ name: String) throws {
