@@ -86,6 +86,13 @@ import Testing
       #expect(try value(network, key) is NSNull, "\(key)")
     }
     #expect(network["similarity"] is NSNull)
+    let answers = try #require(network["class_filters"] as? [[String: Any]])
+    #expect(answers.count == 10 && answers.allSatisfy { $0["gate"] is NSNull })
+    #expect(answers.allSatisfy { ($0["filters"] as? [Int])?.count == 6 }, "10 % of 64")
+    let known = try #require(network["filter_classes"] as? [[String: Any]])
+    for key in ["gate", "gate_class", "gate_classes"] {
+      #expect(known.allSatisfy { $0[key] is NSNull }, "\(key)")
+    }
     let file = try HDF5File(reading: sandbox.folder("out/analysis.h5"))
     for name in ["gate", "predictions_gated", "similarity_true_positive"] {
       #expect(throws: CSGError.self, "\(name)") { try file.dataset("network/\(name)") }
@@ -110,6 +117,12 @@ import Testing
     }
     let removals = try #require(network["removals"] as? [[String: Any]])
     #expect(removals.map { $0["classes"] as? [Int] } == [0, 1, 2, 4, 5, 6, 7, 8, 9].map { [$0] })
+    let answers = try #require(network["class_filters"] as? [[String: Any]])
+    let own = try answers.map { try #require($0["own"] as? [String: Any]) }
+    #expect(own[3]["samples"] as? Int == 0 && own[3]["interval"] is NSNull)
+    #expect(answers[3]["removal"] is NSNull)
+    let all = own.reduce(0) { $0 + ($1["samples"] as? Int ?? 0) }
+    #expect((answers[3]["others"] as? [String: Any])?["samples"] as? Int == all)
     let information = try matrix("mutual_information", of: Double.self)
     #expect(stride(from: 3, to: 640, by: 10).allSatisfy { information[$0] == 0 })
     let similarity = try matrix("similarity_false_negative", of: Double.self)

@@ -354,6 +354,9 @@ import Testing
     #expect(told.contains("no filter has a gate entry &gt; 0.5 for the class: T-shirt/top."))
     #expect(told.contains("without the filters of Trouser"))
     #expect(!told.contains("without the filters of T-shirt/top"))
+    #expect(
+      told.contains(
+        "<p>T-shirt/top: no filter, since none has a gate entry &gt; 0.5 for it. Of its "))
   }
 
   /// Noticed before the work.

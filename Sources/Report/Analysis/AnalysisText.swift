@@ -21,7 +21,7 @@ package struct AnalysisText {
       "\(NumberText.count(metrics.data.count, "sample"))", line("network ", metrics.network),
       cautions(metrics.network),
       metrics.baseline.map { line("baseline", $0) }, metrics.baseline.flatMap(cautions),
-      SpecificityText(metrics).answer,
+      metrics.baseline == nil ? nil : SpecificityText(metrics).answer,
       intact.isEmpty
         ? nil : "nothing to remove, no gate entry > 0.5: \(intact.joined(separator: ", "))",
       "written: \(folder)/metrics.json, \(folder)/analysis.h5, \(folder)/figures/, "

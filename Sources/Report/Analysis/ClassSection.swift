@@ -25,8 +25,8 @@ package struct ClassSection {
       .heading(2, "Each class in words"),
       .paragraph(ClassOverview(answers).sentences),
       .paragraph(
-        (isGated ? "G is the gate matrix, " : "")
-          + "M the mutual information between a filter's activation and whether a sample is of a class. "
+        (isGated ? "G is the gate matrix, M the" : "M is the")
+          + " mutual information between a filter's activation and whether a sample is of a class. "
           + "Samples are right that the STD path predicts right; behind a share stands its 95 % interval, "
           + "behind what random filters leave the least and the most of it."),
     ]

@@ -119,7 +119,9 @@ package struct ClassText {
       "for \(Self.list($0.filters)) it names \(classes[$0.label]) \(nats($0.filters))"
     }
     let rest = groups.dropFirst(Self.named).reduce(0) { $0 + $1.filters.count }
-    if rest > 0 { parts.append("for \(rest) more other classes") }
+    if rest > 0 {
+      parts.append("for \(rest) more \(rest == 1 ? "another class" : "other classes")")
+    }
     if !answer.unclear.isEmpty {
       let isTested = filters[answer.unclear[0]].isAboveChance != nil
       parts.append(

@@ -97,6 +97,13 @@ import Testing
     #expect(told.contains("for 2 and 10 it names c3 (0.200 nats); for 6 more other classes."))
   }
 
+  @Test func oneMoreIsAnotherClass() {
+    let filters = (1...4).map { filter([1, 0, 0, 0, 0], $0) }
+    #expect(
+      text(filters, gate: [1, 1, 1, 1], classes: (0..<5).map { "c\($0)" }).contains(
+        "for 2 it names c3 (0.200 nats); for 1 more another class."))
+  }
+
   @Test func sharedFiltersAreSaidToBe() {
     let own = filter([1, 0, 0], 0)
     let shared = filter([1, 1, 1], 1)
@@ -238,6 +245,18 @@ import Testing
     #expect(
       page.contains("<p>&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;: filters 0, 1 and 2."))
     #expect(!page.contains("<script") && !page.contains("<details"))
+  }
+
+  @Test func lettersAreExplained() throws {
+    #expect(
+      try page(2) { "\($0)" }.contains("<p>G is the gate matrix, M the mutual information between"))
+    let ungated = ClassSection(
+      classes: ["cat"], filters: [],
+      answers: [
+        ClassAnswer(0, filters: [], gate: nil, answers: [], before: Self.before, removal: nil)
+      ])
+    let page = String(decoding: try Page(title: "t", blocks: ungated.blocks).html(), as: UTF8.self)
+    #expect(page.contains("<p>M is the mutual information between"))
   }
 
   /// A thousand classes are folded away.
