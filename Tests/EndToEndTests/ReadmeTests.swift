@@ -133,6 +133,27 @@ import Testing
     #expect(Set(picture.pixels).count > 100, "there is something to see")
   }
 
+  /// What the photographs came to is what the kept runs say.
+  @Test func theGatesOfTheFirstHourAreThoseKept() throws {
+    let kept = "\(Places.root)/Tests/Evidence/animals6-first-hour"
+    func accuracy(_ run: String) throws -> String {
+      let text = try String(contentsOfFile: "\(kept)/\(run)/metrics.jsonl", encoding: .utf8)
+      let last = try JSONSerialization.jsonObject(
+        with: Data(#require(text.split(separator: "\n").last).utf8))
+      let share = try #require((last as? [String: Any])?["test_accuracy"] as? Double)
+      return String(format: "%.2f %%", 100 * share)
+    }
+    let words = [
+      "has \(try accuracy("animals")) right with `init`'s gate",
+      "\(try accuracy("weak")) with the weak one",
+      "\(try accuracy("loose")) with the loose one", "\(try accuracy("animals-std")) without gates",
+    ]
+    for part in words { #expect(readme.contains(part), "\(part)") }
+    let proposed = try ResolvedConfiguration(file: "\(kept)/animals.yaml").values
+    #expect(readme.contains("(bound 0.2, λ2 \(proposed.gate.lambda2))"))
+    #expect(proposed.gate.densityBound.value(classes: proposed.model.classes) == 0.2)
+  }
+
   @Test func theConfigurationReferenceIsTheDefaults() {
     #expect(blocks("yaml") == [Configuration.defaults])
   }

@@ -82,7 +82,8 @@ package struct ClassText {
         + "(\(NumberText.fixed(answer.gate ?? 0, 3)), to this class \(NumberText.fixed(entry.value, 3)))"
     }
     if rather.count > Self.named {
-      parts.append("\(rather.count - Self.named) others rather to other classes")
+      let more = NumberText.count(rather.count - Self.named, "other", "others")
+      parts.append("\(more) rather to other classes")
     }
     return "G gives " + parts.joined(separator: "; ")
   }

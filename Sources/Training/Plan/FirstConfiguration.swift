@@ -78,9 +78,6 @@ package struct FirstConfiguration {
   /// 32 × 32 a fine-tuning rate of 0.02, 0.08 and 0.32 came to 67.4, 71.0 and 69.5 % of 383 pictures after 10 epochs
   /// on 2,699, and to 30.7, 47.4 and 55.8 % of 215 after 5 on 240.
   private static let rate = 0.1, fineTuningRate = 0.08, gateRate = 0.1
-  /// The most that a step of the penalty may take from an entry of G, half of what all begin with: a step that took
-  /// more could leave a column without an entry above 0.
-  private static let largestStep = 0.25
 
   /// A configuration for splits below `data`.
   /// - Throws: `CSGError` 65 where pictures would be enlarged, 78 for an unknown net.
@@ -136,7 +133,8 @@ package struct FirstConfiguration {
       let sum = GateSettling(one, schedule: Schedule(one, stepsPerEpoch: steps))?.sum ?? 0
       return sum > 0 ? Self.rounded(2 * GateSettling.settled / sum) : nil
     }
-    let most = Self.largestStep / Self.gateRate
+    let initial = try ResolvedConfiguration(sets: []).values.gate.initial
+    let most = GateSettling.largestShare * initial / Self.gateRate
     var epochs = wishes.epochs ?? (isFineTuning ? Self.fineTuningEpochs : Self.epochs)
     var wanted = try lambda2(epochs: epochs)
     while wishes.epochs == nil, let needed = wanted, needed > most {

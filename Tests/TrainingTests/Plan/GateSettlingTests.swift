@@ -57,6 +57,18 @@ import Training
     #expect(slow.contains("gate.lambda2"), "\(slow)")
   }
 
+  /// λ2 is not to be raised until a step takes all that an entry has: 0.5 in the first, then 1.
+  @Test func whatWouldLoseTheGateIsNotAdvised() throws {
+    let few = try #require(try settling("epochs=3", steps: 2)?.caution)
+    #expect(few.contains("train 400 times as many epochs"), "\(few)")
+    let lost = try #require(try settling("gate.lambda2=5")?.caution)
+    #expect(lost.contains("takes 0.5 (rate × lambda2)") && lost.contains("have 0.5:"), "\(lost)")
+    #expect(try settling("gate.lambda2=5", "gate.initial=1")?.caution == nil)
+    #expect(try settling("gate.lambda2=5", "learning_rate.warmup_epochs=1")?.caution == nil)
+    let later = try settling("gate.lambda2=10", "learning_rate.warmup_epochs=1")?.caution
+    #expect(later?.contains("takes 1 (rate × lambda2)") == true, "\(later ?? "")")
+  }
+
   @Test func theBoundFollowsTheClasses() {
     let auto = Configuration.Gate.DensityBound.auto
     #expect(auto.value(classes: 6) == 0.2 && auto.value(classes: 10) == 0.12)
