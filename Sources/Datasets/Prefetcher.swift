@@ -32,15 +32,8 @@ package struct Batch: Sendable {
 /// Each thread makes whole batches, and they are handed over in order, so that nothing depends on the
 /// number of threads. An error is handed over in place of the batch it hit.
 package final class Prefetcher: @unchecked Sendable {
-  /// What a batch is made of: its place, for each replica its draws, and the sample of a draw.
-  struct Request: Sendable {
-    let epoch: Int, step: Int
-    let replicas: [[Int]]
-    let sample: @Sendable (Int) -> Int
-  }
-
   private let transform: ImageTransform
-  private let request: @Sendable (Int) -> Request?
+  private let request: @Sendable (Int) -> BatchRequest?
   private let depth: Int
 
   private let condition = NSCondition()
@@ -70,16 +63,12 @@ package final class Prefetcher: @unchecked Sendable {
     dataset: Dataset, plan: BatchPlan, owned: Range<Int>, transform: ImageTransform,
     threads: Int = 1, epoch: Int, step: Int, epochs: Int
   ) throws {
-    let orders = EpochOrders(plan)
+    let requests = TrainingRequests(plan)
     let first = epoch * plan.stepsPerEpoch + step
     try self.init(dataset: dataset, transform: transform, threads: threads) { number in
       let (epoch, step) = (first + number).quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
       guard epoch < epochs else { return nil }
-      let order = orders.order(epoch: epoch)
-      return Request(
-        epoch: epoch, step: step,
-        replicas: owned.map { plan.positions(step: step, replica: $0).map { Int(order[$0]) } },
-        sample: { plan.sample($0, epoch: epoch) })
+      return requests.request(epoch: epoch, step: step, replicas: owned)
     }
   }
 
@@ -90,13 +79,13 @@ package final class Prefetcher: @unchecked Sendable {
   ) throws {
     try self.init(dataset: dataset, transform: transform, threads: threads) { number in
       guard number < runs.count else { return nil }
-      return Request(epoch: 0, step: number, replicas: [Array(runs[number])], sample: { $0 })
+      return BatchRequest(epoch: 0, step: number, replicas: [Array(runs[number])], sample: { $0 })
     }
   }
 
   private init(
     dataset: Dataset, transform: ImageTransform, threads: Int,
-    request: @escaping @Sendable (Int) -> Request?
+    request: @escaping @Sendable (Int) -> BatchRequest?
   ) throws {
     precondition(threads > 0, "batches are made by at least one thread")
     self.dataset = dataset
@@ -156,7 +145,9 @@ package final class Prefetcher: @unchecked Sendable {
   private func work() {
     guard let dataset = condition.withLock({ dataset }) else { return }
     while let number = nextNumber() {
-      let batch = request(number).map { request in Result { try make(request, of: dataset) } }
+      let batch = request(number).map { request in
+        Result { try request.batch(of: dataset, transform: transform) }
+      }
       condition.withLock {
         ready[number] = batch
         switch batch {
@@ -177,41 +168,5 @@ package final class Prefetcher: @unchecked Sendable {
     guard !isStopped, end.map({ begun < $0 }) ?? true else { return nil }
     defer { begun += 1 }
     return begun
-  }
-
-  private func make(_ request: Request, of dataset: Dataset) throws -> Batch {
-    let draws = Array(request.replicas.joined())
-    let samples = draws.map(request.sample)
-    var pixels = [UInt8](repeating: 0, count: samples.count * transform.imageBytes)
-    for (n, sample) in samples.enumerated() {
-      transform.apply(
-        try dataset.picture(sample), draw: draws[n], epoch: request.epoch, into: &pixels,
-        at: n * transform.imageBytes)
-    }
-    var replicas: [Range<Int>] = []
-    for draws in request.replicas {
-      let first = replicas.last?.upperBound ?? 0
-      replicas.append(first..<first + draws.count)
-    }
-    return Batch(
-      epoch: request.epoch, step: request.step, replicas: replicas, pixels: pixels,
-      labels: samples.map { dataset.label($0) }, draws: draws.map(Int32.init))
-  }
-}
-
-/// The order of the epochs that threads are at: the two newest are kept.
-private final class EpochOrders: @unchecked Sendable {
-  private let plan: BatchPlan
-  private let lock = NSLock()
-  private var orders: [(epoch: Int, order: [Int32])] = []
-
-  init(_ plan: BatchPlan) { self.plan = plan }
-
-  func order(epoch: Int) -> [Int32] {
-    lock.withLock {
-      if let known = orders.first(where: { $0.epoch == epoch }) { return known.order }
-      orders = orders.suffix(1) + [(epoch, plan.order(epoch: epoch))]
-      return orders[orders.count - 1].order
-    }
   }
 }

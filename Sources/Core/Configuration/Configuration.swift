@@ -33,6 +33,8 @@ package struct Configuration: Codable, Sendable {
   package var log: Log
   /// When ranks are compared.
   package var lockstep: Lockstep
+  /// When a step is computed twice.
+  package var verify: Verify
   /// How the work is done. Of these only `convolution` can change a result's last bits.
   package var compute: Compute
 
@@ -165,6 +167,7 @@ package struct Configuration: Codable, Sendable {
   package struct Log: Codable, Sendable {
     package var every: Int
     package var tensorboard: Bool
+    package var digests: Int
   }
 
   /// When ranks are compared, and how long they wait for each other.
@@ -176,6 +179,13 @@ package struct Configuration: Codable, Sendable {
       case every
       case timeoutSeconds = "timeout_seconds"
     }
+  }
+
+  /// When a part of a step is computed twice.
+  package struct Verify: Codable, Sendable {
+    package var replayEvery: Int
+
+    enum CodingKeys: String, CodingKey { case replayEvery = "replay_every" }
   }
 
   /// How the work is done.
@@ -222,7 +232,7 @@ package struct Configuration: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case name, model, data, replicas, epochs, seed, optimizer, gate, evaluate, checkpoint, log
-    case lockstep, compute
+    case lockstep, verify, compute
     case batchSize = "batch_size"
     case batchNorm = "batch_norm"
     case batchNormMomentum = "batch_norm_momentum"

@@ -90,9 +90,12 @@ extension Configuration {
     log:
       every: 50                      # steps between two records
       tensorboard: true              # records and the gate also as TensorBoard's events
+      digests: 0                     # steps between two records of the state's digest, for csg-dist replay
     lockstep:
       every: 0                       # steps between two comparisons of all ranks, beside every epoch
       timeout_seconds: 600           # a rank that waits longer for the others ends the job
+    verify:
+      replay_every: 0                # every N-th step one replica is computed twice, and all memory compared
     compute:
       threads: auto                  # computing threads of a rank; auto: its share of the cores
       convolution: auto              # auto | direct | winograd | gemm (OpenBLAS)

@@ -62,8 +62,16 @@ extension Configuration {
     try requireCount("checkpoint.every_steps", checkpoint.everySteps)
     try requireCount("checkpoint.keep", checkpoint.keep, from: 1)
     try requireCount("log.every", log.every)
+    try requireCount("log.digests", log.digests)
     try requireCount("lockstep.every", lockstep.every)
     try requireCount("lockstep.timeout_seconds", lockstep.timeoutSeconds, from: 1)
+    try requireCount("verify.replay_every", verify.replayEvery)
+    guard verify.replayEvery == 0 || batchNorm == .replica else {
+      throw CSGError.configuration(
+        "verify.replay_every",
+        "is \(verify.replayEvery), but batch_norm is sync: replicas compute together there, none alone again",
+        remedy: "set verify.replay_every to 0, or batch_norm to replica")
+    }
     if case .count(let threads) = compute.threads {
       try requireCount("compute.threads", threads, from: 1, to: 1024)
     }

@@ -36,7 +36,8 @@ extension ResolvedConfiguration {
   /// Groups and keys that change no result: where things lie, what is saved, shown and checked on the
   /// way, and how the work is done (of `compute`, `convolution` may change the last bits).
   package static let keysWithoutEffect: Set<String> = [
-    "name", "checkpoint", "log", "evaluate", "lockstep", "compute", "data.train", "data.test",
+    "name", "checkpoint", "log", "evaluate", "lockstep", "verify", "compute", "data.train",
+    "data.test",
   ]
 
   /// Whether a key, its group or a group of that is in `keys`.

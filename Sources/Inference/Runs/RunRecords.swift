@@ -5,6 +5,8 @@ import Foundation
 package struct RunRecords: Sendable {
   /// One each `log.every` steps, and one an epoch, in order.
   package let steps: [StepRecord], epochs: [EpochRecord]
+  /// One each `log.digests` steps, and one of each mismatch.
+  package let digests: [DigestRecord], mismatches: [MismatchRecord]
 
   /// The records of the run at `path` up to a step; nil where there is no `metrics.jsonl`.
   ///
@@ -17,12 +19,16 @@ package struct RunRecords: Sendable {
     lines.removeLast()
     var steps: [StepRecord] = []
     var epochs: [EpochRecord] = []
+    var digests: [DigestRecord] = []
+    var mismatches: [MismatchRecord] = []
     let decoder = JSONDecoder()
     for (i, line) in lines.enumerated() {
       do {
         switch try decoder.decode(Kind.self, from: line).kind {
         case "step": steps.append(try decoder.decode(StepRecord.self, from: line))
         case "epoch": epochs.append(try decoder.decode(EpochRecord.self, from: line))
+        case "digest": digests.append(try decoder.decode(DigestRecord.self, from: line))
+        case "mismatch": mismatches.append(try decoder.decode(MismatchRecord.self, from: line))
         case let kind: throw CSGError.data(file, "line \(i + 1) is of an unknown kind '\(kind)'")
         }
       } catch is DecodingError {
@@ -33,6 +39,8 @@ package struct RunRecords: Sendable {
     }
     self.steps = steps.filter { $0.step <= last }
     self.epochs = epochs.filter { $0.step <= last }
+    self.digests = digests.filter { $0.step <= last }
+    self.mismatches = mismatches.filter { $0.step <= last }
   }
 
   private struct Kind: Decodable { let kind: String }

@@ -86,6 +86,9 @@ package final class Trainer {
     try reporter.openRecords(
       keeper.directory, step: state.step, tensorBoard: values.log.tensorboard)
     defer { reporter.closeRecords() }
+    plan.step.verifier = plan.verifier(communicator, state: state) { [reporter] in
+      try reporter.record($0)
+    }
     let prefetcher = try plan.prefetcher(epoch: state.epoch, step: state.stepInEpoch)
     defer { prefetcher.stop() }
     return try StopSignal.attended { try train(prefetcher, until: lastStep) }
@@ -110,6 +113,7 @@ package final class Trainer {
         try reporter.record(
           record(of: result, epoch: epoch, step: step, imagesPerSecond: watch.lap()))
       }
+      if isDue(values.log.digests) { try recordDigest() }
       if isDue(values.lockstep.every) { try keeper.requireLockstep() }
       if endsEpoch {
         state.history.seconds += watch.restart()
@@ -134,7 +138,14 @@ package final class Trainer {
       return result
     } catch let error as CSGError where error.exitCode == .failure {
       throw keeper.failure(error, epoch: batch.epoch, step: state.step + 1)
+    } catch let mismatch as Mismatch {
+      throw keeper.failure(mismatch)
     }
+  }
+
+  private func recordDigest() throws {
+    guard communicator.isRoot else { return }
+    try reporter.record(DigestRecord(step: state.step, digest: state.checkpointDigest))
   }
 
   /// The record of a step that was taken; `step` is its place in the epoch, from 0.

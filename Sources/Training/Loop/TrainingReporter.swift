@@ -37,4 +37,14 @@ final class TrainingReporter {
     try records?.write(record, gate: gate)
     tell(.epoch(record))
   }
+
+  /// Writes the digest of a state.
+  func record(_ record: DigestRecord) throws { try records?.write(record) }
+
+  /// Writes that bits of a step differed, and says so unless the run is to end by it.
+  func record(_ mismatch: Mismatch) throws {
+    try records?.write(mismatch.record)
+    guard mismatch.isRepairable else { return }
+    tell(.warning("\(mismatch.text); nothing of it was learned"))
+  }
 }

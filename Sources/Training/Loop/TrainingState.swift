@@ -46,24 +46,19 @@ final class TrainingState {
   /// A digest of every tensor that a checkpoint will hold: of θ, of G, of the running statistics, and of
   /// what the optimisers remember.
   var digests: [(name: String, digest: Digest)] {
-    func digest(_ floats: FloatSlice) -> Digest {
-      let builder = DigestBuilder()
-      floats.withBytes { builder.update($0) }
-      return builder.digest()
-    }
     func digests(_ layout: TensorLayout, _ floats: FloatSlice, _ prefix: String)
       -> [(name: String, digest: Digest)]
     {
-      layout.tensors.map { (prefix + $0.name, digest(floats[$0.range])) }
+      layout.tensors.map { (prefix + $0.name, floats[$0.range].digest) }
     }
     let remembered = optimizer.states.flatMap(\.moments).flatMap {
       digests(network.parameterLayout, $0.values, "optimizer/\($0.name)/")
     }
     let rememberedOfGate = optimizer.gateStates.flatMap(\.moments).map {
-      ("optimizer/\($0.name)/gate", digest($0.values))
+      ("optimizer/\($0.name)/gate", $0.values.digest)
     }
     return digests(network.parameterLayout, network.theta, "")
-      + [("gate", digest(network.gate.matrix))]
+      + [("gate", network.gate.matrix.digest)]
       + digests(network.statisticsLayout, network.statistics, "") + remembered + rememberedOfGate
   }
 
@@ -105,6 +100,9 @@ final class TrainingState {
     }
     try network.gate.fix(shares)
   }
+
+  /// The digest that `inspect --digest` prints of a checkpoint of this state.
+  var checkpointDigest: Digest { checkpoint(provenance: "").stateDigest }
 
   /// The first tensor that holds a number which is not finite; nil where all are sound.
   private var unsoundTensor: String? {

@@ -60,15 +60,17 @@ struct TrainingData {
   }
 
   /// Bytes of batches, of pictures on their way into them, of two epochs' orders and of what balances classes, for
-  /// a rank of so many replicas and computing threads.
-  func batchBytes(_ plan: BatchPlan, replicas: Int, computing: Int) -> Int {
+  /// a rank of so many replicas and computing threads. One that `replays` reads batches a second time.
+  func batchBytes(_ plan: BatchPlan, replicas: Int, computing: Int, replays: Bool) -> Int {
     let threads = Prefetcher.threads(besides: computing)
     let pictures = [train, evaluation?.dataset].reduce(0) {
       $0 + ($1.map { trainTransform.workBytes($0.manifest) } ?? 0)
     }
     // Training's batches wait while those of an evaluation come and go.
-    let images = (replicas + 1) * plan.largestReplica * Prefetcher.mostBatches(threads: threads)
+    let images =
+      (replicas + 1) * plan.largestReplica
+      * (Prefetcher.mostBatches(threads: threads) + (replays ? 1 : 0))
     return images * trainTransform.imageBytes + threads * pictures
-      + 2 * MemoryLayout<Int32>.stride * plan.samples + (plan.balance?.bytes ?? 0)
+      + (replays ? 4 : 2) * MemoryLayout<Int32>.stride * plan.samples + (plan.balance?.bytes ?? 0)
   }
 }

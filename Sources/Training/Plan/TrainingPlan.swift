@@ -60,7 +60,8 @@ struct TrainingPlan {
     memory = MemoryPlan(
       buffers: FloatBuffer.allocatedBytes - buffersBefore,
       batches: data.batchBytes(
-        batches, replicas: step.ownedReplicas.count, computing: network.team.count),
+        batches, replicas: step.ownedReplicas.count, computing: network.team.count,
+        replays: values.verify.replayEvery > 0),
       checkpoint: Self.checkpointCopies * floats * MemoryLayout<Float>.stride,
       program: ProcessMemory.peakBytes)
   }
@@ -132,6 +133,18 @@ struct TrainingPlan {
       dataset: data.train, plan: batches, owned: self.step.ownedReplicas,
       transform: data.trainTransform, threads: Prefetcher.threads(besides: network.team.count),
       epoch: epoch, step: step, epochs: values.epochs)
+  }
+
+  /// Compares what steps compute, as `verify.replay_every` says; nil: never.
+  func verifier(
+    _ communicator: Communicator, state: TrainingState, tell: @escaping (Mismatch) throws -> Void
+  ) -> StepVerifier? {
+    let every = values.verify.replayEvery
+    guard every > 0 else { return nil }
+    return StepVerifier(
+      schedule: ReplaySchedule(every: every, replicas: values.replicas, ranks: communicator.size),
+      samples: ReplicaSamples(dataset: data.train, plan: batches, transform: data.trainTransform),
+      communicator: communicator, stateDigests: { state.digests }, tell: tell)
   }
 
   /// Passes over the test split; nil where the run has none.

@@ -40,6 +40,10 @@ final class RecordWriter {
     try events.write(record.eventValues + [picture].compactMap { $0 }, step: record.step)
   }
 
+  func write(_ record: DigestRecord) throws { try append(record) }
+
+  func write(_ record: MismatchRecord) throws { try append(record) }
+
   private func append(_ record: some Encodable) throws {
     try AtomicFile.append([UInt8](encoder.encode(record)) + [10], to: descriptor, path: path)
   }

@@ -99,6 +99,18 @@ final class StateKeeper {
         .compactMap { $0 }.joined(separator: "; "))
   }
 
+  /// The end of a run whose memory cannot be trusted, with the newest checkpoint: what it holds was seen
+  /// to be sound.
+  func failure(_ mismatch: Mismatch) -> CSGError {
+    let sound = newestSaved.map { "newest sound checkpoint: \($0)" }
+    return CSGError(
+      .failure, mismatch.text,
+      remedy: [
+        "check that all ranks run the same program on sound memory, then resume",
+        sound ?? "there is no checkpoint yet",
+      ].joined(separator: "; "))
+  }
+
   /// Compares the state of all ranks.
   func requireLockstep() throws {
     guard communicator.size > 1 else { return }
@@ -108,6 +120,11 @@ final class StateKeeper {
   /// Saves the state, once it is sound and the same on every rank.
   func save() throws {
     communicator.enter("the checkpoint of step", state.step)
+    do {
+      try plan.step.verifier?.requireUntouched(step: state.step, epoch: state.epoch)
+    } catch let mismatch as Mismatch {
+      throw failure(mismatch)
+    }
     try requireLockstep()
     do {
       try state.requireSound()

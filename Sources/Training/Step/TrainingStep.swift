@@ -29,9 +29,15 @@ package final class TrainingStep {
   private let sums: ReplicaSums
   private let communicator: Communicator
   private let learningOnSTD: LearningParameters, learningOnCSG: LearningParameters
+  /// Room for the contribution of a replica that is computed again; nil where none is.
+  let replayed: FloatSlice?
+  /// Compares what a step computes; nil: nothing is.
+  var verifier: StepVerifier?
   /// Time spent so far, by stage.
   package private(set) var stages = StageSeconds()
 
+  /// Plans the steps of a network.
+  /// - Throws: `CSGError` 78 where a frozen layer is none of the net's.
   package init(
     network: Network, configuration: Configuration, schedule: Schedule,
     normalizer: ImageNormalizer, communicator: Communicator, level: CPULevel
@@ -47,6 +53,8 @@ package final class TrainingStep {
     func learning(_ frozen: [String], _ key: String) throws -> LearningParameters {
       try LearningParameters(network.parameterLayout, frozen: frozen, key: "model.frozen.\(key)")
     }
+    replayed =
+      configuration.verify.replayEvery > 0 ? FloatBuffer(network.stepVector.count).all : nil
     let frozen = configuration.model.frozen
     learningOnSTD = try learning(frozen.standard, "standard")
     learningOnCSG = try learning(frozen.gated, "gated")
@@ -87,18 +95,26 @@ package final class TrainingStep {
 
   /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says
   /// whether this rank was asked to stop.
-  /// - Throws: `CSGError` where the loss is not finite or G cannot be projected; neither θ nor G has
-  ///   moved then.
+  /// - Throws: `CSGError` where the loss is not finite or G cannot be projected, `Mismatch` where the step was
+  ///   verified in vain; neither θ nor G has moved then.
   package func run(_ batch: Batch, samples: Int, stopRequested: Bool) throws -> StepResult {
     let path = schedule.path(atEpoch: batch.epoch)
     let learning = learning(path)
     let vector = network.stepVector.upTo(learning.end)
     let gate = configuration.gate
     var computed = ContinuousClock.now
-    let sum = try sumOverReplicas(of: batch, path: path, vector: vector) {
-      $0[vector.stop] = stopRequested ? 1 : 0
+    func finish(_ first: FloatSlice) {
+      first[vector.stop] = stopRequested ? 1 : 0
       computed = .now
       enter(.allReduce)
+    }
+    let number = batch.epoch * schedule.stepsPerEpoch + batch.step + 1
+    let sum: FloatSlice
+    if let verifier, verifier.schedule.isDue(number) {
+      sum = try verifiedSum(
+        of: batch, number: number, path: path, vector: vector, verifier: verifier, finish: finish)
+    } else {
+      sum = try sumOverReplicas(of: batch, path: path, vector: vector, finish: finish)
     }
     let reduced = ContinuousClock.now
     enter(.update)
@@ -138,6 +154,7 @@ package final class TrainingStep {
       state: state, rate: schedule.rate(epoch: batch.epoch, step: batch.step),
       number: schedule.steps(ofState: state, epoch: batch.epoch, step: batch.step) + 1)
     moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])
+    verifier?.end(number)
     stages.add(allReduce: reduced - computed, update: .now - reduced)
     return result
   }
@@ -146,43 +163,30 @@ package final class TrainingStep {
   private func enter(_ stage: TrainingStage) { communicator.enter(stage: stage.rawValue) }
 
   /// The sum of what all replicas of all ranks bring to a step: each computed by itself, or, where
-  /// norms take them together, all of a rank layer by layer.
-  private func sumOverReplicas(
-    of batch: Batch, path: Path, vector: StepVector, finish: (FloatSlice) -> Void
+  /// norms take them together, all of a rank layer by layer. What a `watched` replica of this rank brings is shown
+  /// before it is added to others; nothing leaves then before all is computed.
+  func sumOverReplicas(
+    of batch: Batch, path: Path, vector: StepVector,
+    watched: (replica: Int, see: (FloatSlice) -> Void)? = nil, finish: (FloatSlice) -> Void
   ) throws -> FloatSlice {
-    func loss(_ range: Range<Int>) -> LabelLoss {
-      LabelLoss(
-        batch.labels[range], path: path, gatedWeight: configuration.gate.lambda1,
-        addresses: SampleAddresses(
-          seed: configuration.seed, epoch: batch.epoch, draws: batch.draws[range]))
-    }
-    func load(_ range: Range<Int>) -> Duration {
-      let began = ContinuousClock.now
-      enter(.load)
-      normalizer.fill(network.images, from: batch, range, team: network.team)
-      enter(.forward)
-      return .now - began
-    }
     switch configuration.batchNorm {
     case .replica:
       return try sums.sum(
         count: vector.count,
         contribute: { replica, place, ready in
-          let range = batch.replicas[replica - ownedReplicas.lowerBound]
-          let loading = load(range)
-          let passes = network.train(loss(range), contribution: place, vector: vector) {
-            enter(.backward)
-            ready($0)
-          }
-          stages.add(load: loading, passes: passes)
+          contribute(
+            batch, replica - ownedReplicas.lowerBound, path: path, vector: vector, to: place
+          ) { if watched == nil { ready($0) } }
+          if let watched, watched.replica == replica { watched.see(place) }
         }, finish: finish)
     case .sync:
       return try sums.sumTogether(
         count: vector.count,
         contribute: { contributions, ready in
-          let loading = load(0..<batch.labels.count)
+          let all = 0..<batch.labels.count
+          let loading = load(batch, all)
           let passes = try network.train(
-            loss(0..<batch.labels.count), replicas: batch.replicas,
+            loss(batch, all, path), replicas: batch.replicas,
             gradients: ParameterGradients(vector, contributions)
           ) {
             enter(.backward)
@@ -191,6 +195,35 @@ package final class TrainingStep {
           stages.add(load: loading, passes: passes)
         }, finish: finish)
     }
+  }
+
+  /// Overwrites `place` by what replica `number` of a batch brings.
+  func contribute(
+    _ batch: Batch, _ number: Int, path: Path, vector: StepVector, to place: FloatSlice,
+    ready: (Int) -> Void
+  ) {
+    let range = batch.replicas[number]
+    let loading = load(batch, range)
+    let passes = network.train(loss(batch, range, path), contribution: place, vector: vector) {
+      enter(.backward)
+      ready($0)
+    }
+    stages.add(load: loading, passes: passes)
+  }
+
+  private func loss(_ batch: Batch, _ range: Range<Int>, _ path: Path) -> LabelLoss {
+    LabelLoss(
+      batch.labels[range], path: path, gatedWeight: configuration.gate.lambda1,
+      addresses: SampleAddresses(
+        seed: configuration.seed, epoch: batch.epoch, draws: batch.draws[range]))
+  }
+
+  private func load(_ batch: Batch, _ range: Range<Int>) -> Duration {
+    let began = ContinuousClock.now
+    enter(.load)
+    normalizer.fill(network.images, from: batch, range, team: network.team)
+    enter(.forward)
+    return .now - began
   }
 
   /// Running statistics move by the mean over the non-empty replicas.

@@ -25,7 +25,8 @@ struct ConfigurationValidationTests {
     "gate.penalty_in=all", "gate.momentum=0.9", "gate.nesterov=true", "gate.weight_decay=-1",
     "gate.initial=0", "gate.initial=1.01", "gate.learning_rate=-1", "evaluate.every_epochs=-1",
     "checkpoint.every_epochs=-1", "checkpoint.every_steps=-1", "checkpoint.keep=0",
-    "log.every=-1", "lockstep.every=-1", "lockstep.timeout_seconds=0",
+    "log.every=-1", "lockstep.every=-1", "log.digests=-1", "verify.replay_every=-1",
+    "lockstep.timeout_seconds=0",
     "compute.bucket_megabytes=0", "compute.bucket_megabytes=257",
   ])
   func aValueOutOfRangeNamesItsKey(set: String) {

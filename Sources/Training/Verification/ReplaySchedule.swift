@@ -1,0 +1,33 @@
+import Communicator
+
+/// Which replica is computed a second time in which step, and by whom: a pure function of the step's number.
+package struct ReplaySchedule: Sendable {
+  /// A replica, the rank that it is of, and the one that computes it again.
+  package struct Turn: Sendable, Equatable {
+    package let replica: Int, owner: Int, checker: Int
+  }
+
+  private let every: Int, replicas: Int, ranks: Int
+
+  /// Every `every`-th step of a run over so many replicas and ranks; 0: none.
+  package init(every: Int, replicas: Int, ranks: Int) {
+    (self.every, self.replicas, self.ranks) = (every, replicas, ranks)
+  }
+
+  /// Whether a step, from 1, is verified.
+  package func isDue(_ step: Int) -> Bool { every > 0 && step % every == 0 }
+
+  /// The turn of a verified step. `replicas` turns reach every replica, and after `ranks - 1` such rounds
+  /// every rank has been checked by every other; a single rank checks itself.
+  package func turn(_ step: Int) -> Turn {
+    precondition(isDue(step), "step \(step) is not verified")
+    let (round, replica) = (step / every - 1).quotientAndRemainder(dividingBy: replicas)
+    let owner =
+      (0..<ranks).first {
+        ReductionTree.owned(by: $0, replicas: replicas, ranks: ranks).contains(replica)
+      } ?? 0
+    guard ranks > 1 else { return Turn(replica: replica, owner: owner, checker: owner) }
+    return Turn(
+      replica: replica, owner: owner, checker: (owner + 1 + round % (ranks - 1)) % ranks)
+  }
+}
