@@ -107,7 +107,7 @@ import Testing
     ["optimizer.kind=adam", "gate.optimizer=shared", "gate.projection=none"],
     [
       "gate={ optimizer: momentum, momentum: 0.5, nesterov: true, weight_decay: 0.01 }",
-      "gate.csg_start=0",
+      "gate.csg_start=0", "numerics={ on_nonfinite: skip, clip_norm: 0.5, clip_gate_norm: 0.1 }",
     ],
   ])
   func theKeysOfRecipes(_ keys: [String]) throws {

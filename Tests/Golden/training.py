@@ -57,6 +57,8 @@ class Run:
     density_bound: float = 0.1
     lambda3: float = 0
     column_bound: float = 0.3
+    clip: float | None = None  # the largest norm of theta's gradient
+    gate_clip: float | None = None  # and of G's
 
 
 # --- Random numbers, as Philox.swift and Initialization.swift address them ---
@@ -244,6 +246,10 @@ def train(run, images, labels, theta, gate, dtype):
             gate.grad = torch.zeros_like(gate)
         if not moves_gate:
             gate.grad = None
+        if run.clip:
+            nn.utils.clip_grad_norm_(net.parameters(), run.clip)
+        if run.gate_clip and moves_gate:
+            nn.utils.clip_grad_norm_([gate], run.gate_clip)
         optimizers[path].step()
         if moves_gate:
             if gate_optimizer:

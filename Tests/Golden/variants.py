@@ -58,6 +58,7 @@ RUNS = {
     "unprojected": Run(ALTERNATE, projected=False, gate_rate=0.4, **SMALL),
     "shared": Run(BETWEEN, nesterov=True, gate="shared", rate=0.005, **SMALL),
     "shared-adam": Run(BETWEEN, optimizer="adam", gate="shared", gate_in_all=True, **SMALL),
+    "clipped": Run(ALTERNATE, clip=0.5, gate_clip=1, **SMALL),
     # Both recipes whole, but for rates and sizes.
     "authors": Run(
         BETWEEN, nesterov=True, gate="shared", one_state=True, gate_in_all=True, penalty_in_all=True,

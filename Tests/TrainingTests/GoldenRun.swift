@@ -29,12 +29,13 @@ struct GoldenRun {
   let network: Network
   let configuration: Configuration
   private let golden: [String: [Float]]
-  private let step: TrainingStep
+  let step: TrainingStep
   private let side: Int, stride: Int
   private let theta: FloatSlice, statistics: FloatSlice
   private let gate: [Float]
 
-  private static let images = 14
+  /// Of a batch.
+  static let images = 14
   private static let fashionMNIST = Result {
     try FashionMNISTImporter.load(folder: Places.fashionMNIST).train
   }
@@ -75,7 +76,8 @@ struct GoldenRun {
 
   func expected(_ name: String) throws -> [Float] { try #require(golden[name], "\(name)") }
 
-  private func batch(step: Int, epoch: Int) throws -> Batch {
+  /// The images of a step.
+  func batch(step: Int, epoch: Int) throws -> Batch {
     let raw = try Self.fashionMNIST.get()
     let firstSample = Int(golden["first"]?.first ?? 0) + step * Self.images
     let samples = firstSample..<firstSample + Self.images

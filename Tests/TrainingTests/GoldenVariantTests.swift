@@ -46,6 +46,7 @@ import Testing
       ]
     ),
     ("shared-adam", between + shared + ["optimizer.kind=adam", "gate.learns_in=all"]),
+    ("clipped", alternate + ["numerics={ clip_norm: 0.5, clip_gate_norm: 1 }"]),
     (
       "authors",
       between + shared + [

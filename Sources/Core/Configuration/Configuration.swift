@@ -31,6 +31,8 @@ package struct Configuration: Codable, Sendable {
   package var checkpoint: Checkpoint
   /// When a step is recorded, and for whom.
   package var log: Log
+  /// What becomes of gradients that are too large, or no numbers.
+  package var numerics: Numerics
   /// When ranks are compared.
   package var lockstep: Lockstep
   /// When a step is computed twice.
@@ -170,6 +172,22 @@ package struct Configuration: Codable, Sendable {
     package var digests: Int
   }
 
+  /// What becomes of gradients that are too large, or no numbers.
+  package struct Numerics: Codable, Sendable {
+    package var onNonfinite: OnNonfinite
+    package var clipNorm: Double?
+    package var clipGateNorm: Double?
+
+    /// What a step does whose loss or gradient is not finite: end the run, or change nothing.
+    package enum OnNonfinite: String, Codable, Sendable, CaseIterable { case stop, skip }
+
+    enum CodingKeys: String, CodingKey {
+      case onNonfinite = "on_nonfinite"
+      case clipNorm = "clip_norm"
+      case clipGateNorm = "clip_gate_norm"
+    }
+  }
+
   /// When ranks are compared, and how long they wait for each other.
   package struct Lockstep: Codable, Sendable {
     package var every: Int
@@ -232,7 +250,7 @@ package struct Configuration: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case name, model, data, replicas, epochs, seed, optimizer, gate, evaluate, checkpoint, log
-    case lockstep, verify, compute
+    case numerics, lockstep, verify, compute
     case batchSize = "batch_size"
     case batchNorm = "batch_norm"
     case batchNormMomentum = "batch_norm_momentum"

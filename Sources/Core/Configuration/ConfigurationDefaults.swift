@@ -81,6 +81,11 @@ extension Configuration {
       nesterov: null                 # of momentum; null: optimizer.nesterov
       weight_decay: 0                # on G
       learning_rate: 0.1             # follows the schedule of the path that is taken; not if shared
+    numerics:
+      on_nonfinite: stop             # stop | skip: a step whose loss or gradient is not finite changes
+                                     # nothing; ten in a row end the run
+      clip_norm: null                # the largest L2 norm of θ's gradient, as PyTorch clips; null: any
+      clip_gate_norm: null           # the same of G's, penalties included
     evaluate:
       every_epochs: 1                # 0: never
     checkpoint:

@@ -57,6 +57,12 @@ extension Configuration {
     try requireNonNegative("optimizer.weight_decay", optimizer.weightDecay)
     try validateRates()
     try validateGate()
+    for (key, norm) in [
+      ("numerics.clip_norm", numerics.clipNorm), ("numerics.clip_gate_norm", numerics.clipGateNorm),
+    ] {
+      guard let norm else { continue }
+      try require(key, norm, norm > 0 && norm.isFinite, "a finite number above 0, or null")
+    }
     try requireCount("evaluate.every_epochs", evaluate.everyEpochs)
     try requireCount("checkpoint.every_epochs", checkpoint.everyEpochs)
     try requireCount("checkpoint.every_steps", checkpoint.everySteps)

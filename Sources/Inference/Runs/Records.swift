@@ -18,28 +18,34 @@ package struct StepRecord: Codable, Sendable {
   package let imagesPerSecond: Double
   /// Rates of θ and of G in the step; G's is nil where it does not move. Older records have neither.
   package let learningRate: Double?, gateLearningRate: Double?
+  /// ‖∇θ‖₂ of the batch's mean loss before it is clipped; nil, and no key, where `numerics` asks for none.
+  package let gradientNorm: Double?
 
   /// The record of a step.
   package init(
     step: Int, epoch: Int, path: Path, loss: Double, crossEntropy: Double, densityPenalty: Double,
-    density: Double?, imagesPerSecond: Double, learningRate: Double?, gateLearningRate: Double?
+    density: Double?, imagesPerSecond: Double, learningRate: Double?, gateLearningRate: Double?,
+    gradientNorm: Double? = nil
   ) {
     (self.step, self.epoch, self.path) = (step, epoch, path)
     (self.loss, self.crossEntropy, self.densityPenalty) = (loss, crossEntropy, densityPenalty)
     (self.density, self.imagesPerSecond) = (density, imagesPerSecond)
     (self.learningRate, self.gateLearningRate) = (learningRate, gateLearningRate)
+    self.gradientNorm = gradientNorm
   }
 
   enum CodingKeys: String, CodingKey {
     case kind, step, epoch, path, loss, density
     case learningRate = "learning_rate"
     case gateLearningRate = "gate_learning_rate"
+    case gradientNorm = "gradient_norm"
     case crossEntropy = "cross_entropy"
     case densityPenalty = "density_penalty"
     case imagesPerSecond = "images_per_second"
   }
 
-  /// Every key stands in every line: null where there is no value.
+  /// Every key stands in every line, null where there is no value; `gradient_norm` in every line of a run that asks
+  /// for it.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kind, forKey: .kind)
@@ -53,6 +59,7 @@ package struct StepRecord: Codable, Sendable {
     try container.encode(imagesPerSecond, forKey: .imagesPerSecond)
     try container.encode(learningRate, forKey: .learningRate)
     try container.encode(gateLearningRate, forKey: .gateLearningRate)
+    try container.encodeIfPresent(gradientNorm, forKey: .gradientNorm)
   }
 }
 

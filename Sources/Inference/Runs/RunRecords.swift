@@ -8,6 +8,9 @@ package struct RunRecords: Sendable {
   /// One each `log.digests` steps, and one of each mismatch.
   package let digests: [DigestRecord], mismatches: [MismatchRecord]
 
+  /// One of each step that changed nothing.
+  package let skips: [SkipRecord]
+
   /// The records of the run at `path` up to a step; nil where there is no `metrics.jsonl`.
   ///
   /// A last line without its end is left out: a run that is under way is just writing it.
@@ -21,6 +24,7 @@ package struct RunRecords: Sendable {
     var epochs: [EpochRecord] = []
     var digests: [DigestRecord] = []
     var mismatches: [MismatchRecord] = []
+    var skips: [SkipRecord] = []
     let decoder = JSONDecoder()
     for (i, line) in lines.enumerated() {
       do {
@@ -29,6 +33,7 @@ package struct RunRecords: Sendable {
         case "epoch": epochs.append(try decoder.decode(EpochRecord.self, from: line))
         case "digest": digests.append(try decoder.decode(DigestRecord.self, from: line))
         case "mismatch": mismatches.append(try decoder.decode(MismatchRecord.self, from: line))
+        case "skip": skips.append(try decoder.decode(SkipRecord.self, from: line))
         case let kind: throw CSGError.data(file, "line \(i + 1) is of an unknown kind '\(kind)'")
         }
       } catch is DecodingError {
@@ -41,6 +46,7 @@ package struct RunRecords: Sendable {
     self.epochs = epochs.filter { $0.step <= last }
     self.digests = digests.filter { $0.step <= last }
     self.mismatches = mismatches.filter { $0.step <= last }
+    self.skips = skips.filter { $0.step <= last }
   }
 
   private struct Kind: Decodable { let kind: String }

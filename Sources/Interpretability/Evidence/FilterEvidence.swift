@@ -21,11 +21,14 @@ package struct FilterEvidence {
     package let gateClasses: [String]?
     /// The class that it knows most about, by M in nats; nil without an analysis.
     package let informationClass: String?, information: Double?
+    /// Whether that is more than chance gives; nil where no analysis says so.
+    package let isAboveChance: Bool?
 
     enum CodingKeys: String, CodingKey {
       case filter, activation, mean, evidence, information
       case gateClasses = "gate_classes"
       case informationClass = "information_class"
+      case isAboveChance = "above_chance"
     }
 
     /// Every key stands there: null where nothing is known.
@@ -38,6 +41,7 @@ package struct FilterEvidence {
       try container.encode(gateClasses, forKey: .gateClasses)
       try container.encode(informationClass, forKey: .informationClass)
       try container.encode(information, forKey: .information)
+      try container.encode(isAboveChance, forKey: .isAboveChance)
     }
   }
 
@@ -84,7 +88,8 @@ package struct FilterEvidence {
           classes.indices.filter { gate[$0 * features.count + k] > 0.5 }.map { classes[$0] }
         },
         informationClass: best.flatMap { row?[$0] ?? 0 > 0 ? classes[$0] : nil },
-        information: best.flatMap { row?[$0] })
+        information: best.flatMap { row?[$0] },
+        isAboveChance: analysed?.isAboveChance[k])
     }
   }
 }

@@ -65,7 +65,8 @@ package struct PicturePrediction: Encodable, Sendable {
 }
 
 extension FilterEvidence.Filter {
-  /// `filter 12: activation 1.23, 4.1 times its mean; adds 2.31; G: cat; M: cat (0.310 nats)`.
+  /// `filter 12: activation 1.23, 4.1 times its mean; adds 2.31; G: cat; M: cat (0.310 nats)`. What a filter of another
+  /// class adds by being quiet is told apart, and an M that chance gives.
   fileprivate var line: String {
     var parts = ["activation \(NumberText.fixed(activation, 3))"]
     if let mean {
@@ -73,12 +74,18 @@ extension FilterEvidence.Filter {
         mean > 0
         ? ", \(NumberText.fixed(activation / mean, 1)) times its mean" : ", silent in the analysis"
     }
+    if let mean, let evidence, evidence > 0, activation < mean {
+      parts[0] += " (quieter than usual, which speaks for the class)"
+    }
     if let evidence { parts.append("adds \(NumberText.fixed(evidence, 2)) to the logit") }
     if let gateClasses {
       parts.append("G: \(gateClasses.isEmpty ? "no class" : gateClasses.joined(separator: ", "))")
     }
     if let information {
-      let share = informationClass.map { "\($0) (\(NumberText.fixed(information, 3)) nats)" }
+      let chance = isAboveChance == false ? ", no more than by chance" : ""
+      let share = informationClass.map {
+        "\($0) (\(NumberText.fixed(information, 3)) nats\(chance))"
+      }
       parts.append("M: \(share ?? "no class")")
     }
     return "  filter \(filter): \(parts.joined(separator: "; "))"

@@ -101,6 +101,7 @@ package final class Trainer {
       communicator.enter("step", state.step + 1)
       let (epoch, step) = (state.epoch, state.stepInEpoch)
       let result = try takeStep(plan.step.nextBatch(from: prefetcher))
+      try keeper.note(result, epoch: epoch, step: state.step + 1)
       state.advance()
       let endsEpoch = state.stepInEpoch == 0
       let isLast = state.step == lastStep || result.isStopRequested
@@ -109,7 +110,9 @@ package final class Trainer {
         .step(
           epoch: epoch, stepInEpoch: step + 1, path: schedule.path(atEpoch: epoch),
           loss: result.loss, penalty: result.densityPenalty, density: result.density))
-      if isDue(values.log.every) {
+      if let reason = result.skipped {
+        try reporter.record(SkipRecord(step: state.step, epoch: epoch, reason: reason))
+      } else if isDue(values.log.every) {
         try reporter.record(
           record(of: result, epoch: epoch, step: step, imagesPerSecond: watch.lap()))
       }
@@ -131,11 +134,9 @@ package final class Trainer {
 
   private func takeStep(_ batch: Batch) throws -> StepResult {
     do {
-      let result = try plan.step.run(
+      return try plan.step.run(
         batch, samples: plan.batches.count(step: batch.step),
         stopRequested: StopSignal.isNoted)
-      keeper.note(result)
-      return result
     } catch let error as CSGError where error.exitCode == .failure {
       throw keeper.failure(error, epoch: batch.epoch, step: state.step + 1)
     } catch let mismatch as Mismatch {
@@ -158,7 +159,8 @@ package final class Trainer {
       densityPenalty: result.densityPenalty, density: result.density,
       imagesPerSecond: imagesPerSecond, learningRate: schedule.rate(epoch: epoch, step: step),
       gateLearningRate: schedule.movesGate(epoch: epoch)
-        ? schedule.gateRate(epoch: epoch, step: step) : nil)
+        ? schedule.gateRate(epoch: epoch, step: step) : nil,
+      gradientNorm: result.gradientNorm)
   }
 
   /// Evaluates, records, compares the ranks and saves, each where it is due.

@@ -38,6 +38,12 @@ final class TrainingReporter {
     tell(.epoch(record))
   }
 
+  /// Writes that a step changed nothing, and says why.
+  func record(_ record: SkipRecord) throws {
+    try records?.write(record)
+    tell(.warning("step \(record.step) changed nothing: \(record.reason)"))
+  }
+
   /// Writes the digest of a state.
   func record(_ record: DigestRecord) throws { try records?.write(record) }
 

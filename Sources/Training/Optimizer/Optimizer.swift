@@ -9,6 +9,7 @@ final class Optimizer {
   /// G's; none where it takes plain steps, or none.
   let gateStates: [OptimizerState]
   private let weightDecay: Double, gateDecay: Double
+  private let clipGateNorm: Double?
   private let penalties: GatePenalties
   private let projection: Configuration.Gate.Projection
   private let kernels: MapKernels
@@ -44,6 +45,7 @@ final class Optimizer {
       } ?? []
     weightDecay = optimizer.weightDecay
     gateDecay = ofGate.optimizer == .shared ? weightDecay : ofGate.weightDecay
+    clipGateNorm = configuration.numerics.clipGateNorm
     penalties = GatePenalties(ofGate, classes: gate.classes, filters: gate.filters)
     projection = ofGate.projection
     gateGradient = FloatBuffer(gate.matrix.count).all
@@ -57,12 +59,12 @@ final class Optimizer {
     (states + gateStates).flatMap(\.moments).reduce(0) { $0 + $1.values.count }
   }
 
-  /// Moves the `learning` ranges of θ by the gradient, as far down as it is there, of a sum over
+  /// Moves the `learning` ranges of θ by `factor` of the gradient, as far down as it is there, of a sum over
   /// `samples` samples: step `number` of its state. Nothing of the others moves, their moments
   /// included.
   func stepParameters(
     _ theta: FloatSlice, learning: [Range<Int>], gradient: FloatSlice, samples: Int,
-    state name: String, rate: Double, number: Int
+    factor: Float, state name: String, rate: Double, number: Int
   ) {
     guard let state = states.first(where: { $0.name == name }) else {
       preconditionFailure("no state \(name)")
@@ -72,7 +74,7 @@ final class Optimizer {
         state.move(
           theta, gradient: gradient,
           range: part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound,
-          scale: 1 / Float(samples), decay: weightDecay, rate: rate, number: number,
+          scale: factor / Float(samples), decay: weightDecay, rate: rate, number: number,
           kernels: kernels)
       }
     }
@@ -82,7 +84,7 @@ final class Optimizer {
   func penalty(_ gate: Gate) -> Double { penalties.value(gate) }
 
   /// Moves G by the gradient of a sum over `samples` samples plus, where it is `penalized`, the
-  /// penalties'; then projects it. It is step `number` of its state.
+  /// penalties', clipped; then projects it. It is step `number` of its state.
   /// - Throws: `CSGError` that names the filter whose column cannot be projected; G then is as it
   ///   was.
   func stepGate(
@@ -92,6 +94,11 @@ final class Optimizer {
     let scale = 1 / Float(samples)
     for i in 0..<moved.count { gateGradient[i] = gradient[i] * scale }
     if penalized { penalties.addGradient(of: gate, to: gateGradient) }
+    if let clipGateNorm {
+      let factor = GradientNorm.factor(
+        SquareSum.of(gateGradient).squareRoot(), most: clipGateNorm)
+      for i in 0..<moved.count { gateGradient[i] *= factor }
+    }
     if let state = gateStates.first(where: { $0.name == name }) {
       for i in 0..<moved.count { moved[i] = gate.matrix[i] }
       state.move(

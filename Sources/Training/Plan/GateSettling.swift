@@ -54,8 +54,8 @@ package struct GateSettling {
 
   /// What to do where G cannot settle, or would be lost; nil where all is well.
   package var caution: String? {
-    if first >= initial || largest >= 1 {
-      let (taken, had) = first >= initial ? (first, initial) : (largest, 1)
+    if first > initial || largest > 1 {
+      let (taken, had) = first > initial ? (first, initial) : (largest, 1)
       return
         "a step of the density penalty takes \(NumberText.plain(taken)) (rate × lambda2) from every entry of the "
         + "gate, of which the largest have \(NumberText.plain(had)): no filter will keep a class; lower gate.lambda2 or "

@@ -40,6 +40,8 @@ final class RecordWriter {
     try events.write(record.eventValues + [picture].compactMap { $0 }, step: record.step)
   }
 
+  func write(_ record: SkipRecord) throws { try append(record) }
+
   func write(_ record: DigestRecord) throws { try append(record) }
 
   func write(_ record: MismatchRecord) throws { try append(record) }

@@ -14,6 +14,9 @@ final class StateKeeper {
   private let provenance: String
   /// The newest checkpoint, and the newest from which a step has come to a finite loss.
   private var newestSaved: String?, newestGood: String?
+  /// Steps skipped in a row, and how many end the run.
+  private var skipped = 0
+  private static let mostSkipped = 10
 
   /// A keeper in `directory` that has looked at nothing yet.
   /// - Throws: `CSGError` 78 where a given G does not fit the network.
@@ -78,8 +81,22 @@ final class StateKeeper {
 
   // MARK: On the way
 
-  /// Counts a step that came to a finite loss: what it started from was good.
-  func note(_ result: StepResult) {
+  /// Counts step `step`: what one that came to a finite loss started from was good. A skipped one leaves no trace in
+  /// the epoch's means.
+  /// - Throws: `CSGError` where so many in a row are skipped, or all of an epoch, that the run has gone wrong.
+  func note(_ result: StepResult, epoch: Int, step: Int) throws {
+    if let reason = result.skipped {
+      skipped += 1
+      let endsEmptyEpoch = step % plan.schedule.stepsPerEpoch == 0 && state.history.samples == 0
+      guard skipped < Self.mostSkipped, !endsEmptyEpoch else {
+        throw failure(
+          CSGError(
+            .failure, "\(NumberText.count(skipped, "step")) in a row skipped: \(reason)",
+            remedy: "lower learning_rate, or look at the data"), epoch: epoch, step: step)
+      }
+      return
+    }
+    skipped = 0
     state.history.loss += result.crossEntropySum
     state.history.correct += result.correct
     state.history.samples += Double(result.samples)

@@ -14,6 +14,10 @@ package struct StepResult {
   package let density: Double?, densityPenalty: Double
   /// The loss that was descended.
   package let loss: Double
+  /// ‖∇θ‖₂ of the mean over the batch before it is clipped; nil where `numerics` asks for none.
+  package let gradientNorm: Double?
+  /// Why the step changed nothing; nil: it was taken.
+  package let skipped: String?
   /// Whether a rank was asked to stop.
   package let isStopRequested: Bool
 }
@@ -95,7 +99,8 @@ package final class TrainingStep {
 
   /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says
   /// whether this rank was asked to stop.
-  /// - Throws: `CSGError` where the loss is not finite or G cannot be projected, `Mismatch` where the step was
+  /// - Throws: `CSGError` where the loss or a gradient is not finite or G cannot be projected, unless
+  ///   `numerics.on_nonfinite` has such a step skipped, `Mismatch` where the step was
   ///   verified in vain; neither θ nor G has moved then.
   package func run(_ batch: Batch, samples: Int, stopRequested: Bool) throws -> StepResult {
     let path = schedule.path(atEpoch: batch.epoch)
@@ -128,18 +133,57 @@ package final class TrainingStep {
       case .gated: gate.lambda1 * crossEntropy
       case .joint: crossEntropy + gate.lambda1 * Double(sum[vector.gatedLoss]) / Double(samples)
       }
-    let result = StepResult(
-      samples: samples, correct: Double(sum[vector.correct]),
-      crossEntropySum: Double(sum[vector.loss]),
-      density: schedule.hasGate ? network.gate.density : nil, densityPenalty: penaltyValue,
-      loss: weighted + penaltyValue,
-      isStopRequested: sum[vector.stop] > 0)
-    guard result.loss.isFinite else {
-      throw CSGError(
-        .failure, "the loss is \(result.loss)",
-        remedy: "lower learning_rate, or look at the data")
+    let loss = weighted + penaltyValue
+    let density = schedule.hasGate ? network.gate.density : nil
+    let norm =
+      watchesNorm
+      ? GradientNorm.value(sum[vector.parameters], learning: learning.ranges, samples: samples)
+      : nil
+    var skipped: String?
+    do {
+      try requireFinite(loss, norm, sum: sum, vector: vector)
+      try update(
+        batch, path: path, samples: samples, sum: sum, vector: vector, isPenalized: isPenalized,
+        norm: norm)
+    } catch let error as CSGError where configuration.numerics.onNonfinite == .skip {
+      skipped = error.message
     }
+    verifier?.end(number)
+    stages.add(allReduce: reduced - computed, update: .now - reduced)
+    return StepResult(
+      samples: samples, correct: Double(sum[vector.correct]),
+      crossEntropySum: Double(sum[vector.loss]), density: density, densityPenalty: penaltyValue,
+      loss: loss, gradientNorm: norm, skipped: skipped, isStopRequested: sum[vector.stop] > 0)
+  }
 
+  /// Whether every step asks for the norm of θ's gradient.
+  private var watchesNorm: Bool {
+    configuration.numerics.clipNorm != nil || configuration.numerics.onNonfinite == .skip
+  }
+
+  /// - Throws: `CSGError` that says what is not finite, with the first tensor whose gradient is not.
+  private func requireFinite(
+    _ loss: Double, _ norm: Double?, sum: FloatSlice, vector: StepVector
+  ) throws {
+    if loss.isFinite, norm?.isFinite ?? true { return }
+    let tensor = StepTensors(vector, of: network).tensors.first {
+      !SquareSum.of(sum[$0.range]).isFinite
+    }
+    let place = tensor.map { "\($0.name) is not finite" }
+    throw CSGError(
+      .failure,
+      loss.isFinite
+        ? place ?? "the gradient is not finite"
+        : "the loss is \(loss)" + (place.map { ", and \($0)" } ?? ""),
+      remedy: "lower learning_rate, or look at the data")
+  }
+
+  /// Moves G, θ and the running statistics by the sum over all replicas.
+  /// - Throws: `CSGError` where G cannot be projected; nothing has moved then.
+  private func update(
+    _ batch: Batch, path: Path, samples: Int, sum: FloatSlice, vector: StepVector,
+    isPenalized: Bool, norm: Double?
+  ) throws {
     // G first: it alone can fail, and then neither G nor θ has moved.
     if schedule.movesGate(epoch: batch.epoch) {
       let state = schedule.gateStateName(path)
@@ -150,13 +194,12 @@ package final class TrainingStep {
     }
     let state = schedule.stateName(path)
     optimizer.stepParameters(
-      network.theta, learning: learning.ranges, gradient: sum[vector.parameters], samples: samples,
+      network.theta, learning: learning(path).ranges, gradient: sum[vector.parameters],
+      samples: samples,
+      factor: GradientNorm.factor(norm ?? 0, most: configuration.numerics.clipNorm),
       state: state, rate: schedule.rate(epoch: batch.epoch, step: batch.step),
       number: schedule.steps(ofState: state, epoch: batch.epoch, step: batch.step) + 1)
     moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])
-    verifier?.end(number)
-    stages.add(allReduce: reduced - computed, update: .now - reduced)
-    return result
   }
 
   /// Notes for the watchdog what begins.

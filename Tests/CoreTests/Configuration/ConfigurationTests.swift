@@ -33,7 +33,7 @@ struct ConfigurationTests {
       "model.weights=w", "data.train=a", "data.test=b", "data.limit=9",
       "data.image_size=8", "data.resize=9", "data.crop_padding=0", "data.random_resized_crop={}",
       "data.color_jitter={}", "gate.csg_start=0", "gate.optimizer=momentum", "gate.momentum=0.5",
-      "gate.nesterov=true",
+      "gate.nesterov=true", "numerics={ clip_norm: 1, clip_gate_norm: 1 }",
     ]
     let resolved = try ResolvedConfiguration(sets: sets)
     let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(resolved.values))

@@ -1,0 +1,32 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Runs whose loss is no number.
+@Suite struct NonfiniteTests {
+  private static let wild = ["learning_rate.standard=1e30", "learning_rate.warmup_epochs=0"]
+
+  private func train(_ keys: [String], in sandbox: Sandbox, ranks: Int? = nil) throws -> Finished {
+    try sandbox.train("a", (Self.wild + keys).flatMap { ["--set", $0] }, ranks: ranks)
+  }
+
+  @Test func theTensorIsNamed() throws {
+    let finished = try train([], in: Sandbox())
+    #expect(finished.status == 1)
+    #expect(
+      finished.lastErrorLine.contains(#/epoch 0, step \d: the loss is [a-z]+, and gradient/[a-z]/#),
+      "\(finished.errors)")
+  }
+
+  /// θ is lost for good, so that no step helps.
+  @Test func tenSkippedStepsInARowEndTheRun() throws {
+    let sandbox = try Sandbox()
+    let finished = try train(["numerics.on_nonfinite=skip"], in: sandbox, ranks: 2)
+    #expect(finished.status == 1)
+    #expect(finished.errors.contains("10 steps in a row skipped: "), "\(finished.errors)")
+    let skips = try sandbox.records("a").filter { $0["kind"] as? String == "skip" }
+    let steps = skips.compactMap { $0["step"] as? Int }
+    #expect(steps.count == 9 && steps == (0..<9).map { steps[0] + $0 })
+    #expect(skips.allSatisfy { ($0["reason"] as? String)?.contains("gradient/") == true })
+  }
+}
