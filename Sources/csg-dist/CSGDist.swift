@@ -29,8 +29,8 @@ struct CSGDist: ParsableCommand {
       PrepareCommand.self, InitCommand.self, NetsCommand.self, TrainCommand.self,
       EvaluateCommand.self, PredictCommand.self, AnalyzeCommand.self, LocalizeCommand.self,
       AttackCommand.self, DefendCommand.self, DetectCommand.self, CompareCommand.self,
-      ExportCommand.self, ImportCommand.self, InspectCommand.self, DoctorCommand.self,
-      BenchCommand.self,
+      ReplayCommand.self, ExportCommand.self, ImportCommand.self, InspectCommand.self,
+      DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() {

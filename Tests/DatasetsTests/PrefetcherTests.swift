@@ -68,6 +68,29 @@ struct PrefetcherTests {
     }
   }
 
+  /// What a replica sees can be made again at any time, by anyone: augmented, and of balanced classes too.
+  @Test func aReplicaAloneSeesTheSame() throws {
+    let dataset = try Dataset(folder: folder("set/train"))
+    for plan in [plan, balanced] {
+      let samples = ReplicaSamples(
+        dataset: dataset, plan: plan,
+        transform: ImageTransform(
+          manifest: dataset.manifest,
+          augmentation: Augmentation(padding: 1, flips: true, seed: 3)))
+      for batch in try batches(plan).reversed() {
+        for replica in 0..<4 {
+          let again = try samples.batch(
+            epoch: batch.epoch, step: batch.step, replicas: replica..<replica + 1)
+          let range = batch.replicas[replica]
+          #expect(again.replicas == [0..<range.count])
+          #expect(images(again, 0) == images(batch, replica))
+          #expect(again.labels == Array(batch.labels[range]))
+          #expect(again.draws == Array(batch.draws[range]))
+        }
+      }
+    }
+  }
+
   /// Ranks that share the replicas see, together, what one rank sees.
   @Test(arguments: [[0..<2, 2..<4], [0..<1, 1..<2, 2..<4], [0..<1, 1..<2, 2..<3, 3..<4]])
   func theSplitOverRanksDoesNotMatter(parts: [Range<Int>]) throws {

@@ -11,7 +11,7 @@ struct AllocationTests {
   /// within the first epoch.
   @Test(arguments: [
     [], ["batch_norm=sync"], ["gate.schedule=joint"], ["gate.schedule=standard"],
-    ["optimizer.kind=adam", "gate.optimizer=adam"],
+    ["optimizer.kind=adam", "gate.optimizer=adam"], ["verify.replay_every=1000"],
     ["model.architecture=alexnet-cifar", "model.dropout=0.5"],
   ])
   func aStepAllocatesNothing(_ keys: [String]) throws {

@@ -1,4 +1,3 @@
-import Core
 import Foundation
 import Storage
 import TestSupport
@@ -27,13 +26,13 @@ import Testing
       try #require(
         program.waitForError(containing: "saved runs/a/checkpoints/step-00000000\(step)"))
       let ranks = try program.children()
-      let one = try #require(ranks.first { Self.rank($0) == 1 })
+      let one = try #require(ranks.first { Memory.rank($0) == 1 })
       kill(one, SIGSTOP)
       defer { kill(one, SIGCONT) }
       let values = try HDF5File(reading: file).dataset(name).readAll(Float.self)
       do {
-        if try Self.flip(values, in: one) { flipped = step }
-      } catch Refused.memory {
+        if try Memory.flip(values, in: one) { flipped = step }
+      } catch Memory.Refused.memory {
         kill(one, SIGCONT)
         program.send(SIGKILL)
         _ = program.finish()
@@ -50,45 +49,5 @@ import Testing
     }
     let saved = finished.errors.split(separator: "\n").filter { $0.hasPrefix("saved ") }
     #expect(saved.count == step, "nothing is saved after the flip: \(saved)")
-  }
-
-  private enum Refused: Error { case memory }
-
-  private static func rank(_ process: Int32) -> Int? {
-    let text = FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
-    let name = "OMPI_COMM_WORLD_RANK="
-    return String(decoding: text, as: UTF8.self).split(separator: "\0")
-      .first { $0.hasPrefix(name) }.flatMap { Int($0.dropFirst(name.count)) }
-  }
-
-  /// Flips bit 20 of the first value wherever `values` lie in a process's own memory.
-  private static func flip(_ values: [Float], in process: Int32) throws -> Bool {
-    let memory = open("/proc/\(process)/mem", O_RDWR)
-    guard memory >= 0 else { throw Refused.memory }
-    defer { close(memory) }
-    let pattern = values.withUnsafeBytes { Data($0) }
-    // Foundation reads no more of such a file than its first pages.
-    let maps = String(
-      decoding: try FileSystem.contents(of: "/proc/\(process)/maps") ?? [], as: UTF8.self)
-    var found = false
-    for line in maps.split(separator: "\n") {
-      let fields = line.split(separator: " ", omittingEmptySubsequences: true)
-      guard fields.count == 5, fields[1] == "rw-p" else { continue }  // memory without a file
-      let bounds = fields[0].split(separator: "-").compactMap { Int($0, radix: 16) }
-      // Parts that overlap by a pattern's length: neighbouring buffers make one large mapping.
-      for start in stride(from: bounds[0], to: bounds[1], by: 1 << 24) {
-        var bytes = Data(count: min(1 << 24 + pattern.count, bounds[1] - start))
-        let count = bytes.withUnsafeMutableBytes {
-          pread(memory, $0.baseAddress, $0.count, off_t(start))
-        }
-        guard count > 0, let place = bytes.prefix(count).range(of: pattern) else { continue }
-        var word = values[0].bitPattern ^ 1 << 20
-        guard pwrite(memory, &word, 4, off_t(start + place.lowerBound)) == 4 else {
-          throw Refused.memory
-        }
-        found = true
-      }
-    }
-    return found
   }
 }

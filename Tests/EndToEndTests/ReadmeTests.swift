@@ -167,7 +167,7 @@ import Testing
       guard line.hasPrefix("  "), !line.hasPrefix("   ") else { return nil }
       return line.split(separator: " ").first.map(String.init)
     }.filter { $0 != "See" }
-    #expect(names.count == 17)
+    #expect(names.count == 18)
     let commands = blocks("sh").joined(separator: "\n")
     for name in names where name != "help" {
       #expect(commands.contains(try Regex("(csg-dist|launch/run \\d) \(name) ")), "\(name)")

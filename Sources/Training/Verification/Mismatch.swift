@@ -22,6 +22,12 @@ package struct Mismatch: Error, Sendable, Equatable {
   /// The first that differs.
   package let tensor: String
 
+  /// Bits that differ.
+  package init(place: Place, step: Int, epoch: Int, owner: Int, checker: Int, tensor: String) {
+    (self.place, self.step, self.epoch) = (place, step, epoch)
+    (self.owner, self.checker, self.tensor) = (owner, checker, tensor)
+  }
+
   /// Whether taking the step again from the state that it began with may help.
   var isRepairable: Bool { place != .state }
 

@@ -5,6 +5,11 @@ package struct ReplaySchedule: Sendable {
   /// A replica, the rank that it is of, and the one that computes it again.
   package struct Turn: Sendable, Equatable {
     package let replica: Int, owner: Int, checker: Int
+
+    /// A turn.
+    package init(replica: Int, owner: Int, checker: Int) {
+      (self.replica, self.owner, self.checker) = (replica, owner, checker)
+    }
   }
 
   private let every: Int, replicas: Int, ranks: Int

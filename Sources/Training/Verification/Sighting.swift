@@ -1,27 +1,28 @@
 import Core
 
 /// What a rank has seen of a verified step, by digests; and what all ranks together make of it.
-struct Sighting: Equatable {
+package struct Sighting: Equatable {
   /// Its number among the state's tensors, where one has changed that nothing had changed.
-  var changed: Int?
+  package var changed: Int?
   /// The state that the step began with, and the sum over all replicas: a digest of each tensor.
-  var state: [Digest], sum: [Digest]
+  package var state: [Digest], sum: [Digest]
   /// What the step's replica brings, as its owner and as its checker computed it; empty elsewhere.
-  var owned: [Digest] = [], replayed: [Digest] = []
+  package var owned: [Digest] = [], replayed: [Digest] = []
 
   // MARK: On its way to other ranks
 
   /// As numbers: counts, then the words of all digests.
-  var words: [UInt64] {
+  package var words: [UInt64] {
     let parts = [state, sum, owned, replayed]
     return [UInt64(changed.map { $0 + 1 } ?? 0)] + parts.map { UInt64($0.count) }
       + parts.flatMap { $0.flatMap { [$0.high, $0.low] } }
   }
 
-  init(state: [Digest], sum: [Digest]) { (self.state, self.sum) = (state, sum) }
+  /// Without a turn's digests.
+  package init(state: [Digest], sum: [Digest]) { (self.state, self.sum) = (state, sum) }
 
   /// From another rank's numbers; nil where they are none.
-  init?(words: [UInt64]) {
+  package init?(words: [UInt64]) {
     guard words.count >= 5 else { return nil }
     let most = UInt64(words.count)
     let counts = words[1..<5].map { Int(min($0, most)) }
@@ -39,7 +40,7 @@ struct Sighting: Equatable {
 
   /// The first mismatch among what all ranks have seen, in rank order: of the state, then of the replica,
   /// then of the sum; nil where all is equal.
-  static func mismatch(
+  package static func mismatch(
     _ all: [Sighting], turn: ReplaySchedule.Turn, step: Int, epoch: Int, state: [String],
     vector: [String]
   ) -> Mismatch? {

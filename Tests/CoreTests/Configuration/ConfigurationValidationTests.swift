@@ -100,6 +100,14 @@ struct ConfigurationValidationTests {
     #expect(error?.message.contains(part) == true, "\(error as Any)")
   }
 
+  @Test func replicasThatComputeTogetherAreNotReplayed() {
+    let sets = ["batch_norm=sync", "verify.replay_every=1"]
+    let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: sets) }
+    #expect(error?.exitCode == .configuration)
+    #expect(error?.message.hasPrefix("verify.replay_every: ") == true)
+    #expect(error?.message.contains("batch_norm is sync") == true && error?.remedy != nil)
+  }
+
   @Test func nesterovNeedsMomentum() {
     #expect(throws: Never.self) { try ResolvedConfiguration(sets: ["optimizer.nesterov=true"]) }
     let error = #expect(throws: CSGError.self) {
