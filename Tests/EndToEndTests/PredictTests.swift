@@ -16,7 +16,7 @@ import Testing
     let analyzed = try Program.run(
       [
         "analyze", "runs/a", "--data", "data", "--output", "runs/a/analysis", "--no-cards",
-        "--permutations", "0", "--cluster-starts", "1",
+        "--permutations", "3", "--cluster-starts", "1",
       ], in: sandbox.path)
     #expect(analyzed.status == 0, "\(analyzed.errors)")
     let dataset = try Dataset(folder: sandbox.folder("data/test"))
@@ -98,7 +98,11 @@ import Testing
     let information = try analysis.dataset("network/mutual_information").readAll(Double.self)
     let gate = try analysis.dataset("network/gate").readAll(Float.self)
     let names = try #require(try document(told)["classes"] as? [String])
-    var filters = 0
+    let metrics = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: sandbox.folder("runs/a/analysis/metrics.json"))))
+    let network = try #require((metrics as? [String: Any])?["network"] as? [String: Any])
+    let answers = try #require(network["filter_classes"] as? [[String: Any]])
+    var filters = 0, byChance = 0, quiet = 0
     for (sample, picture) in try pictures(told).enumerated() {
       for filter in try #require(picture["filters"] as? [[String: Any]]) {
         filters += 1
@@ -114,10 +118,17 @@ import Testing
           filter["gate_classes"] as? [String]
             == (0..<10).filter { gate[$0 * 64 + k] > 0.5 }.map { names[$0] })
         #expect(try #require(filter["evidence"] as? Double) > 0)
+        let isAboveChance = filter["above_chance"] as? Bool
+        #expect(isAboveChance == answers[k]["above_chance"] as? Bool)
+        byChance += isAboveChance == false && told > 0 ? 1 : 0
+        quiet += activation < mean ? 1 : 0
       }
     }
     #expect(filters >= 10)
-    #expect(try run(ask).output.contains("; M: "))
+    let text = try run(ask).output
+    #expect(text.contains("; M: "))
+    #expect(text.components(separatedBy: " nats, no more than by chance)").count - 1 == byChance)
+    #expect(text.components(separatedBy: " (quieter than usual, ").count - 1 == quiet)
     let other = try run(
       ["predict", "runs/a/checkpoints/step-000000004.h5", "pictures/0/100.png", "--filters"])
     #expect(

@@ -57,7 +57,7 @@ package struct GateSettling {
     if first > initial || largest > 1 {
       let (taken, had) = first > initial ? (first, initial) : (largest, 1)
       return
-        "a step of the density penalty takes \(NumberText.plain(taken)) (rate × lambda2) from every entry of the "
+        "a step of the density penalty takes \(NumberText.fixed(taken, 2)) (rate × lambda2) from every entry of the "
         + "gate, of which the largest have \(NumberText.plain(had)): no filter will keep a class; lower gate.lambda2 or "
         + "gate.learning_rate (README, Choosing the gate)"
     }

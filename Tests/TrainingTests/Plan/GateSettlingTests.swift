@@ -62,10 +62,10 @@ import Training
     let few = try #require(try settling("epochs=3", steps: 2)?.caution)
     #expect(few.contains("train 400 times as many epochs"), "\(few)")
     let lost = try #require(try settling("gate.lambda2=6")?.caution)
-    #expect(lost.contains("takes 0.6 (rate × lambda2)") && lost.contains("have 0.5:"), "\(lost)")
+    #expect(lost.contains("takes 0.60 (rate × lambda2)") && lost.contains("have 0.5:"), "\(lost)")
     #expect(try settling("gate.lambda2=6", "gate.initial=1")?.caution == nil)
     let later = try settling("gate.lambda2=4", "gate.optimizer=momentum")?.caution
-    #expect(later?.contains("takes 4 (rate × lambda2)") == true, "\(later ?? "")")
+    #expect(later?.contains("takes 4.00 (rate × lambda2)") == true, "\(later ?? "")")
   }
 
   @Test func theBoundFollowsTheClasses() {
