@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import TestSupport
 import Testing
 import Inference
@@ -24,6 +25,30 @@ import Inference
     #expect(records.epochs.map(\.testAccuracy) == [0.25, nil])
     #expect(records.epochs.map(\.density) == [0.5, nil])
     #expect(try read(text, upTo: 4)?.epochs.count == 1)
+  }
+
+  /// What is written of digests and mismatches is what is read, and every key stands in every line.
+  @Test func recordsOfVerificationAreReadBack() throws {
+    let digest = DigestRecord(step: 3, digest: Digest(high: 1, low: 2))
+    let mismatches = [nil, 2].map { replica in
+      MismatchRecord(
+        step: 5, epoch: 1, part: replica == nil ? .state : .replica, replica: replica, owner: 1,
+        checker: 0, tensor: "gate")
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let lines = try [encoder.encode(digest)] + mismatches.map { try encoder.encode($0) }
+    let text = lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
+    #expect(
+      text.hasPrefix(
+        #"{"digest":"00000000000000010000000000000002","kind":"digest","step":3}"# + "\n"
+          + #"{"checker":0,"epoch":1,"kind":"mismatch","owner":1,"part":"state","replica":null,"step":5,"#
+          + #""tensor":"gate"}"# + "\n"))
+    let records = try #require(try read(text))
+    #expect(records.digests.map(\.digest) == [digest.digest] && records.digests[0].step == 3)
+    #expect(records.mismatches.map(\.replica) == [nil, 2])
+    #expect(records.mismatches.map(\.part) == [.state, .replica])
+    #expect(try read(text, upTo: 4)?.mismatches.isEmpty == true)
   }
 
   @Test func aLineUnderWayIsLeftOut() throws {
