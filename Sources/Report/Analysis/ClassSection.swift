@@ -22,19 +22,20 @@ package struct ClassSection {
     let text = ClassText(classes: classes, filters: filters)
     let isGated = answers.contains { $0.gate != nil }
     let start: [Page.Block] = [
-      .heading(2, "Each class in words"),
-      .paragraph(ClassOverview(answers).sentences),
-      .paragraph(
-        (isGated ? "G is the gate matrix, M the" : "M is the")
-          + " mutual information between a filter's activation and whether a sample is of a class. "
-          + "Samples are right that the STD path predicts right; behind a share stands its 95 % interval, "
-          + "behind what random filters leave the least and the most of it."),
+      .heading(2, "Each class in words"), .paragraph(ClassOverview(answers).sentences),
     ]
+    let meaning = Page.Block.paragraph(
+      (isGated ? "G is the gate matrix, M the" : "M is the")
+        + " mutual information between a filter's activation and whether a sample is of a class. "
+        + "Samples are right that the STD path predicts right; behind a share stands its 95 % interval, "
+        + "behind what random filters leave the least and the most of it.")
     guard answers.count > Self.mostParagraphs else {
       return start
+        + [.table(ClassTable.table(classes: classes, answers: answers)), meaning]
         + answers.map { .paragraph("\(classes[$0.label]): \(text.sentences($0))") }
     }
     return start + [
+      meaning,
       .folded(
         "Each of \(answers.count) classes",
         [
@@ -43,7 +44,7 @@ package struct ClassSection {
               caption: "The filters of each class, and what they are worth",
               header: ["Class", "In words"],
               rows: answers.map { [classes[$0.label], text.sentences($0)] }, prose: [1]))
-        ])
+        ]),
     ]
   }
 }
