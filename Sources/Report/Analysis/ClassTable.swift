@@ -13,8 +13,8 @@ package enum ClassTable {
     return Table(
       caption: "The filters of each class at a glance",
       header: [
-        "Class", "Filters", isGated ? "Its own by G and by M" : "Its own by M too",
-        "M names another class", "M no more than chance", "Needed in particular",
+        "Class", "Filters", isGated ? "Own by G and M" : "Own by M too",
+        "M: another class", "M: chance", "Needed",
       ],
       rows: answers.map { answer in
         [

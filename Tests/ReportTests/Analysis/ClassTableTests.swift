@@ -42,7 +42,7 @@ import Testing
     #expect(table.rows[0] == ["cat", "3", "0", "1", "2", "yes"])
     #expect(table.rows[1].dropFirst() == ["2", "3 and 4", "–", "–", "not shown"])
     #expect(table.rows[2].dropFirst() == ["0", "–", "–", "–", "–"])
-    #expect(table.header[2] == "Its own by G and by M")
+    #expect(table.header[2] == "Own by G and M")
     let needed = ClassTable.table(
       classes: ["cat"], answers: [answer(0, [0], right: 187, removal(12, 1000))])
     #expect(needed.rows[0].last == "not by it alone")
