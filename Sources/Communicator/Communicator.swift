@@ -190,8 +190,12 @@ package final class Communicator: Ranks {
       .failure,
       "step \(step): rank \(difference.rank) is out of lockstep with rank 0, first in "
         + difference.name,
-      remedy: "check that all ranks run the same program on sound memory, then resume")
+      remedy: Self.lockstepRemedy)
   }
+
+  /// What to do where bits differ that should be equal.
+  package static let lockstepRemedy =
+    "check that all ranks run the same program on sound memory, then resume"
 
   // MARK: MPI's codes
 

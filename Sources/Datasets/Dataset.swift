@@ -43,6 +43,13 @@ package final class Dataset: @unchecked Sendable {
     return (low, sample - manifest.shards[low].first)
   }
 
+  /// Samples of each class among the first `samples`.
+  package func classCounts(first samples: Int) -> [Int] {
+    var counts = [Int](repeating: 0, count: manifest.classes.count)
+    for sample in 0..<samples { counts[Int(label(sample))] += 1 }
+    return counts
+  }
+
   /// The label of a sample.
   package func label(_ sample: Int) -> Int32 {
     let (shard, row) = place(sample)

@@ -50,23 +50,27 @@ struct ReplayCommand: ParsableCommand {
 
   private struct Document: Encodable {
     let run, from: String
-    let first_step, last_step: Int
+    let firstStep, lastStep: Int
     let equal: Bool
     let compared: [RunReplay.Comparison]
-    let first_difference: Int?
-    let last_equal: Int
+    let firstDifference: Int?
+    let lastEqual: Int
 
     init(_ command: ReplayCommand, _ result: RunReplay.Result) {
       (run, from) = (command.path, command.origin)
-      (first_step, last_step) = (result.from, result.to)
+      (firstStep, lastStep) = (result.from, result.to)
       compared = result.comparisons
-      first_difference = result.firstDifference?.step
-      last_equal = result.lastEqual
-      equal = first_difference == nil
+      firstDifference = result.firstDifference?.step
+      lastEqual = result.lastEqual
+      equal = firstDifference == nil
     }
 
-    enum CodingKeys: CodingKey {
-      case run, from, first_step, last_step, equal, compared, first_difference, last_equal
+    enum CodingKeys: String, CodingKey {
+      case run, from, equal, compared
+      case firstStep = "first_step"
+      case lastStep = "last_step"
+      case firstDifference = "first_difference"
+      case lastEqual = "last_equal"
     }
 
     /// Every key stands there: null where there is no value.
@@ -74,12 +78,12 @@ struct ReplayCommand: ParsableCommand {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(run, forKey: .run)
       try container.encode(from, forKey: .from)
-      try container.encode(first_step, forKey: .first_step)
-      try container.encode(last_step, forKey: .last_step)
+      try container.encode(firstStep, forKey: .firstStep)
+      try container.encode(lastStep, forKey: .lastStep)
       try container.encode(equal, forKey: .equal)
       try container.encode(compared, forKey: .compared)
-      try container.encode(first_difference, forKey: .first_difference)
-      try container.encode(last_equal, forKey: .last_equal)
+      try container.encode(firstDifference, forKey: .firstDifference)
+      try container.encode(lastEqual, forKey: .lastEqual)
     }
   }
 

@@ -70,15 +70,15 @@ import Testing
     #expect(events.last?.hasSuffix("nothing was saved between three failures; given up") == true)
   }
 
-  @Test(arguments: [
-    (["--set", "batch_size=0"], Int32(78), 1), (["--set", "data.train=none"], 66, 1),
-    (["--unknown"], 64, 1),
-  ])
-  func whatWouldComeAgainIsGivenUp(_ more: [String], _ status: Int32, _ starts: Int) throws {
+  @Test(
+    arguments: [
+      (["--set", "batch_size=0"], 78), (["--set", "data.train=none"], 66), (["--unknown"], 64),
+    ] as [([String], Int32)])
+  func whatWouldComeAgainIsGivenUp(_ more: [String], _ status: Int32) throws {
     let finished = try start("again", more).finish()
     #expect(finished.status == status, "\(finished.errors)")
     let events = events(finished)
-    #expect(events.filter { $0.hasPrefix("start ") }.count == starts, "\(events)")
+    #expect(events.filter { $0.hasPrefix("start ") }.count == 1, "\(events)")
     #expect(events.last?.hasSuffix("a fault that would come again; given up") == true)
   }
 
@@ -109,6 +109,19 @@ import Testing
         status == 0 ? "of 4 ranks 2 can be started" : "the launcher cannot start 3 ranks now"),
       "\(events)")
     #expect(events.last?.hasSuffix(status == 0 ? "the run is complete" : "given up") == true)
+  }
+
+  /// Between two starts, when there is no job to pass it on to.
+  @Test func aStopBetweenStartsEndsIt() throws {
+    let supervised = try start(
+      "between",
+      fault: Fault(
+        match: "rename runs/between/checkpoints/step-000000004.h5", number: 1, deed: "kill-before"))
+    #expect(supervised.waitForError(containing: "starting again in 1 s"))
+    supervised.send(SIGTERM)
+    let stopped = supervised.finish()
+    #expect(stopped.status == 75, "\(stopped.errors)")
+    #expect(events(stopped).filter { $0.hasPrefix("start ") }.count == 1)
   }
 
   @Test(arguments: [SIGUSR1, SIGTERM, SIGINT]) func aStopIsPassedOn(_ signal: Int32) throws {

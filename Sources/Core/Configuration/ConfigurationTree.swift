@@ -137,6 +137,7 @@ enum ConfigurationTree {
   private static let choices: [String: [String]] = [
     "data.shuffle": Configuration.Shuffle.allCases.map(\.rawValue),
     "data.balance": Configuration.Balance.allCases.map(\.rawValue),
+    "numerics.on_nonfinite": Configuration.Numerics.OnNonfinite.allCases.map(\.rawValue),
     "batch_norm": Configuration.BatchNormScope.allCases.map(\.rawValue),
     "model.shortcut": Configuration.Model.Shortcut.allCases.map(\.rawValue),
     "optimizer.kind": Configuration.Optimizer.Kind.allCases.map(\.rawValue),

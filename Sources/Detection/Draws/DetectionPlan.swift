@@ -40,9 +40,9 @@ package struct DetectionPlan: Sendable, Equatable {
   /// Checks that a split has as many samples of each class as are drawn.
   /// - Throws: `CSGError` 78 that names size, class and what there is.
   package func require(_ side: DetectionDraw.Side, of dataset: Dataset) throws {
-    var counts = [Int](repeating: 0, count: dataset.manifest.classes.count)
-    for sample in 0..<dataset.count { counts[Int(dataset.label(sample))] += 1 }
-    try require(side, counts: counts, names: dataset.manifest.classes, folder: dataset.folder)
+    try require(
+      side, counts: dataset.classCounts(first: dataset.count), names: dataset.manifest.classes,
+      folder: dataset.folder)
   }
 
   /// The same, of classes with so many samples each.

@@ -4,9 +4,6 @@ import Interpretability
 
 /// What the filters of each class are worth, at a glance.
 package enum ClassTable {
-  /// Filters that a cell lists.
-  private static let listed = 8
-
   /// A row a class: its filters, which of them M bears out, and whether the class needs them.
   package static func table(classes: [String], answers: [ClassAnswer]) -> Table {
     let isGated = answers.contains { $0.gate != nil }
@@ -25,8 +22,7 @@ package enum ClassTable {
   }
 
   private static func list(_ filters: [Int]) -> String {
-    filters.isEmpty
-      ? ReportText.none : ReportText.list(filters.map { "\($0)" }, most: listed)
+    filters.isEmpty ? ReportText.none : ClassText.list(filters)
   }
 
   /// See `ClassText`'s last sentence.

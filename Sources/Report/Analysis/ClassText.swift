@@ -41,7 +41,8 @@ package struct ClassText {
     return isGated ? all : all + ", of which it has the largest mean activations"
   }
 
-  private static func list(_ filters: [Int]) -> String {
+  /// Numbers of filters, the first few by name.
+  static func list(_ filters: [Int]) -> String {
     ReportText.list(filters.map { "\($0)" }, most: listed)
   }
 

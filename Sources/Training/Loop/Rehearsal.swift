@@ -40,7 +40,7 @@ extension Trainer {
   /// Training samples of each class.
   private var classCounts: String {
     let names = plan.data.train.manifest.classes
-    let counts = plan.data.classCounts(plan.batches.samples)
+    let counts = plan.data.train.classCounts(first: plan.batches.samples)
     let test = plan.data.evaluation.map { "; \(NumberText.count($0.dataset.count, "test sample"))" }
     let all = "\(NumberText.count(plan.batches.samples, "training sample"))\(test ?? "")"
     guard names.count > Self.listedClasses else {

@@ -48,9 +48,7 @@ package struct FirstConfiguration {
     /// Those of a split.
     package init(_ dataset: Dataset) {
       let manifest = dataset.manifest
-      var counts = [Int](repeating: 0, count: manifest.classes.count)
-      for sample in 0..<dataset.count { counts[Int(dataset.label(sample))] += 1 }
-      let held = counts.filter { $0 > 0 }
+      let held = dataset.classCounts(first: dataset.count).filter { $0 > 0 }
       self.init(
         count: manifest.count, classes: manifest.classes.count, channels: manifest.channels,
         side: manifest.holdsFiles ? manifest.size : min(manifest.height, manifest.width),

@@ -52,13 +52,6 @@ struct TrainingData {
     return "train \(train.manifest.fingerprint)\(test)"
   }
 
-  /// Samples of each class among the first `samples` that train.
-  func classCounts(_ samples: Int) -> [Int] {
-    var counts = [Int](repeating: 0, count: train.manifest.classes.count)
-    for sample in 0..<samples { counts[Int(train.label(sample))] += 1 }
-    return counts
-  }
-
   /// Bytes of batches, of pictures on their way into them, of two epochs' orders and of what balances classes, for
   /// a rank of so many replicas and computing threads. One that `replays` reads batches a second time.
   func batchBytes(_ plan: BatchPlan, replicas: Int, computing: Int, replays: Bool) -> Int {

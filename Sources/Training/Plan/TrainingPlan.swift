@@ -82,7 +82,7 @@ struct TrainingPlan {
   var classDraws: ClassDraws? {
     batches.balance.map { _ in
       ClassDraws(
-        names: data.train.manifest.classes, counts: data.classCounts(batches.samples),
+        names: data.train.manifest.classes, counts: data.train.classCounts(first: batches.samples),
         draws: batches.samples)
     }
   }

@@ -122,10 +122,7 @@ final class StateKeeper {
     let sound = newestSaved.map { "newest sound checkpoint: \($0)" }
     return CSGError(
       .failure, mismatch.text,
-      remedy: [
-        "check that all ranks run the same program on sound memory, then resume",
-        sound ?? "there is no checkpoint yet",
-      ].joined(separator: "; "))
+      remedy: "\(Communicator.lockstepRemedy); \(sound ?? "there is no checkpoint yet")")
   }
 
   /// Compares the state of all ranks.

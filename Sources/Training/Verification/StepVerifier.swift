@@ -16,6 +16,8 @@ package final class StepVerifier {
 
   /// The state as it was found, and has to be found again; nil where nobody has looked.
   private var expected: [Digest]?
+  /// The names of the state's tensors, once it has been looked at.
+  private var names: [String] = []
   /// The first tensor of the state, in the step under way, that was found otherwise.
   private var changed: Int?
 
@@ -45,9 +47,11 @@ package final class StepVerifier {
 
   /// Looks at the state again. What differs from the last look is noted: nothing has moved it.
   private func lookAtState() {
-    let seen = stateDigests().map(\.digest)
+    let tensors = stateDigests()
+    let seen = tensors.map(\.digest)
     if let expected, changed == nil { changed = Sighting.firstDifference(seen, expected) }
     expected = seen
+    names = tensors.map(\.name)
   }
 
   /// Looks at the state that step `step` has left, where the next one will look too; else forgets it.
@@ -64,7 +68,7 @@ package final class StepVerifier {
     guard let rank = all.firstIndex(where: { $0 != [0] }) else { return }
     let mismatch = Mismatch(
       place: .state, step: step, epoch: epoch, owner: rank, checker: rank,
-      tensor: stateDigests()[all[rank][0] - 1].name)
+      tensor: names[all[rank][0] - 1])
     try tell(mismatch)
     throw mismatch
   }
@@ -87,8 +91,7 @@ package final class StepVerifier {
       return seen
     }
     let mismatch = Sighting.mismatch(
-      all, turn: turn, step: step, epoch: epoch, state: stateDigests().map(\.name),
-      vector: tensors.names)
+      all, turn: turn, step: step, epoch: epoch, state: names, vector: tensors.names)
     guard let mismatch else { return nil }
     try tell(mismatch)
     guard mismatch.isRepairable else { throw mismatch }

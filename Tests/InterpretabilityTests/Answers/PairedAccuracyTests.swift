@@ -1,24 +1,28 @@
+import Foundation
 import Interpretability
+import TestSupport
 import Testing
 
 /// A difference of two nets' accuracies, and its interval.
 @Suite struct PairedAccuracyTests {
-  /// The interval of the first table is printed in the source of the method; the others are the same formula
-  /// by hand, of nets that agree always, often, by chance and against it.
-  @Test(arguments: [
-    ([36, 12, 2, 0], 0.2, 0.0569, 0.3404), ([20, 12, 2, 16], 0.2, 0.0562, 0.3292),
-    ([36, 14, 0, 0], 0.28, 0.1528, 0.4167), ([18, 14, 0, 18], 0.28, 0.1441, 0.3963),
-    ([53, 0, 1, 0], -0.0185, -0.0977, 0.0496), ([30, 0, 0, 24], 0, -0.0358, 0.0358),
-    ([54, 0, 0, 0], 0, -0.0664, 0.0664), ([7000, 227, 483, 2290], -0.0256, -0.0308, -0.0204),
-  ])
-  func intervalsAreNewcombes(counts: [Int], value: Double, low: Double, high: Double) throws {
-    let paired = PairedAccuracy(
-      both: counts[0], onlyFirst: counts[1], onlySecond: counts[2], neither: counts[3])
-    let found = try #require(paired.difference)
-    #expect(abs(found.value - value) < 5e-5)
-    #expect(abs(found.low - low) < 5e-5 && abs(found.high - high) < 5e-5, "\(found)")
-    #expect(paired.first == Tally(counts[0] + counts[1], of: counts.reduce(0, +)))
-    #expect(paired.second == Tally(counts[0] + counts[2], of: counts.reduce(0, +)))
+  /// Of nets that agree always, often, by chance and against it (`Tests/Golden/shares.py`).
+  @Test func intervalsAreNewcombes() throws {
+    let text = try String(contentsOfFile: Places.golden("shares.txt"), encoding: .utf8)
+    let cases = text.split(separator: "\n").filter { $0.hasPrefix("paired ") }
+    #expect(cases.count == 11)
+    for line in cases {
+      let values = line.split(separator: " ").dropFirst().compactMap { Double($0) }
+      let counts = values.prefix(4).map { Int($0) }
+      let paired = PairedAccuracy(
+        both: counts[0], onlyFirst: counts[1], onlySecond: counts[2], neither: counts[3])
+      let found = try #require(paired.difference)
+      let count = counts.reduce(0, +)
+      #expect(found.value == Double(counts[1] - counts[2]) / Double(count))
+      #expect(abs(found.low - values[4]) < 1e-12, "\(line): \(found)")
+      #expect(abs(found.high - values[5]) < 1e-12, "\(line): \(found)")
+      #expect(paired.first == Tally(counts[0] + counts[1], of: count))
+      #expect(paired.second == Tally(counts[0] + counts[2], of: count))
+    }
   }
 
   @Test func changedSidesChangeTheSign() throws {
