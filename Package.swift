@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Kernels check nothing (their callers validate), so they are the only code built without checks.
@@ -175,9 +176,17 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Core", "Kernels", "Network", "Storage", "Datasets", "Events", "Training", "Inference",
-        "TestSupport",
+        "Core", "Kernels", "Network", "Communicator", "Storage", "Datasets", "Events", "Training",
+        "Inference", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// launch/fuzz alone builds it: it needs libFuzzer, and code that says where it has been.
+if ProcessInfo.processInfo.environment["CSG_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["Inference", "Datasets", "Storage", "Core", "CZlib"],
+      path: "Tests/Fuzz", exclude: ["corpus"]))
+}

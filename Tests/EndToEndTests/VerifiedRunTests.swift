@@ -1,7 +1,9 @@
+import Communicator
 import Foundation
 import Storage
 import TestSupport
 import Testing
+import Training
 
 /// Wrong bits, and what `verify.replay_every` makes of them: found before they are learned, wherever they are.
 ///
@@ -28,7 +30,7 @@ struct VerifiedRunTests {
       environment: ["LD_PRELOAD": library.path, "FLIPS_LOG": sandbox.folder("products")])
     try #require(finished.status == 0, "\(finished.errors)")
     let text = try String(contentsOfFile: sandbox.folder("products"), encoding: .utf8)
-    let products = try #require(Int(text.trimmingCharacters(in: .newlines)))
+    let products = try #require(text.split(separator: " ").first.flatMap { Int($0) })
     try #require(products > 0 && products % (3 * steps) == 0, "\(products)")
     return (
       sandbox: sandbox, library: library, digest: try sandbox.digest("reference"),
@@ -83,6 +85,33 @@ struct VerifiedRunTests {
     #expect(
       finished.errors.contains(
         "step 1: rank 0 is out of lockstep with \(other), first in \(tensor) of replica 0"))
+  }
+
+  /// Any replica of any step, where all are computed twice: the last product of each.
+  @Test(arguments: [(nil, 0), (nil, 1), (nil, 2), (2, 2), (3, 1)] as [(Int?, Int)])
+  func noReplicaIsLeftOut(_ ranks: Int?, _ replica: Int) throws {
+    let (sandbox, library, digest, products) = try Self.reference.get()
+    let name = "all-\(ranks ?? 0)-\(replica)"
+    let owned = ReductionTree.owned(by: 0, replicas: 3, ranks: ranks ?? 1)
+    let owner = owned.contains(replica) ? 0 : 1
+    let first = ReductionTree.owned(by: owner, replicas: 3, ranks: ranks ?? 1).lowerBound
+    // In the second step of the owner, whose own and checked replicas come before it.
+    let turns = ReplaySchedule(every: 1, takesAll: true, replicas: 3, ranks: ranks ?? 1).turns(1)
+    let before = turns.count { $0.owner == owner } + turns.count { $0.checker == owner }
+    var environment = [
+      "LD_PRELOAD": library.path, "FLIPS_IN": "product",
+      "FLIPS_AT": "\((before + replica - first + 1) * products)",
+    ]
+    if ranks != nil { environment["FLIPS_RANK"] = "\(owner)" }
+    let finished = try sandbox.train(
+      name, Self.sets + Self.replay + ["--set", "verify.replicas=all"], ranks: ranks,
+      environment: environment)
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(try sandbox.digest(name) == digest, "nothing of it was learned")
+    let found = try mismatches(name, sandbox)
+    try #require(found.count == 1, "\(finished.errors)")
+    #expect(found[0]["replica"] as? Int == replica && found[0]["owner"] as? Int == owner)
+    #expect(found[0]["step"] as? Int == 2)
   }
 
   /// Rank 1 receives another sum than rank 0.

@@ -16,7 +16,8 @@
 //   FAULTS_AT       number of the call that FAULTS_DO is done at
 //   FAULTS_DO       EIO, ENOSPC or an error's number: the call is not made, and fails;
 //                   kill-before, kill-after: SIGKILL instead of the call, or between it and its return;
-//                   SIGTERM, SIGINT, SIGUSR1, SIGSTOP: the process is signalled, then the call made
+//                   SIGTERM, SIGINT, SIGUSR1, SIGSTOP: the process is signalled, then the call made;
+//                   short: a read or write moves half of what it is asked to
 //   FAULTS_STICKY   where set, later calls of the same kind fail too, as on a disk that stays full
 //   FAULTS_RANK     rank of an MPI job (OMPI_COMM_WORLD_RANK) that this is for; where set, no other process
 
@@ -42,7 +43,7 @@
 
 enum { LONGEST = 1024 }; // bytes of a path: a signal's stack, where a crash is reported, is small
 
-enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER, SIGNAL };
+enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER, SIGNAL, SHORTEN };
 
 static char folder[PATH_MAX]; // absolute, without links; empty: nothing is counted
 static int log_descriptor = -1;
@@ -78,6 +79,7 @@ static void read_environment(void) {
   else if (strcmp(deed, "SIGINT") == 0) wanted = SIGNAL, wanted_signal = SIGINT;
   else if (strcmp(deed, "SIGUSR1") == 0) wanted = SIGNAL, wanted_signal = SIGUSR1;
   else if (strcmp(deed, "SIGSTOP") == 0) wanted = SIGNAL, wanted_signal = SIGSTOP;
+  else if (strcmp(deed, "short") == 0) wanted = SHORTEN;
   else if (strcmp(deed, "EIO") == 0) wanted_error = EIO;
   else if (strcmp(deed, "ENOSPC") == 0) wanted_error = ENOSPC;
   else wanted_error = atoi(deed);
@@ -183,6 +185,17 @@ static enum fate meet(const char *kind, int directory, const char *path) {
   if (fate == DIE_AFTER) die();                                                                          \
   return result
 
+// The same of one that moves `SIZE` bytes.
+#define TRANSFER(KIND, DESCRIPTOR, SIZE, NAME, ...)                                                      \
+  static __typeof__(&NAME) real;                                                                         \
+  if (!real) real = (__typeof__(&NAME))dlsym(RTLD_NEXT, #NAME);                                          \
+  enum fate fate = meet(KIND, DESCRIPTOR, "");                                                           \
+  if (fate == FAIL) return -1;                                                                           \
+  if (fate == SHORTEN) SIZE = (SIZE + 1) / 2;                                                            \
+  ssize_t result = real(__VA_ARGS__);                                                                    \
+  if (fate == DIE_AFTER) die();                                                                          \
+  return result
+
 #define ON_PATH(KIND, PATH, NAME, ...) CALL(KIND, AT_FDCWD, PATH, -1, NAME, __VA_ARGS__)
 #define ON_DESCRIPTOR(KIND, DESCRIPTOR, NAME, ...) CALL(KIND, DESCRIPTOR, "", -1, NAME, __VA_ARGS__)
 
@@ -231,24 +244,22 @@ int close(int descriptor) {
 
 // ---- Content
 
-ssize_t read(int file, void *bytes, size_t size) { ON_DESCRIPTOR("read", file, read, file, bytes, size); }
+ssize_t read(int file, void *bytes, size_t size) { TRANSFER("read", file, size, read, file, bytes, size); }
 ssize_t pread(int file, void *bytes, size_t size, off_t place) {
-  ON_DESCRIPTOR("pread", file, pread, file, bytes, size, place);
+  TRANSFER("pread", file, size, pread, file, bytes, size, place);
 }
 ssize_t pread64(int file, void *bytes, size_t size, off_t place) {
-  ON_DESCRIPTOR("pread", file, pread64, file, bytes, size, place);
+  TRANSFER("pread", file, size, pread64, file, bytes, size, place);
 }
-ssize_t write(int file, const void *bytes, size_t size) {
-  ON_DESCRIPTOR("write", file, write, file, bytes, size);
-}
+ssize_t write(int file, const void *bytes, size_t size) { TRANSFER("write", file, size, write, file, bytes, size); }
 ssize_t writev(int file, const struct iovec *parts, int number) {
   ON_DESCRIPTOR("writev", file, writev, file, parts, number);
 }
 ssize_t pwrite(int file, const void *bytes, size_t size, off_t place) {
-  ON_DESCRIPTOR("pwrite", file, pwrite, file, bytes, size, place);
+  TRANSFER("pwrite", file, size, pwrite, file, bytes, size, place);
 }
 ssize_t pwrite64(int file, const void *bytes, size_t size, off_t place) {
-  ON_DESCRIPTOR("pwrite", file, pwrite64, file, bytes, size, place);
+  TRANSFER("pwrite", file, size, pwrite64, file, bytes, size, place);
 }
 int fsync(int file) { ON_DESCRIPTOR("fsync", file, fsync, file); }
 int fdatasync(int file) { ON_DESCRIPTOR("fdatasync", file, fdatasync, file); }

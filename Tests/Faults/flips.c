@@ -1,4 +1,4 @@
-// One bit of what a process computes or receives is wrong, once.
+// One bit of what a process computes or receives is wrong, once; or the process is signalled there.
 //
 //   cc -shared -fPIC -O1 flips.c -o flips.so -ldl
 //   FLIPS_LOG=/tmp/log LD_PRELOAD=./flips.so PROGRAM …                                how many calls there are
@@ -6,18 +6,23 @@
 //
 //   FLIPS_IN       product: of a matrix product of OpenBLAS; received: of what an MPI_Iallgatherv has brought
 //   FLIPS_AT       number of the call, from 1
+//   FLIPS_BIT      another bit, from 0, the lowest
+//   FLIPS_SIGNAL   number of a signal: no bit is wrong, the process gets the signal; of a crash: it does what
+//                  brings that signal
 //   FLIPS_STICKY   where set, later calls are as wrong, as on hardware that is broken
 //   FLIPS_RANK     rank of an MPI job (OMPI_COMM_WORLD_RANK) that this is for; where set, no other process
-//   FLIPS_LOG      file that the number of matrix products is written to at the end
+//   FLIPS_LOG      file that is written at the end: PRODUCTS RECEIVED
 //
 // Calls are those of one thread. Handles of MPI are pointers, as Open MPI's are.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static long products, received;
 
@@ -29,10 +34,25 @@ static int is_meant(const char *place, long number) {
   return number == atol(at) || (getenv("FLIPS_STICKY") && number > atol(at));
 }
 
+static void bring(int signal) {
+  static volatile intptr_t nowhere;
+  switch (signal) {
+  case SIGSEGV: *(volatile int *)nowhere = 1; break;
+  case SIGILL: __builtin_trap();
+  case SIGABRT: abort();
+  default: kill(getpid(), signal);
+  }
+}
+
 static void flip(void *value) {
   uint32_t bits;
+  const char *signal = getenv("FLIPS_SIGNAL"), *bit = getenv("FLIPS_BIT");
+  if (signal) {
+    bring(atoi(signal));
+    return;
+  }
   memcpy(&bits, value, sizeof bits);
-  bits ^= 1u << 20;
+  bits ^= 1u << (bit ? atoi(bit) & 31 : 20);
   memcpy(value, &bits, sizeof bits);
 }
 
@@ -56,9 +76,11 @@ void cblas_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float
 
 __attribute__((destructor)) static void write_log(void) {
   const char *path = getenv("FLIPS_LOG");
+  const char *wanted = getenv("FLIPS_RANK"), *rank = getenv("OMPI_COMM_WORLD_RANK");
+  if (wanted && (!rank || strcmp(wanted, rank) != 0)) return;
   FILE *file = path ? fopen(path, "w") : NULL;
   if (!file) return;
-  fprintf(file, "%ld\n", products);
+  fprintf(file, "%ld %ld\n", products, received);
   fclose(file);
 }
 

@@ -202,8 +202,15 @@ package struct Configuration: Codable, Sendable {
   /// When a part of a step is computed twice.
   package struct Verify: Codable, Sendable {
     package var replayEvery: Int
+    package var replicas: Replicas
 
-    enum CodingKeys: String, CodingKey { case replayEvery = "replay_every" }
+    /// Of the replicas of such a step.
+    package enum Replicas: String, Codable, Sendable, CaseIterable { case one, all }
+
+    enum CodingKeys: String, CodingKey {
+      case replayEvery = "replay_every"
+      case replicas
+    }
   }
 
   /// How the work is done.

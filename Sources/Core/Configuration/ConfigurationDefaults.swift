@@ -101,6 +101,7 @@ extension Configuration {
       timeout_seconds: 600           # a rank that waits longer for the others ends the job
     verify:
       replay_every: 0                # every N-th step one replica is computed twice, and all memory compared
+      replicas: one                  # one, in turn | all: every replica of such a step
     compute:
       threads: auto                  # computing threads of a rank; auto: its share of the cores
       convolution: auto              # auto | direct | winograd | gemm (OpenBLAS)

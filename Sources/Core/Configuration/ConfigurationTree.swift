@@ -138,6 +138,7 @@ enum ConfigurationTree {
     "data.shuffle": Configuration.Shuffle.allCases.map(\.rawValue),
     "data.balance": Configuration.Balance.allCases.map(\.rawValue),
     "numerics.on_nonfinite": Configuration.Numerics.OnNonfinite.allCases.map(\.rawValue),
+    "verify.replicas": Configuration.Verify.Replicas.allCases.map(\.rawValue),
     "batch_norm": Configuration.BatchNormScope.allCases.map(\.rawValue),
     "model.shortcut": Configuration.Model.Shortcut.allCases.map(\.rawValue),
     "optimizer.kind": Configuration.Optimizer.Kind.allCases.map(\.rawValue),

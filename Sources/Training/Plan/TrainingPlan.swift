@@ -139,10 +139,12 @@ struct TrainingPlan {
   func verifier(
     _ communicator: Communicator, state: TrainingState, tell: @escaping (Mismatch) throws -> Void
   ) -> StepVerifier? {
-    let every = values.verify.replayEvery
-    guard every > 0 else { return nil }
+    let verify = values.verify
+    guard verify.replayEvery > 0 else { return nil }
     return StepVerifier(
-      schedule: ReplaySchedule(every: every, replicas: values.replicas, ranks: communicator.size),
+      schedule: ReplaySchedule(
+        every: verify.replayEvery, takesAll: verify.replicas == .all, replicas: values.replicas,
+        ranks: communicator.size),
       samples: ReplicaSamples(dataset: data.train, plan: batches, transform: data.trainTransform),
       communicator: communicator, stateDigests: { state.digests }, tell: tell)
   }

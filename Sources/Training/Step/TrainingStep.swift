@@ -206,11 +206,11 @@ package final class TrainingStep {
   private func enter(_ stage: TrainingStage) { communicator.enter(stage: stage.rawValue) }
 
   /// The sum of what all replicas of all ranks bring to a step: each computed by itself, or, where
-  /// norms take them together, all of a rank layer by layer. What a `watched` replica of this rank brings is shown
-  /// before it is added to others; nothing leaves then before all is computed.
+  /// norms take them together, all of a rank layer by layer. What a replica of this rank brings is shown to
+  /// `watched` before it is added to others; nothing leaves then before all is computed.
   func sumOverReplicas(
     of batch: Batch, path: Path, vector: StepVector,
-    watched: (replica: Int, see: (FloatSlice) -> Void)? = nil, finish: (FloatSlice) -> Void
+    watched: ((_ replica: Int, FloatSlice) -> Void)? = nil, finish: (FloatSlice) -> Void
   ) throws -> FloatSlice {
     switch configuration.batchNorm {
     case .replica:
@@ -220,7 +220,7 @@ package final class TrainingStep {
           contribute(
             batch, replica - ownedReplicas.lowerBound, path: path, vector: vector, to: place
           ) { if watched == nil { ready($0) } }
-          if let watched, watched.replica == replica { watched.see(place) }
+          watched?(replica, place)
         }, finish: finish)
     case .sync:
       return try sums.sumTogether(

@@ -1,6 +1,6 @@
 import Communicator
 
-/// Which replica is computed a second time in which step, and by whom: a pure function of the step's number.
+/// Which replicas are computed a second time in which step, and by whom: a pure function of the step's number.
 package struct ReplaySchedule: Sendable {
   /// A replica, the rank that it is of, and the one that computes it again.
   package struct Turn: Sendable, Equatable {
@@ -12,21 +12,28 @@ package struct ReplaySchedule: Sendable {
     }
   }
 
-  private let every: Int, replicas: Int, ranks: Int
+  private let every: Int, takesAll: Bool, replicas: Int, ranks: Int
 
-  /// Every `every`-th step of a run over so many replicas and ranks; 0: none.
-  package init(every: Int, replicas: Int, ranks: Int) {
-    (self.every, self.replicas, self.ranks) = (every, replicas, ranks)
+  /// Every `every`-th step of a run over so many replicas and ranks; 0: none. `takesAll`: every replica in such a
+  /// step, else one.
+  package init(every: Int, takesAll: Bool = false, replicas: Int, ranks: Int) {
+    (self.every, self.takesAll, self.replicas, self.ranks) = (every, takesAll, replicas, ranks)
   }
 
   /// Whether a step, from 1, is verified.
   package func isDue(_ step: Int) -> Bool { every > 0 && step % every == 0 }
 
-  /// The turn of a verified step. `replicas` turns reach every replica, and after `ranks - 1` such rounds
-  /// every rank has been checked by every other; a single rank checks itself.
-  package func turn(_ step: Int) -> Turn {
+  /// The turns of a verified step, by replica. `replicas` turns reach every replica, and after `ranks - 1` such
+  /// rounds every rank has been checked by every other; a single rank checks itself.
+  package func turns(_ step: Int) -> [Turn] {
     precondition(isDue(step), "step \(step) is not verified")
-    let (round, replica) = (step / every - 1).quotientAndRemainder(dividingBy: replicas)
+    let number = step / every - 1
+    if takesAll { return (0..<replicas).map { turn(replica: $0, round: number) } }
+    let (round, replica) = number.quotientAndRemainder(dividingBy: replicas)
+    return [turn(replica: replica, round: round)]
+  }
+
+  private func turn(replica: Int, round: Int) -> Turn {
     let owner =
       (0..<ranks).first {
         ReductionTree.owned(by: $0, replicas: replicas, ranks: ranks).contains(replica)

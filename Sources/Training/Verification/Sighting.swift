@@ -6,7 +6,8 @@ package struct Sighting: Equatable {
   package var changed: Int?
   /// The state that the step began with, and the sum over all replicas: a digest of each tensor.
   package var state: [Digest], sum: [Digest]
-  /// What the step's replica brings, as its owner and as its checker computed it; empty elsewhere.
+  /// What replicas bring, as this rank computed its own and those that it checks: a digest of each tensor, one
+  /// turn's after the other's.
   package var owned: [Digest] = [], replayed: [Digest] = []
 
   // MARK: On its way to other ranks
@@ -18,7 +19,7 @@ package struct Sighting: Equatable {
       + parts.flatMap { $0.flatMap { [$0.high, $0.low] } }
   }
 
-  /// Without a turn's digests.
+  /// Without any turn's digests.
   package init(state: [Digest], sum: [Digest]) { (self.state, self.sum) = (state, sum) }
 
   /// From another rank's numbers; nil where they are none.
@@ -38,10 +39,10 @@ package struct Sighting: Equatable {
 
   // MARK: What they mean
 
-  /// The first mismatch among what all ranks have seen, in rank order: of the state, then of the replica,
-  /// then of the sum; nil where all is equal.
+  /// The first mismatch among what all ranks have seen, in rank order: of the state, then of the replicas,
+  /// by turns, then of the sum; nil where all is equal.
   package static func mismatch(
-    _ all: [Sighting], turn: ReplaySchedule.Turn, step: Int, epoch: Int, state: [String],
+    _ all: [Sighting], turns: [ReplaySchedule.Turn], step: Int, epoch: Int, state: [String],
     vector: [String]
   ) -> Mismatch? {
     func found(_ place: Mismatch.Place, _ owner: Int, _ checker: Int, _ tensor: String) -> Mismatch
@@ -57,8 +58,16 @@ package struct Sighting: Equatable {
         return found(.state, rank, 0, state[i])
       }
     }
-    if let i = firstDifference(all[turn.owner].owned, all[turn.checker].replayed) {
-      return found(.replica(turn.replica), turn.owner, turn.checker, vector[i])
+    var owned = all.map { $0.owned[...] }, replayed = all.map { $0.replayed[...] }
+    for turn in turns {
+      let (one, other) = (
+        owned[turn.owner].prefix(vector.count), replayed[turn.checker].prefix(vector.count)
+      )
+      if let i = firstDifference(Array(one), Array(other)) {
+        return found(.replica(turn.replica), turn.owner, turn.checker, vector[i])
+      }
+      owned[turn.owner].removeFirst(one.count)
+      replayed[turn.checker].removeFirst(other.count)
     }
     for (rank, seen) in all.enumerated() {
       if let i = firstDifference(seen.sum, all[0].sum) { return found(.sum, rank, 0, vector[i]) }

@@ -3,8 +3,8 @@ import Core
 import Datasets
 import Network
 
-/// Finds a wrong bit before it is learned, every `verify.replay_every`-th step: one replica is computed again
-/// by another rank, the sum is compared over all ranks, and the state with what it was.
+/// Finds a wrong bit before it is learned, every `verify.replay_every`-th step: replicas are computed again
+/// by other ranks, the sum is compared over all ranks, and the state with what it was.
 ///
 /// Digests are compared, tensor by tensor; all ranks gather them and come to the same verdict.
 package final class StepVerifier {
@@ -79,7 +79,7 @@ package final class StepVerifier {
   /// - Throws: `Mismatch` of a state; `CSGError` where ranks speak otherwise.
   func judge(
     _ tensors: StepTensors, sum: FloatSlice, owned: [Digest], replayed: [Digest],
-    turn: ReplaySchedule.Turn, step: Int, epoch: Int
+    turns: [ReplaySchedule.Turn], step: Int, epoch: Int
   ) throws -> Mismatch? {
     lookAtState()
     var mine = Sighting(state: expected ?? [], sum: tensors.digests(sum))
@@ -91,7 +91,7 @@ package final class StepVerifier {
       return seen
     }
     let mismatch = Sighting.mismatch(
-      all, turn: turn, step: step, epoch: epoch, state: names, vector: tensors.names)
+      all, turns: turns, step: step, epoch: epoch, state: names, vector: tensors.names)
     guard let mismatch else { return nil }
     try tell(mismatch)
     guard mismatch.isRepairable else { throw mismatch }

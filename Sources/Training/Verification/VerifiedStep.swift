@@ -4,14 +4,14 @@ import Kernels
 import Network
 
 extension TrainingStep {
-  /// The sum over all replicas of a step that is verified before anything moves: one replica is computed again
-  /// by another rank, or by the only one. Where bits differ, all is computed once more from samples that are read anew.
+  /// The sum over all replicas of a step that is verified before anything moves: replicas are computed again
+  /// by other ranks, or by the only one. Where bits differ, all is computed once more from samples that are read anew.
   /// - Throws: `Mismatch` where bits differ again, or the state has changed.
   func verifiedSum(
     of given: Batch, number: Int, path: Path, vector: StepVector, verifier: StepVerifier,
     finish: (FloatSlice) -> Void
   ) throws -> FloatSlice {
-    let turn = verifier.schedule.turn(number)
+    let turns = verifier.schedule.turns(number)
     let tensors = StepTensors(vector, of: network)
     func samples(_ replicas: Range<Int>) throws -> Batch {
       try verifier.samples.batch(epoch: given.epoch, step: given.step, replicas: replicas)
@@ -23,13 +23,15 @@ extension TrainingStep {
       var owned: [Digest] = [], replayed: [Digest] = []
       let sum = try sumOverReplicas(
         of: batch, path: path, vector: vector,
-        watched: (turn.replica, { owned = tensors.digests($0) }), finish: finish)
-      if verifier.checks(turn) {
-        replayed = try replay(
+        watched: { replica, place in
+          if turns.contains(where: { $0.replica == replica }) { owned += tensors.digests(place) }
+        }, finish: finish)
+      for turn in turns where verifier.checks(turn) {
+        replayed += try replay(
           samples(turn.replica..<turn.replica + 1), path: path, vector: vector, tensors)
       }
       let mismatch = try verifier.judge(
-        tensors, sum: sum, owned: owned, replayed: replayed, turn: turn, step: number,
+        tensors, sum: sum, owned: owned, replayed: replayed, turns: turns, step: number,
         epoch: given.epoch)
       guard let mismatch else { return sum }
       if first != nil { throw mismatch }

@@ -16,7 +16,7 @@ import Training
   func everyReplicaIsCheckedByEveryOtherRank(_ replicas: Int, _ ranks: Int) {
     let schedule = ReplaySchedule(every: 2, replicas: replicas, ranks: ranks)
     let rounds = max(1, ranks - 1)
-    let turns = (1...rounds * replicas).map { schedule.turn(2 * $0) }
+    let turns = (1...rounds * replicas).flatMap { schedule.turns(2 * $0) }
     #expect(turns.map(\.replica) == (0..<rounds * replicas).map { $0 % replicas })
     var met: Set<[Int]> = []
     for turn in turns {
@@ -26,5 +26,8 @@ import Training
       met.insert([turn.replica, turn.owner, turn.checker])
     }
     #expect(met.count == rounds * replicas)
+    // All of them in one step, and as many steps as there are other ranks: the same turns.
+    let whole = ReplaySchedule(every: 2, takesAll: true, replicas: replicas, ranks: ranks)
+    #expect((1...rounds).flatMap { whole.turns(2 * $0) } == turns)
   }
 }

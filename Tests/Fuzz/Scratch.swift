@@ -1,0 +1,33 @@
+import Foundation
+
+/// A folder in memory, where there is one, whose files are written anew for each input.
+struct Scratch {
+  private(set) var path = ""
+
+  /// None yet.
+  init() {}
+
+  /// A folder of its own, which the system forgets.
+  init(made: Void) throws {
+    let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+    path = "\(base)/csg-fuzz-\(getpid())"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  /// Writes a file below the folder, and returns its path.
+  func file(_ name: String, _ bytes: [UInt8]) -> String {
+    let full = "\(path)/\(name)"
+    if let file = fopen(full, "wb") ?? made(full) {
+      fwrite(bytes, 1, bytes.count, file)
+      fclose(file)
+    }
+    return full
+  }
+
+  /// The file once its folder is there.
+  private func made(_ full: String) -> UnsafeMutablePointer<FILE>? {
+    let folder = (full as NSString).deletingLastPathComponent
+    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return fopen(full, "wb")
+  }
+}

@@ -1,0 +1,40 @@
+import Core
+import Foundation
+
+// Feeds one of the project's readers with inputs that libFuzzer makes, led by what of the code they reach.
+//
+// usage: Fuzz READER [OPTIONS OF LIBFUZZER] [CORPUS…]        `launch/fuzz` builds and calls it
+
+/// libFuzzer's loop.
+@_silgen_name("LLVMFuzzerRunDriver")
+func runLibFuzzer(
+  _ count: UnsafeMutablePointer<Int32>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+  _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+) -> Int32
+
+/// Where the inputs lie as the files that readers want.
+nonisolated(unsafe) var scratch = Scratch()
+nonisolated(unsafe) var reader: (Scratch, [UInt8]) throws -> Void = { _, _ in }
+
+guard CommandLine.arguments.count > 1, let chosen = Readers.all[CommandLine.arguments[1]] else {
+  print("usage: Fuzz READER [OPTION…] [CORPUS…], of \(Readers.all.keys.sorted().joined(separator: " "))")
+  exit(64)
+}
+reader = chosen
+scratch = try Scratch(made: ())
+
+nonisolated(unsafe) var count = CommandLine.argc - 1
+nonisolated(unsafe) var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? =
+  CommandLine.unsafeArgv.advanced(by: 1)
+let status = runLibFuzzer(&count, &arguments) { bytes, size in
+  do {
+    try reader(scratch, Array(UnsafeBufferPointer(start: bytes, count: size)))
+  } catch let error as CSGError {
+    precondition(!error.message.isEmpty, "refused without a word")
+  } catch {
+    fatalError("refused by an error that says nothing to people: \(error)")
+  }
+  return 0
+}
+exit(status)
