@@ -87,13 +87,13 @@ package struct Checkpoint: Sendable {
   /// digest of the values in memory.
   package func write(to path: String) throws {
     let content = try content
+    let digest = content.digest
     try AtomicFile.write(to: path) { temporary in
       let file = try HDF5File(creating: temporary, named: path)
-      try content.write(to: file)
+      try content.write(to: file, digest: digest)
       try file.close()
       guard
-        try CheckpointContent(of: HDF5File(reading: temporary, named: path)).digest
-          == content.digest
+        try CheckpointContent.digest(of: HDF5File(reading: temporary, named: path)) == digest
       else { throw CSGError.notAsMeant(path, "the checkpoint") }
     }
   }

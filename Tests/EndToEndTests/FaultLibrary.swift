@@ -8,8 +8,10 @@ struct Fault: Sendable, CustomStringConvertible {
   /// Which of them, from 1.
   let number: Int
   /// `EIO`, `ENOSPC`, `kill-before`, `kill-after`, `SIGTERM`, `SIGINT`, `SIGUSR1`, or `SIGSTOP` for a program that
-  /// waits there.
+  /// waits there; `wait` for a thread that waits until others have made `until`: `3 write run`, so
+  /// many calls of which kind and path.
   let deed: String
+  var until: String?
   /// Whether later calls of the same kind fail too, as on a disk that stays full.
   var isSticky = false
 
@@ -85,6 +87,7 @@ struct FaultLibrary: Sendable {
     if let fault {
       environment["FAULTS_AT"] = "\(fault.number)"
       environment["FAULTS_DO"] = fault.deed
+      environment["FAULTS_UNTIL"] = fault.until
       if fault.isSticky { environment["FAULTS_STICKY"] = "1" }
     }
     if let rank { environment["FAULTS_RANK"] = "\(rank)" }

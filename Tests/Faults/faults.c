@@ -18,6 +18,9 @@
 //                   kill-before, kill-after: SIGKILL instead of the call, or between it and its return;
 //                   SIGTERM, SIGINT, SIGUSR1, SIGSTOP: the process is signalled, then the call made;
 //                   short: a read or write moves half of what it is asked to
+//                   wait: the thread waits there, as at a slow disk, until others have made as many calls
+//                   as FAULTS_UNTIL says
+//   FAULTS_UNTIL    of `wait`: a number, a space, and text as in FAULTS_MATCH, whatever that says
 //   FAULTS_STICKY   where set, later calls of the same kind fail too, as on a disk that stays full
 //   FAULTS_RANK     rank of an MPI job (OMPI_COMM_WORLD_RANK) that this is for; where set, no other process
 
@@ -43,11 +46,13 @@
 
 enum { LONGEST = 1024 }; // bytes of a path: a signal's stack, where a crash is reported, is small
 
-enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER, SIGNAL, SHORTEN };
+enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER, SIGNAL, SHORTEN, WAIT };
 
 static char folder[PATH_MAX]; // absolute, without links; empty: nothing is counted
 static int log_descriptor = -1;
 static const char *match;     // NULL: every call is counted
+static const char *until;     // the calls that end a wait
+static long until_count;      // so many of them
 static long at;               // 0: no call
 static enum fate wanted;
 static int wanted_error, wanted_signal;
@@ -56,6 +61,8 @@ static int is_sticky;
 static long count;
 static const char *met_kind; // of call `at`, once it is made
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static long until_met; // calls that `until` means, so far
+static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
 
 static void read_environment(void) {
   const char *wanted_rank = getenv("FAULTS_RANK"), *rank = getenv("OMPI_COMM_WORLD_RANK");
@@ -69,6 +76,11 @@ static void read_environment(void) {
   // By system call, here and below: this library's own calls are nobody's.
   if (path) log_descriptor = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   match = getenv("FAULTS_MATCH");
+  if ((until = getenv("FAULTS_UNTIL"))) {
+    char *end;
+    until_count = strtol(until, &end, 10);
+    until = end + (*end == ' ');
+  }
   is_sticky = getenv("FAULTS_STICKY") != NULL;
   if (!number || !deed) return;
   at = atol(number);
@@ -80,6 +92,7 @@ static void read_environment(void) {
   else if (strcmp(deed, "SIGUSR1") == 0) wanted = SIGNAL, wanted_signal = SIGUSR1;
   else if (strcmp(deed, "SIGSTOP") == 0) wanted = SIGNAL, wanted_signal = SIGSTOP;
   else if (strcmp(deed, "short") == 0) wanted = SHORTEN;
+  else if (strcmp(deed, "wait") == 0) wanted = until ? WAIT : PASS;
   else if (strcmp(deed, "EIO") == 0) wanted_error = EIO;
   else if (strcmp(deed, "ENOSPC") == 0) wanted_error = ENOSPC;
   else wanted_error = atoi(deed);
@@ -143,8 +156,8 @@ static void die(void) {
   for (;;) pause();
 }
 
-// Whether a call is one that FAULTS_MATCH means.
-static int is_matched(const char *call) {
+// Whether a call is one that a text means: FAULTS_MATCH or FAULTS_UNTIL.
+static int is_matched(const char *call, const char *match) {
   size_t length = match ? strlen(match) : 0, all = strlen(call);
   if (length == 0) return 1;
   if (match[length - 1] != '$') return strstr(call, match) != NULL;
@@ -160,13 +173,20 @@ static enum fate meet(const char *kind, int directory, const char *path) {
   char full[LONGEST], call[LONGEST + 16], line[LONGEST + 48];
   const char *name = folder[0] ? below(directory, path, full) : NULL;
   if (name) snprintf(call, sizeof call, "%s %s", kind, name);
-  if (name && is_matched(call)) {
+  if (name && until && is_matched(call, until)) {
+    pthread_mutex_lock(&lock);
+    until_met++;
+    pthread_cond_broadcast(&ended);
+    pthread_mutex_unlock(&lock);
+  }
+  if (name && is_matched(call, match)) {
     pthread_mutex_lock(&lock);
     long number = ++count;
     int length = snprintf(line, sizeof line, "%ld %s\n", number, call);
     if (log_descriptor >= 0 && syscall(SYS_write, log_descriptor, line, length) != length) abort();
     if (number == at) met_kind = kind;
     if (number == at || (is_sticky && met_kind && strcmp(kind, met_kind) == 0)) fate = wanted;
+    while (fate == WAIT && until_met < until_count) pthread_cond_wait(&ended, &lock);
     pthread_mutex_unlock(&lock);
   }
   if (fate == DIE_BEFORE) die();

@@ -157,11 +157,16 @@ package struct Configuration: Codable, Sendable {
     package var everyEpochs: Int
     package var everySteps: Int
     package var keep: Int
+    package var onFailure: OnFailure
+
+    /// What becomes of a run whose checkpoint cannot be written, unless it is the last: it ends, or goes on.
+    package enum OnFailure: String, Codable, Sendable, CaseIterable { case stop, warn }
 
     enum CodingKeys: String, CodingKey {
       case keep
       case everyEpochs = "every_epochs"
       case everySteps = "every_steps"
+      case onFailure = "on_failure"
     }
   }
 

@@ -92,6 +92,7 @@ extension Configuration {
       every_epochs: 1                # 0: only the best epoch and the last step
       every_steps: 0
       keep: 3                        # newest checkpoints kept, beside the best
+      on_failure: stop               # stop | warn: where one cannot be written on the way, go on without it
     log:
       every: 50                      # steps between two records
       tensorboard: true              # records and the gate also as TensorBoard's events

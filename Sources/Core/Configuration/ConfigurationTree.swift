@@ -139,6 +139,7 @@ enum ConfigurationTree {
     "data.balance": Configuration.Balance.allCases.map(\.rawValue),
     "numerics.on_nonfinite": Configuration.Numerics.OnNonfinite.allCases.map(\.rawValue),
     "verify.replicas": Configuration.Verify.Replicas.allCases.map(\.rawValue),
+    "checkpoint.on_failure": Configuration.Checkpoint.OnFailure.allCases.map(\.rawValue),
     "batch_norm": Configuration.BatchNormScope.allCases.map(\.rawValue),
     "model.shortcut": Configuration.Model.Shortcut.allCases.map(\.rawValue),
     "optimizer.kind": Configuration.Optimizer.Kind.allCases.map(\.rawValue),

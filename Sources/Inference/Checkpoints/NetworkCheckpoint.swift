@@ -4,18 +4,21 @@ import Network
 import Storage
 
 extension Network {
-  /// θ, running statistics and G (unless `hasGate` is false) as a checkpoint.
-  package func checkpoint(hasGate: Bool) -> Checkpoint {
+  /// θ, running statistics and G (unless `hasGate` is false) as a checkpoint: its own, or what copies of them hold.
+  package func checkpoint(
+    hasGate: Bool, theta: FloatSlice? = nil, statistics: FloatSlice? = nil, gate: FloatSlice? = nil
+  ) -> Checkpoint {
     func tensors(_ layout: TensorLayout, _ flat: FloatSlice) -> [NamedTensor] {
       layout.tensors.map {
         NamedTensor(name: $0.name, shape: $0.shape, values: $0.read(from: flat))
       }
     }
     let matrix = NamedTensor(
-      name: "gate", shape: [classes, filters], values: gate.matrix.array)
+      name: "gate", shape: [classes, filters], values: (gate ?? self.gate.matrix).array)
     return Checkpoint(
       architecture: architecture.name, classes: classes, channels: input.channels,
-      parameters: tensors(parameterLayout, theta), buffers: tensors(statisticsLayout, statistics),
+      parameters: tensors(parameterLayout, theta ?? self.theta),
+      buffers: tensors(statisticsLayout, statistics ?? self.statistics),
       gate: hasGate ? matrix : nil)
   }
 

@@ -8,8 +8,8 @@ package struct RunRecords: Sendable {
   /// One each `log.digests` steps, and one of each mismatch.
   package let digests: [DigestRecord], mismatches: [MismatchRecord]
 
-  /// One of each step that changed nothing.
-  package let skips: [SkipRecord]
+  /// One of each step that changed nothing, and of each checkpoint that could not be written.
+  package let skips: [SkipRecord], unsaved: [UnsavedRecord]
 
   /// The records of the run at `path` up to a step; nil where there is no `metrics.jsonl`.
   ///
@@ -25,6 +25,7 @@ package struct RunRecords: Sendable {
     var digests: [DigestRecord] = []
     var mismatches: [MismatchRecord] = []
     var skips: [SkipRecord] = []
+    var unsaved: [UnsavedRecord] = []
     let decoder = JSONDecoder()
     for (i, line) in lines.enumerated() {
       do {
@@ -34,6 +35,7 @@ package struct RunRecords: Sendable {
         case "digest": digests.append(try decoder.decode(DigestRecord.self, from: line))
         case "mismatch": mismatches.append(try decoder.decode(MismatchRecord.self, from: line))
         case "skip": skips.append(try decoder.decode(SkipRecord.self, from: line))
+        case "unsaved": unsaved.append(try decoder.decode(UnsavedRecord.self, from: line))
         case let kind: throw CSGError.data(file, "line \(i + 1) is of an unknown kind '\(kind)'")
         }
       } catch is DecodingError {
@@ -47,6 +49,7 @@ package struct RunRecords: Sendable {
     self.digests = digests.filter { $0.step <= last }
     self.mismatches = mismatches.filter { $0.step <= last }
     self.skips = skips.filter { $0.step <= last }
+    self.unsaved = unsaved.filter { $0.step <= last }
   }
 
   private struct Kind: Decodable { let kind: String }

@@ -4,14 +4,15 @@ import Kernels
 /// What one replica contributes to a step, and what the sum over replicas holds: one flat vector.
 ///
 /// [θ gradient, last layer first][G gradient, C × K][batch statistics][loss, correct, replicas,
-/// stop, gated loss]
+/// stop, gated loss, saved]
 package struct StepVector: Sendable {
   /// Gradient of Σ loss by θ (its front, where lower layers are frozen), by G; sums over
   /// replicas of batch means and unbiased variances.
   package let parameters: Range<Int>, gate: Range<Int>, statistics: Range<Int>
   /// Places of Σ cross-entropy and of correct predictions (of a joint step: on the STD path), of
-  /// non-empty replicas, of stop requests, and of a joint step's Σ cross-entropy on the CSG path.
-  package let loss: Int, correct: Int, replicas: Int, stop: Int, gatedLoss: Int
+  /// non-empty replicas, of stop requests, of a joint step's Σ cross-entropy on the CSG path, and of whether the
+  /// save that was under way has ended.
+  package let loss: Int, correct: Int, replicas: Int, stop: Int, gatedLoss: Int, saved: Int
   /// Floats.
   package let count: Int
 
@@ -24,7 +25,8 @@ package struct StepVector: Sendable {
     replicas = loss + 2
     stop = loss + 3
     gatedLoss = loss + 4
-    count = loss + 5
+    saved = loss + 5
+    count = loss + 6
   }
 
   /// This vector with the gradient of θ up to `end` alone.

@@ -78,6 +78,7 @@ package final class Trainer {
     let lastStep = min(plan.steps, maxSteps ?? .max)
     guard state.step < lastStep else { return .alreadyDone(step: state.step) }
     try keeper.open(from: origin, overwrite: overwrite)
+    defer { keeper.close() }
     reporter.tell(
       .begin(
         step: state.step, stepsPerEpoch: plan.batches.stepsPerEpoch, epochs: values.epochs,
@@ -117,6 +118,7 @@ package final class Trainer {
           record(of: result, epoch: epoch, step: step, imagesPerSecond: watch.lap()))
       }
       if isDue(values.log.digests) { try recordDigest() }
+      if result.hasSaved { try keeper.settle() }
       if isDue(values.lockstep.every) { try keeper.requireLockstep() }
       if endsEpoch {
         state.history.seconds += watch.restart()
@@ -124,7 +126,7 @@ package final class Trainer {
         _ = watch.restart()
       } else if isLast || isDue(values.checkpoint.everySteps) {
         state.history.seconds += watch.restart()
-        try keeper.save()
+        try keeper.save(isLast: isLast)
       }
       if isLast { return result.isStopRequested && state.step < lastStep ? .stopped : .finished }
     }
@@ -136,7 +138,7 @@ package final class Trainer {
     do {
       return try plan.step.run(
         batch, samples: plan.batches.count(step: batch.step),
-        stopRequested: StopSignal.isNoted)
+        stopRequested: StopSignal.isNoted, hasSaved: keeper.hasSaved)
     } catch let error as CSGError where error.exitCode == .failure {
       throw keeper.failure(error, epoch: batch.epoch, step: state.step + 1)
     } catch let mismatch as Mismatch {
@@ -186,7 +188,7 @@ package final class Trainer {
     if isLast || isLastEpoch || isBest || everyEpochs > 0 && (epoch + 1) % everyEpochs == 0
       || isDue(values.checkpoint.everySteps)
     {
-      try keeper.save()
+      try keeper.save(isLast: isLast)
     } else {
       try keeper.requireLockstep()
     }

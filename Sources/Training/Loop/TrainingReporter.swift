@@ -44,6 +44,15 @@ final class TrainingReporter {
     tell(.warning("step \(record.step) changed nothing: \(record.reason)"))
   }
 
+  /// Writes that a checkpoint could not be written, and says why.
+  func record(_ record: UnsavedRecord) throws {
+    try records?.write(record)
+    tell(
+      .warning(
+        "the checkpoint of step \(record.checkpoint) was not saved, the run goes on: \(record.reason)"
+      ))
+  }
+
   /// Writes the digest of a state.
   func record(_ record: DigestRecord) throws { try records?.write(record) }
 

@@ -106,9 +106,7 @@ final class TrainingState {
 
   /// The first tensor that holds a number which is not finite; nil where all are sound.
   private var unsoundTensor: String? {
-    func isSound(_ floats: FloatSlice) -> Bool {
-      !floats.array.contains { !$0.isFinite }
-    }
+    func isSound(_ floats: FloatSlice) -> Bool { SquareSum.of(floats).isFinite }
     let remembered = optimizer.states.flatMap(\.moments).map(\.values)
     for tensor in network.parameterLayout.tensors {
       let all = [network.theta] + remembered
@@ -133,20 +131,33 @@ final class TrainingState {
 
   // MARK: Checkpoints
 
+  /// All floats of the state.
+  var floats: StateFloats {
+    StateFloats(
+      theta: network.theta, statistics: network.statistics, gate: network.gate.matrix,
+      moments: optimizer.moments)
+  }
+
   /// The state as a checkpoint.
   func checkpoint(provenance: String) -> Checkpoint {
-    var checkpoint = network.checkpoint(hasGate: schedule.hasGate)
-    (checkpoint.step, checkpoint.epoch, checkpoint.stepInEpoch) = (step, epoch, stepInEpoch)
-    checkpoint.configuration = configuration.text
-    checkpoint.dataFingerprint = dataFingerprint
-    checkpoint.classNames = train.manifest.classes
-    checkpoint.preprocessing = preprocessing
-    checkpoint.provenance = provenance
-    checkpoint.changes = changes
-    checkpoint.history = history.columns
-    checkpoint.optimizer = optimizer.tensors(
-      of: network, schedule: schedule, epoch: epoch, step: stepInEpoch)
-    return checkpoint
+    draft(provenance: provenance, floats: floats).checkpoint
+  }
+
+  /// What the state is now, but for its floats, which are those that `floats` holds when the checkpoint is made.
+  func draft(provenance: String, floats: StateFloats) -> CheckpointDraft {
+    var cover = Checkpoint(
+      architecture: network.architecture.name, classes: network.classes,
+      channels: network.input.channels, parameters: [], buffers: [], gate: nil)
+    (cover.step, cover.epoch, cover.stepInEpoch) = (step, epoch, stepInEpoch)
+    cover.configuration = configuration.text
+    cover.dataFingerprint = dataFingerprint
+    cover.classNames = train.manifest.classes
+    cover.preprocessing = preprocessing
+    cover.provenance = provenance
+    cover.changes = changes
+    cover.history = history.columns
+    return CheckpointDraft(
+      cover: cover, floats: floats, network: network, optimizer: optimizer, schedule: schedule)
   }
 
   /// Keys that may differ between a checkpoint and the run that resumes it.

@@ -15,11 +15,16 @@ extension Optimizer {
     let values: FloatSlice
   }
 
-  /// What is remembered, by group, in the order of the tensors.
-  private func places(_ network: Network) -> [String: [Place]] {
+  /// What the states remember, θ's before G's.
+  var moments: [FloatSlice] { (states + gateStates).flatMap(\.moments).map(\.values) }
+
+  /// Where `moments`, the states' own or copies, have what is remembered, by group, in the order of the tensors.
+  private func places(_ network: Network, _ moments: [FloatSlice]) -> [String: [Place]] {
     var places: [String: [Place]] = [:]
+    var rest = moments[...]
     func add(_ states: [OptimizerState], _ tensors: [TensorSpec]) {
-      for (name, values) in states.flatMap(\.moments) {
+      for (name, _) in states.flatMap(\.moments) {
+        let values = rest.removeFirst()
         places[name, default: []] += tensors.map { Place(tensor: $0, values: values) }
       }
     }
@@ -43,11 +48,11 @@ extension Optimizer {
     return steps
   }
 
-  /// What a checkpoint between two steps holds, by group.
-  func tensors(of network: Network, schedule: Schedule, epoch: Int, step: Int)
-    -> [String: [NamedTensor]]
-  {
-    let moments = places(network).mapValues { places in
+  /// What a checkpoint between two steps holds, by group, where `moments` were what the states remember.
+  func tensors(
+    of network: Network, moments: [FloatSlice], schedule: Schedule, epoch: Int, step: Int
+  ) -> [String: [NamedTensor]] {
+    let moments = places(network, moments).mapValues { places in
       places.map {
         NamedTensor(
           name: $0.tensor.name, shape: $0.tensor.shape, values: $0.tensor.read(from: $0.values))
@@ -64,7 +69,7 @@ extension Optimizer {
     _ checkpoint: Checkpoint, to network: Network, schedule: Schedule, origin: String
   ) throws {
     let groups = checkpoint.optimizer
-    let places = places(network)
+    let places = places(network, moments)
     let steps = steps(schedule, epoch: checkpoint.epoch, step: checkpoint.stepInEpoch)
     let expected = Set(places.keys).union(steps.keys)
     guard Set(groups.keys) == expected else {

@@ -66,7 +66,8 @@ struct TrainingPlan {
       program: ProcessMemory.peakBytes)
   }
 
-  /// Copies of the state while it is saved: gathered by name, in HDF5's hands, read back.
+  /// Copies of the state while it is saved: what stays as it was while steps go on, gathered by name, and what of it
+  /// is in HDF5's hands or read back.
   private static let checkpointCopies = 3
 
   var network: Network { step.network }

@@ -42,6 +42,8 @@ final class RecordWriter {
 
   func write(_ record: SkipRecord) throws { try append(record) }
 
+  func write(_ record: UnsavedRecord) throws { try append(record) }
+
   func write(_ record: DigestRecord) throws { try append(record) }
 
   func write(_ record: MismatchRecord) throws { try append(record) }

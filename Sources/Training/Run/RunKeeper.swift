@@ -9,12 +9,16 @@ package final class RunKeeper {
   private let warn: (String) -> Void
   /// Held from the first look at an existing directory, or the first write.
   private var lock: RunLock?
+  /// Writes checkpoints, once the directory is open.
+  private var writer: BackgroundWork?
 
   /// A keeper that has looked at nothing yet; `warn` is told of what a run survives.
   package init(_ directory: RunDirectory, warn: @escaping (String) -> Void) {
     self.directory = directory
     self.warn = warn
   }
+
+  deinit { close() }
 
   /// The checkpoint to start from; nil for a new run. What is there is put in order, whatever there is
   /// left to do.
@@ -74,6 +78,7 @@ package final class RunKeeper {
       if try directory.holdsRun { throw existsAlready }
     }
     try lock?.requireHeld()
+    if writer == nil { writer = try BackgroundWork(named: "checkpoint") }
     try directory.create(overwrite: overwrite)
     try directory.requireRoomForLinks()
     if try !AtomicFile.hasLinks(directory.checkpoints) {
@@ -95,16 +100,50 @@ package final class RunKeeper {
     try AtomicFile.write(Array(configuration.utf8), to: directory.configuration)
   }
 
+  // MARK: Saves
+
   /// Saves a checkpoint in the directory that was locked.
   /// - Throws: `CSGError` 73 where it has become another's.
   package func save(_ checkpoint: Checkpoint, keep: Int, keeping proven: String?) throws {
-    try lock?.requireHeld()
+    try beginSave(keep: keep, keeping: proven) { checkpoint }
+    try endSave()
+  }
+
+  /// Has a thread of the keeper's own gather and save a checkpoint in the directory that was locked, after the
+  /// one before was ended.
+  /// - Throws: `CSGError` 73 where it has become another's.
+  func beginSave(
+    keep: Int, keeping proven: String?, _ checkpoint: @escaping @Sendable () -> Checkpoint
+  ) throws {
+    guard let writer else { preconditionFailure("the directory is open before it is written") }
+    try requireHeld()
+    writer.begin { [directory] in
+      try directory.save(checkpoint(), keep: keep, keeping: proven)
+    }
+  }
+
+  /// Whether the save that was begun has come to its end.
+  var hasSaved: Bool { writer?.isOver ?? false }
+
+  /// Waits for the save that was begun.
+  /// - Throws: What it failed by; `CSGError` 73 where the directory has become another's.
+  func endSave() throws {
     do {
-      try directory.save(checkpoint, keep: keep, keeping: proven)
+      try writer?.end()
     } catch {
       // Where it went away meanwhile, that is what is wrong.
-      try lock?.requireHeld()
+      try requireHeld()
       throw error
     }
+  }
+
+  /// Checks that the directory is still the one that was locked.
+  /// - Throws: `CSGError` 73 where it has become another's.
+  func requireHeld() throws { try lock?.requireHeld() }
+
+  /// Waits for a save under way, of which nobody asks any more, and ends the thread.
+  func close() {
+    writer?.stop()
+    writer = nil
   }
 }

@@ -14,6 +14,10 @@ final class StateKeeper {
   private let provenance: String
   /// The newest checkpoint, and the newest from which a step has come to a finite loss.
   private var newestSaved: String?, newestGood: String?
+  /// The save under way, and whether a step from there has come to a finite loss.
+  private var underWay: (step: Int, isGood: Bool)?
+  /// What a save is made from while the state moves on; rank 0's, from `open` on.
+  private var copy: StateFloats?
   /// Steps skipped in a row, and how many end the run.
   private var skipped = 0
   private static let mostSkipped = 10
@@ -76,7 +80,14 @@ final class StateKeeper {
     try communicator.onRoot {
       try keeper.open(
         from: origin, configuration: plan.configuration.text, overwrite: overwrite)
+      copy = state.floats.room
     }
+  }
+
+  /// Waits for a save under way, and leaves the directory.
+  func close() {
+    awaitSave()
+    keeper.close()
   }
 
   // MARK: On the way
@@ -101,11 +112,13 @@ final class StateKeeper {
     state.history.correct += result.correct
     state.history.samples += Double(result.samples)
     newestGood = newestSaved
+    underWay?.isGood = true
   }
 
   /// A fault of the numbers, with its place and the last good checkpoint. The same run would come
   /// to it again: what helps is a new one from there.
   func failure(_ error: CSGError, epoch: Int, step: Int) -> CSGError {
+    awaitSave()
     let good = newestGood.flatMap { (try? FileSystem.exists($0)) == true ? $0 : nil }
     let checkpoint = good.map {
       "last good checkpoint: \($0) (start a new run from it by --set model.weights=\($0))"
@@ -119,6 +132,7 @@ final class StateKeeper {
   /// The end of a run whose memory cannot be trusted, with the newest checkpoint: what it holds was seen
   /// to be sound.
   func failure(_ mismatch: Mismatch) -> CSGError {
+    awaitSave()
     let sound = newestSaved.map { "newest sound checkpoint: \($0)" }
     return CSGError(
       .failure, mismatch.text,
@@ -131,9 +145,14 @@ final class StateKeeper {
     try communicator.requireLockstep(state.digests, step: state.step)
   }
 
-  /// Saves the state, once it is sound and the same on every rank.
-  func save() throws {
+  // MARK: Saves
+
+  /// Saves the state, once it is sound, the same on every rank, and the save before has ended: the last one before
+  /// this returns, others while steps go on, from a copy. A run that verifies waits for all: nothing watches
+  /// over a copy.
+  func save(isLast: Bool) throws {
     communicator.enter("the checkpoint of step", state.step)
+    try settle()
     do {
       try plan.step.verifier?.requireUntouched(step: state.step, epoch: state.epoch)
     } catch let mismatch as Mismatch {
@@ -146,12 +165,57 @@ final class StateKeeper {
       throw failure(error, epoch: state.epoch, step: state.step)
     }
     try communicator.onRoot {
-      try keeper.save(
-        state.checkpoint(provenance: provenance), keep: plan.values.checkpoint.keep,
-        keeping: newestGood)
+      guard let copy else { preconditionFailure("the directory is open before a save") }
+      copy.copy(from: state.floats)
+      let draft = state.draft(provenance: provenance, floats: copy)
+      try keeper.beginSave(keep: plan.values.checkpoint.keep, keeping: newestGood) {
+        draft.checkpoint
+      }
     }
-    let path = directory.checkpoint(step: state.step)
+    underWay = (state.step, false)
+    if isLast || plan.values.verify.replayEvery > 0 { try settle(isLast: isLast) }
+  }
+
+  /// Whether the save under way has ended, as far as this rank knows.
+  var hasSaved: Bool { underWay != nil && keeper.hasSaved }
+
+  /// Waits for the save under way, if there is one; collective.
+  /// - Throws: `CSGError` that says why it failed, unless it is not the last and `checkpoint.on_failure` lets the
+  ///   run go on: then a record says so.
+  func settle(isLast: Bool = false) throws {
+    guard let save = underWay else { return }
+    underWay = nil
+    let goesOn = plan.values.checkpoint.onFailure == .warn && !isLast
+    var fault = ""
+    try communicator.onRoot {
+      do { try keeper.endSave() } catch let error as CSGError where goesOn {
+        try keeper.requireHeld()
+        fault = error.message
+        try reporter.record(
+          UnsavedRecord(step: state.step, checkpoint: save.step, reason: error.message))
+      }
+    }
+    if try communicator.broadcast(fault).isEmpty { take(save) }
+  }
+
+  /// A save has ended well.
+  private func take(_ save: (step: Int, isGood: Bool)) {
+    let path = directory.checkpoint(step: save.step)
     newestSaved = path
+    if save.isGood { newestGood = path }
     reporter.tell(.saved(path))
+  }
+
+  /// Waits for the save under way where the run is at its end by another fault; rank 0, which tells of that, tells of
+  /// the save as well.
+  private func awaitSave() {
+    guard communicator.isRoot, let save = underWay else { return }
+    underWay = nil
+    do {
+      try keeper.endSave()
+      take(save)
+    } catch {
+      reporter.tell(.warning("the checkpoint of step \(save.step) was not saved: \(error)"))
+    }
   }
 }

@@ -18,8 +18,8 @@ package struct StepResult {
   package let gradientNorm: Double?
   /// Why the step changed nothing; nil: it was taken.
   package let skipped: String?
-  /// Whether a rank was asked to stop.
-  package let isStopRequested: Bool
+  /// Whether a rank was asked to stop, and whether the save that was under way has ended.
+  package let isStopRequested: Bool, hasSaved: Bool
 }
 
 /// One step of Algorithm 1 on all ranks: load → forward, loss, backward → all-reduce → update →
@@ -98,11 +98,13 @@ package final class TrainingStep {
   }
 
   /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says
-  /// whether this rank was asked to stop.
+  /// whether this rank was asked to stop, `hasSaved` whether a save of its has ended.
   /// - Throws: `CSGError` where the loss or a gradient is not finite or G cannot be projected, unless
   ///   `numerics.on_nonfinite` has such a step skipped, `Mismatch` where the step was
   ///   verified in vain; neither θ nor G has moved then.
-  package func run(_ batch: Batch, samples: Int, stopRequested: Bool) throws -> StepResult {
+  package func run(
+    _ batch: Batch, samples: Int, stopRequested: Bool, hasSaved: Bool = false
+  ) throws -> StepResult {
     let path = schedule.path(atEpoch: batch.epoch)
     let learning = learning(path)
     let vector = network.stepVector.upTo(learning.end)
@@ -110,6 +112,7 @@ package final class TrainingStep {
     var computed = ContinuousClock.now
     func finish(_ first: FloatSlice) {
       first[vector.stop] = stopRequested ? 1 : 0
+      first[vector.saved] = hasSaved ? 1 : 0
       computed = .now
       enter(.allReduce)
     }
@@ -153,7 +156,8 @@ package final class TrainingStep {
     return StepResult(
       samples: samples, correct: Double(sum[vector.correct]),
       crossEntropySum: Double(sum[vector.loss]), density: density, densityPenalty: penaltyValue,
-      loss: loss, gradientNorm: norm, skipped: skipped, isStopRequested: sum[vector.stop] > 0)
+      loss: loss, gradientNorm: norm, skipped: skipped, isStopRequested: sum[vector.stop] > 0,
+      hasSaved: sum[vector.saved] > 0)
   }
 
   /// Whether every step asks for the norm of θ's gradient.
