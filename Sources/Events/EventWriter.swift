@@ -48,9 +48,7 @@ package final class EventWriter {
 
   /// This machine's name, for the file's.
   private static func host() -> String {
-    var name = [CChar](repeating: 0, count: 256)
-    guard gethostname(&name, name.count - 1) == 0 else { return "host" }
-    let text = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+    let text = HostName.current ?? ""
     return text.isEmpty ? "host" : text.replacing("/", with: "-")
   }
 }

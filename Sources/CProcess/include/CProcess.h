@@ -3,6 +3,8 @@
 #ifndef CPROCESS_H
 #define CPROCESS_H
 
+#include <stdint.h>
+
 /// Notes every later `signal` instead of dying of it. With `grace_seconds` above 0, one that comes while nobody
 /// attends, and that nobody has attended to so many seconds later, ends the process as `cprocess_end_on_signal`
 /// does. Returns 0, or errno.
@@ -43,5 +45,27 @@ typedef struct cprocess_body cprocess_body;
 
 /// Calls a lent closure.
 void cprocess_call(const cprocess_body *body, long job, long thread);
+
+/// Memory of `count` words, zero at first, that other processes of this user can look at; `descriptor` is what they
+/// find it by, or -1 where the system shares none. NULL where there is no memory.
+uint64_t *cprocess_share_words(long count, int *descriptor);
+
+/// The words that another process of this user has shared, to be read alone; NULL where they are not to be had.
+const uint64_t *cprocess_shared_words(int process, int descriptor, long count);
+
+/// Gives words back that either of these has returned.
+void cprocess_leave_words(const uint64_t *words, long count, int descriptor);
+
+/// The word, with all that its writer wrote before it.
+static inline uint64_t cprocess_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+
+/// Writes the word, after all that was written before it.
+static inline void cprocess_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
+/// Nanoseconds of the clock that all processes of a host share and that nobody sets.
+uint64_t cprocess_nanoseconds(void);
+
+/// The state letter of a process as `ps` shows it (T: stopped, D: waiting for a disk); 0 where there is none.
+char cprocess_state(int process);
 
 #endif

@@ -39,10 +39,7 @@ final class RunLock {
 
   /// Writes who holds the lock. A run whose disk has no room for that can do without.
   private func describe() {
-    var name = [CChar](repeating: 0, count: 256)
-    guard gethostname(&name, name.count - 1) == 0 else { return }
-    let host = String(
-      decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard let host = HostName.current else { return }
     let text = Array("process \(getpid())\nhost \(host)\n".utf8)
     _ = ftruncate(descriptor, 0)
     _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
