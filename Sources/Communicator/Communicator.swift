@@ -13,6 +13,8 @@ package final class Communicator: Ranks {
   /// MPI's thread level: 0 single to 3 multiple; nil without MPI.
   package let threadLevel: Int?
 
+  /// What this rank is at: its one place where that is noted.
+  package let recorder: Recorder
   let watchdog: Watchdog
 
   /// Whether a launcher has started this process as a rank.
@@ -26,15 +28,17 @@ package final class Communicator: Ranks {
   ///   started to watch over it.
   package init() throws {
     let launcher = Launcher()
-    let watchdog = Watchdog(rank: launcher.rank ?? 0, limitSeconds: try Patience.start())
-    self.watchdog = watchdog
+    let recorder = Recorder()
+    let watchdog = Watchdog(
+      rank: launcher.rank ?? 0, limitSeconds: try Patience.start(), recorder: recorder)
+    (self.recorder, self.watchdog) = (recorder, watchdog)
     if launcher.joinsRanks {
       try watchdog.start()
-      watchdog.enter("MPI_Init_thread")
-      defer { watchdog.leave() }
+      recorder.main.enter(.initialize)
+      defer { recorder.main.leave(.initialize) }
       var world = cmpi_world()
-      try Self.check(cmpi_init(&world), "MPI_Init_thread", rank: nil)
-      Self.finalizeAtExit(watchdog)
+      try Self.check(cmpi_init(&world), Activity.initialize.words, rank: nil)
+      Self.finalizeAtExit(recorder, watchdog)
       (rank, size, threadLevel) = (Int(world.rank), Int(world.size), Int(world.thread_level))
     } else {
       (rank, size, threadLevel) = (0, 1, nil)
@@ -57,33 +61,32 @@ package final class Communicator: Ranks {
     watchdog.setLimit(seconds: seconds, named: name)
   }
 
-  /// Notes what the ranks are at from now on, for the message of a wait that is too long: "evaluate".
-  package func enter(_ phase: String) { watchdog.enter(Phase(phase)) }
+  /// Notes what this rank is at from now on: "step", 12.
+  package func enter(_ activity: Activity, _ number: Int? = nil) {
+    recorder.main.enter(activity, number)
+  }
 
-  /// The same with a number: "step", 12.
-  package func enter(_ phase: String, _ number: Int) { watchdog.enter(Phase(phase, number)) }
-
-  /// Notes the part of it that begins.
-  package func enter(stage: String) { watchdog.enter(stage: stage) }
+  /// Notes that it is done with what it is at of that depth.
+  package func leave(_ activity: Activity) { recorder.main.leave(activity) }
 
   /// Leaves the job; all ranks do.
   package func finish() throws {
     guard size > 1 else { return }
-    try collective("MPI_Finalize") { cmpi_finalize() }
+    try collective(.finalize) { cmpi_finalize() }
   }
 
-  /// The watchdog of the last communicator: it stays awake until the process has gone.
-  private static let lastWatchdog = Mutex<Watchdog?>(nil)
+  /// Recorder and watchdog of the last communicator: it stays awake until the process has gone.
+  private static let last = Mutex<(recorder: Recorder, watchdog: Watchdog)?>(nil)
 
   /// Has MPI end with the process where no `finish` has come before; that too waits for the other ranks.
-  private static func finalizeAtExit(_ watchdog: Watchdog) {
-    let isFirst = lastWatchdog.withLock { last in
-      defer { last = watchdog }
+  private static func finalizeAtExit(_ recorder: Recorder, _ watchdog: Watchdog) {
+    let isFirst = last.withLock { last in
+      defer { last = (recorder, watchdog) }
       return last == nil
     }
     guard isFirst else { return }
     atexit {
-      Communicator.lastWatchdog.withLock { $0 }?.enter("MPI_Finalize")
+      Communicator.last.withLock { $0 }?.recorder.main.enter(.finalize)
       _ = cmpi_finalize()
     }
   }
@@ -98,9 +101,9 @@ package final class Communicator: Ranks {
   package func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
     guard size > 1 else { return bytes }
     var count = Int64(bytes.count)
-    try collective("MPI_Bcast") { cmpi_broadcast(&count, 8, 0) }
+    try collective(.broadcast) { cmpi_broadcast(&count, 8, 0) }
     var result = isRoot ? bytes : [UInt8](repeating: 0, count: Int(count))
-    try collective("MPI_Bcast") { cmpi_broadcast(&result, count, 0) }
+    try collective(.broadcast) { cmpi_broadcast(&result, count, 0) }
     return result
   }
 
@@ -155,7 +158,7 @@ package final class Communicator: Ranks {
     let total = counts.reduce(0, +)
     return try [Value](unsafeUninitializedCapacity: total) { all, filled in
       try mine.withUnsafeBytes { mine in
-        try collective("MPI_Allgatherv") {
+        try collective(.gather) {
           cmpi_all_gather(mine.baseAddress, bytes, all.baseAddress)
         }
       }
@@ -170,7 +173,7 @@ package final class Communicator: Ranks {
     guard let count = Int32(exactly: values.count) else {
       throw CSGError(.failure, "\(values.count) floats are too many for one MPI_Allreduce")
     }
-    try collective("MPI_Allreduce") { cmpi_all_reduce(values.pointer, count) }
+    try collective(.unorderedSum) { cmpi_all_reduce(values.pointer, count) }
   }
 
   /// How many ranks share this rank's host.
@@ -199,10 +202,10 @@ package final class Communicator: Ranks {
 
   // MARK: MPI's codes
 
-  func collective(_ call: String, _ body: () -> Int32) throws {
-    watchdog.enter(call)
-    defer { watchdog.leave() }
-    try Self.check(body(), call, rank: rank)
+  func collective(_ call: Activity, _ body: () -> Int32) throws {
+    recorder.main.enter(call)
+    defer { recorder.main.leave(call) }
+    try Self.check(body(), call.words, rank: rank)
   }
 
   static func check(_ code: Int32, _ call: String, rank: Int?) throws {

@@ -25,6 +25,9 @@ package final class OrderedAllReduce {
   private let bucket: Int
   private var bucketCount = 0
   private let memory: Memory?
+  /// Where buckets on their way, and waits for them, are noted; and the spans of those, in turn.
+  private let track: Track?
+  private var flights: [Track.Span?]
 
   // Buckets in order: 0..<summed are done, ..<exchanged are gathered, ..<started are exchanged.
   private var summed = 0, exchanged = 0, started = 0
@@ -49,6 +52,8 @@ package final class OrderedAllReduce {
       : Memory(
         tree, rank: communicator.rank, bucket: self.bucket,
         depth: min(Self.depth, (capacity + self.bucket - 1) / self.bucket))
+    track = communicator.size == 1 ? nil : communicator.recorder.track(.allReduce)
+    flights = Array(repeating: nil, count: Self.depth)
   }
 
   /// Opens a step on the first `count` floats of each slot: nothing of them is final.
@@ -71,22 +76,23 @@ package final class OrderedAllReduce {
   /// Lets what is on its way come further, without waiting.
   package func poll() throws {
     while exchanged < started, try hasEnded(exchanged, waits: false) { try gather() }
-    while summed < exchanged, try hasEnded(summed, waits: false) { summed += 1 }
+    while summed < exchanged, try hasEnded(summed, waits: false) { land() }
     try startReady()
   }
 
   /// Closes the step: all of the vector is final. Waits until the first slot is the sum.
   package func finish() throws {
     try ready(upTo: count)
-    communicator.watchdog.enter("all-reduce")
-    defer { communicator.watchdog.leave() }
+    defer { track?.leave(.orderedSum) }
     while summed < bucketCount {
       if exchanged < started {
+        track?.enter(.orderedSum, exchanged)
         _ = try hasEnded(exchanged, waits: true)
         try gather()
       } else {
+        track?.enter(.orderedSum, summed)
         _ = try hasEnded(summed, waits: true)
-        summed += 1
+        land()
         try startReady()
       }
     }
@@ -105,8 +111,15 @@ package final class OrderedAllReduce {
       flight.pointee.count = Int32(length)
       try check(cmpi_bucket_exchange(flight), "MPI_Ialltoallv")
       sentBytes += bytesSent(length)
+      flights[started % flights.count] = track?.open(.bucket, started)
       started += 1
     }
+  }
+
+  /// Bucket `summed` is the sum.
+  private func land() {
+    if let flight = flights[summed % flights.count] { track?.close(flight) }
+    summed += 1
   }
 
   /// Of a bucket of `length` floats: to each other rank its chunk of all slots here, and the sum of

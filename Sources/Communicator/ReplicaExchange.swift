@@ -39,7 +39,7 @@ package final class ReplicaExchange {
     }
     precondition(
       replicas.last.map { $0.upperBound * width <= rows.count } ?? true, "rows too short")
-    try communicator.collective("MPI_Allgatherv of batch statistics") {
+    try communicator.collective(.batchStatistics) {
       cmpi_exchange_rows(&rows, counts, starts)
     }
   }

@@ -57,15 +57,18 @@ package final class Prefetcher: @unchecked Sendable {
   /// of its training step.
   package static func threads(besides computing: Int) -> Int { (computing + 3) / 4 }
 
-  /// Starts with a step of an epoch of training, for the replicas in `owned`, up to the last epoch.
+  /// Starts with a step of an epoch of training, for the replicas in `owned`, up to the last epoch. Its threads note
+  /// in `recorder` for which step they make a batch.
   /// - Throws: `CSGError` where one of the threads cannot be started.
   package convenience init(
     dataset: Dataset, plan: BatchPlan, owned: Range<Int>, transform: ImageTransform,
-    threads: Int = 1, epoch: Int, step: Int, epochs: Int
+    threads: Int = 1, epoch: Int, step: Int, epochs: Int, recorder: Recorder? = nil
   ) throws {
     let requests = TrainingRequests(plan)
     let first = epoch * plan.stepsPerEpoch + step
-    try self.init(dataset: dataset, transform: transform, threads: threads) { number in
+    try self.init(
+      dataset: dataset, transform: transform, threads: threads, recorder: recorder, first: first + 1
+    ) { number in
       let (epoch, step) = (first + number).quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
       guard epoch < epochs else { return nil }
       return requests.request(epoch: epoch, step: step, replicas: owned)
@@ -84,7 +87,8 @@ package final class Prefetcher: @unchecked Sendable {
   }
 
   private init(
-    dataset: Dataset, transform: ImageTransform, threads: Int,
+    dataset: Dataset, transform: ImageTransform, threads: Int, recorder: Recorder? = nil,
+    first: Int = 0,
     request: @escaping @Sendable (Int) -> BatchRequest?
   ) throws {
     precondition(threads > 0, "batches are made by at least one thread")
@@ -94,9 +98,10 @@ package final class Prefetcher: @unchecked Sendable {
     depth = Self.waiting(threads: threads)
     running = threads
     for number in 0..<threads {
+      let track = recorder?.track(.prefetch, number)
       do {
         try BackgroundThread.start("prefetch \(number)") { [self] in
-          work()
+          work(track, first: first)
           condition.withLock {
             running -= 1
             condition.broadcast()
@@ -142,12 +147,14 @@ package final class Prefetcher: @unchecked Sendable {
 
   // MARK: The threads
 
-  private func work() {
+  private func work(_ track: Track?, first: Int) {
     guard let dataset = condition.withLock({ dataset }) else { return }
     while let number = nextNumber() {
+      track?.enter(.batch, first + number)
       let batch = request(number).map { request in
         Result { try request.batch(of: dataset, transform: transform) }
       }
+      track?.leave(.batch)
       condition.withLock {
         ready[number] = batch
         switch batch {

@@ -26,6 +26,8 @@ package final class Network {
   /// Images of the next pass, [N] in blocked layout, filled by the caller.
   package let images: Map
 
+  /// Where its passes note what they are at; nil: nowhere.
+  package var track: Track?
   /// The CPU level of its kernels.
   let level: CPULevel
   /// The threads of this rank.

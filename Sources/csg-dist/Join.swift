@@ -15,7 +15,9 @@ extension Communicator {
     let communicator = try Communicator()
     try communicator.agree(on: Agreement.program + [Agreement("the command", name)])
     communicator.setTimeout(seconds: work.seconds, named: work.name)
-    communicator.enter("the work of \(name)")
+    try communicator.meet()
+    communicator.name(command: name)
+    communicator.enter(.work)
     return communicator
   }
 }

@@ -8,8 +8,8 @@ struct Fault: Sendable, CustomStringConvertible {
   /// Which of them, from 1.
   let number: Int
   /// `EIO`, `ENOSPC`, `kill-before`, `kill-after`, `SIGTERM`, `SIGINT`, `SIGUSR1`, or `SIGSTOP` for a program that
-  /// waits there; `wait` for a thread that waits until others have made `until`: `3 write run`, so
-  /// many calls of which kind and path.
+  /// waits there; `hang` for a thread that waits there for ever, `wait` for one that waits until others have made
+  /// `until`: `3 write run`, so many calls of which kind and path.
   let deed: String
   var until: String?
   /// Whether later calls of the same kind fail too, as on a disk that stays full.

@@ -265,10 +265,26 @@ import Testing
     kill(rank, SIGSTOP)
     let hung = program.finish()
     #expect(hung.status != 0)
-    #expect(
-      hung.errors.contains(
-        #/csg-dist: error: rank 0 waited more than 3 s in [a-z-]+ at [a-z ]+ \d+( \([a-z_]+\))?: /#)
-    )
+    let told =
+      #/csg-dist: error: rank 0 waited more than 3 s in [a-zA-Z_-]+( \(bucket \d+\))? at [a-z ]+ \d+( \([a-z_, 0-9.]+\))?: rank 1 hangs \(stopped by a signal at [a-z ]+ \d+.*\), or needs longer/#
+    #expect(hung.errors.contains(told), "\(hung.errors)")
+
+    // What either was at: rank 1 cannot say so itself.
+    let waiting = try StallFile(of: 0, in: sandbox.folder("runs/hung"))
+    #expect(waiting.writtenBy == 0 && waiting.step >= 5)
+    #expect(waiting.waitsFor?.ranks.map(\.rank) == [1])
+    waiting.expectTold(afterSeconds: 3, patienceSeconds: 1)
+    let stopped = try StallFile(of: 1, in: sandbox.folder("runs/hung"))
+    #expect(stopped.writtenBy == 0 && stopped.waitsFor?.ranks ?? [] == [])
+    #expect(stopped.at == waiting.waitsFor?.ranks.first?.at)
+    #expect(abs(stopped.step - waiting.step) <= 1)
+    // A bucket, if it stopped in a step; either has been through some of those and of the net.
+    for file in [waiting, stopped] {
+      #expect(
+        file.events.contains { $0.bucket == 0 && $0.thread == "all-reduce" && $0.length != nil })
+      #expect(file.events.contains { $0.phase == "backward" && $0.layer == "layer3.0" })
+      #expect(file.events.contains { $0.phase == "batch" && $0.thread == "prefetch 0" })
+    }
   }
 
   @Test func aJobThatPausesWholeGoesOn() throws {

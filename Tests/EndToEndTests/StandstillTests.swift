@@ -32,6 +32,53 @@ struct StandstillTests {
     #expect(
       finished.errors.contains(#/csg-dist: error: rank 0 waited more than 1 s in MPI_/#),
       "\(finished.errors)")
+    // Once the ranks have met, the one that does not come is named.
+    let name = command.prefix { $0 != " " }
+    #expect(
+      finished.errors.contains(": rank 1 hangs (stopped by a signal at the work of \(name)")
+        || call == "open run.yaml" && finished.errors.contains(": another rank hangs,"),
+      "\(finished.errors)")
+  }
+
+  /// A disk that does not answer, as a single process saves.
+  @Test func aProcessThatCannotSaveNamesItself() throws {
+    try expectStandstill(
+      Fault(match: "create run/checkpoints/", number: 1, deed: "hang"), in: FaultyCommand.folder(),
+      at: "the checkpoint of step 2", step: 2)
+  }
+
+  /// The same as it waits for its last batch, which a thread of its own reads.
+  @Test func aProcessThatCannotReadNamesItself() throws {
+    let folder = try FaultyCommand.folder()
+    let reads = "pread data/train/shard"
+    let (whole, calls) = try FaultLibrary.run(
+      ["train", "run.yaml", "--output", "whole"], in: folder, match: reads)
+    #expect(whole.status == 0, "\(whole.errors)")
+    let file = try expectStandstill(
+      Fault(match: reads, number: calls.count, deed: "hang"), in: folder, at: "step 6 (data_wait)",
+      step: 6)
+    let batch = file.events.last { $0.thread == "prefetch 0" }
+    #expect(batch?.phase == "batch" && batch?.number == 6 && batch?.lengthNs == nil)
+  }
+
+  @discardableResult
+  private func expectStandstill(
+    _ fault: Fault, in folder: TemporaryFolder, at place: String, step: Int
+  ) throws -> StallFile {
+    let finished = try FaultLibrary.run(
+      ["train", "run.yaml", "--output", "run", "--set", "lockstep.timeout_seconds=2"], in: folder,
+      fault: fault
+    ).finished
+    #expect(finished.status == 1)
+    #expect(
+      finished.lastErrorLine.hasPrefix(
+        "csg-dist: error: rank 0 has stood still for more than 2 s at \(place) "),
+      "\(finished.errors)")
+    let file = try StallFile(of: 0, in: folder("run"))
+    #expect(file.step == step && file.at.words == place)
+    #expect(file.ranks == 1 && file.waitsFor == nil)
+    file.expectTold(afterSeconds: 2, patienceSeconds: 1)
+    return file
   }
 
   @Test func aLimitThatIsNoNumberIsRefused() throws {

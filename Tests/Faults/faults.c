@@ -17,7 +17,8 @@
 //   FAULTS_DO       EIO, ENOSPC or an error's number: the call is not made, and fails;
 //                   kill-before, kill-after: SIGKILL instead of the call, or between it and its return;
 //                   SIGTERM, SIGINT, SIGUSR1, SIGSTOP: the process is signalled, then the call made;
-//                   short: a read or write moves half of what it is asked to
+//                   short: a read or write moves half of what it is asked to;
+//                   hang: the call does not come to an end, as on a disk that does not answer;
 //                   wait: the thread waits there, as at a slow disk, until others have made as many calls
 //                   as FAULTS_UNTIL says
 //   FAULTS_UNTIL    of `wait`: a number, a space, and text as in FAULTS_MATCH, whatever that says
@@ -46,7 +47,7 @@
 
 enum { LONGEST = 1024 }; // bytes of a path: a signal's stack, where a crash is reported, is small
 
-enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER, SIGNAL, SHORTEN, WAIT };
+enum fate { PASS, FAIL, DIE_BEFORE, DIE_AFTER, SIGNAL, SHORTEN, WAIT, HANG };
 
 static char folder[PATH_MAX]; // absolute, without links; empty: nothing is counted
 static int log_descriptor = -1;
@@ -87,6 +88,7 @@ static void read_environment(void) {
   wanted = FAIL;
   if (strcmp(deed, "kill-before") == 0) wanted = DIE_BEFORE;
   else if (strcmp(deed, "kill-after") == 0) wanted = DIE_AFTER;
+  else if (strcmp(deed, "hang") == 0) wanted = HANG;
   else if (strcmp(deed, "SIGTERM") == 0) wanted = SIGNAL, wanted_signal = SIGTERM;
   else if (strcmp(deed, "SIGINT") == 0) wanted = SIGNAL, wanted_signal = SIGINT;
   else if (strcmp(deed, "SIGUSR1") == 0) wanted = SIGNAL, wanted_signal = SIGUSR1;
@@ -190,6 +192,7 @@ static enum fate meet(const char *kind, int directory, const char *path) {
     pthread_mutex_unlock(&lock);
   }
   if (fate == DIE_BEFORE) die();
+  while (fate == HANG) pause();
   if (fate == SIGNAL) syscall(SYS_kill, getpid(), wanted_signal);
   errno = fate == FAIL ? wanted_error : error;
   return fate;

@@ -104,7 +104,7 @@ package struct AttackRun {
       let stops = try communicator.gather(mine).contains { $0[0] == 1 }
       if stops { return .stopped(done: min(next * block.attack.blockSize, samples.count)) }
       mine = []
-      communicator.enter("the attack's block", next + communicator.rank)
+      communicator.enter(.attackBlock, next + communicator.rank)
       try communicator.together {
         mine = try block.attacked(Array(block(next + communicator.rank))).flatMap(\.bytes)
       }

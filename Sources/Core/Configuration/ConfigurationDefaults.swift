@@ -99,7 +99,7 @@ extension Configuration {
       digests: 0                     # steps between two records of the state's digest, for csg-dist replay
     lockstep:
       every: 0                       # steps between two comparisons of all ranks, beside every epoch
-      timeout_seconds: 600           # a rank that waits longer for the others ends the job
+      timeout_seconds: 600           # a rank that waits longer for others, or stands still, ends the job
     verify:
       replay_every: 0                # every N-th step one replica is computed twice, and all memory compared
       replicas: one                  # one, in turn | all: every replica of such a step

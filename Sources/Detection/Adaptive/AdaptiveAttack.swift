@@ -40,7 +40,7 @@ struct AdaptiveAttack {
       if try isStopRequested() { return nil }
       let place = first + communicator.rank
       var mine: [UInt8] = []
-      communicator.enter("the adaptive attack on sample", place)
+      communicator.enter(.adaptiveSample, place)
       try communicator.together {
         if place < samples.count { mine = try row(samples[place], attack, net).bytes }
       }

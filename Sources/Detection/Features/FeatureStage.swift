@@ -114,7 +114,7 @@ struct FeatureStage {
     for start in stride(from: 0, to: count, by: size) {
       let first = min(start + communicator.rank * Self.blockSize, count)
       let own = first..<min(first + Self.blockSize, count)
-      communicator.enter("features of the block", first / Self.blockSize)
+      communicator.enter(.featureBlock, first / Self.blockSize)
       let found = try pictures(start..<min(start + size, count), own)
       for answer in net.answers(found) { mine += answer.features }
     }

@@ -136,7 +136,7 @@ struct ForestStage {
       found = try ForestRecord.read(path, run: run, layers: layers.count)
     }
     if let record = try shared(found) { return record }
-    communicator.enter("the forest of repeat", repetition)
+    communicator.enter(.forestRepeat, repetition)
     let training = try training(tables, size: size, repetition: repetition)
     let testing = tables.test.counting(
       data.test.draws[repetition].samples(perClass: plan.testPerClass))

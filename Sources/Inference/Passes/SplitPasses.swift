@@ -27,6 +27,8 @@ package struct SplitPasses {
     self.transform = transform
     self.normalizer = normalizer
     self.communicator = communicator
+    network.track = communicator.recorder.main
+    communicator.name(layers: network.layerNames)
   }
 
   private var share: SampleBlocks { SampleBlocks(count: dataset.count, communicator: communicator) }

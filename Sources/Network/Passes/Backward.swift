@@ -30,6 +30,8 @@ extension Network {
     precondition(reach != .image || imageGradients != nil, "the network was planned without image")
     let pass = pass(from: seed, to: reach, contributions: parameters?.contributions)
     precondition(pass.slotCount <= capacity, "\(pass.slotCount) gradients do not fit")
+    track?.enter(.layer, blocks.count + 1)
+    defer { track?.leave(.layer) }
     switch seed {
     case .loss(let loss): start(loss, pass, parameters?.vector)
     case .logits(let gradients): start(gradients, pass, parameters?.vector)
@@ -156,6 +158,7 @@ extension Network {
     var done = head.gradientEnd
     for (i, block) in blocks.enumerated().reversed() {
       guard pass.goesBehind(done) else { return }
+      track?.enter(.layer, i + 1)
       let dz = gradients[i]
       let dx = block.isIdentity ? dz : i == 0 ? stem.outputGradient : gradients[i - 1]
       block.backward(
@@ -170,6 +173,7 @@ extension Network {
       done = block.gradientEnd
     }
     guard pass.goesBehind(done) else { return }
+    track?.enter(.layer, 0)
     stem.backward(
       images, dz: blocks[0].isIdentity ? gradients[0] : stem.outputGradient, into: imageGradients,
       theta: theta, pass: pass)

@@ -25,8 +25,10 @@ extension Network {
       takeAsOneReplica(count)
       norms = .evaluating(running: statistics)
     }
+    track?.enter(.layer, 0)
     stem.unit.forward(images, count: count, theta: theta, mode: norms) { _ in }
     for (i, block) in blocks.enumerated() {
+      track?.enter(.layer, i + 1)
       block.forward(input(ofBlock: i), count: count, theta: theta, mode: norms) { n in
         if i == 0 { stem.activate(n) } else { blocks[i - 1].activate(n, x: input(ofBlock: i - 1)) }
       }
@@ -36,6 +38,7 @@ extension Network {
       blocks[last].activate(n, x: input(ofBlock: last))
       head.pool(blocks[last].output[n], n)
     }
+    track?.leave(.layer)
   }
 
   /// All images of a pass are one replica's.

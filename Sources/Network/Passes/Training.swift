@@ -52,8 +52,10 @@ extension Network {
     gradientReady: (Int) -> Void
   ) -> PassTimes {
     let began = ContinuousClock.now
+    track?.enter(.forward)
     forward(count: replicas[replicas.count - 1].upperBound, mode: .training(replicas: replicas))
     let halfway = ContinuousClock.now
+    track?.enter(.backward)
     backward(
       from: .loss(loss), to: .parameters(before: gradients.vector.parameters.upperBound),
       parameters: gradients, gradientReady: gradientReady)

@@ -69,7 +69,7 @@ extension Trainer {
     defer { prefetcher.stop() }
     var seconds: [Double] = []
     for step in 0..<min(Self.mostSteps, plan.batches.stepsPerEpoch) {
-      communicator.enter("step", step + 1)
+      communicator.enter(.step, step + 1)
       let began = ContinuousClock.now
       let batch = try plan.step.nextBatch(from: prefetcher)
       // One rank's clock stops all: how many steps are taken has to be the same everywhere.

@@ -79,6 +79,8 @@ package final class Trainer {
     guard state.step < lastStep else { return .alreadyDone(step: state.step) }
     try keeper.open(from: origin, overwrite: overwrite)
     defer { keeper.close() }
+    let directory = RunDirectory(try communicator.broadcast(keeper.directory.path))
+    communicator.keepStalls { directory.keep($0) }
     reporter.tell(
       .begin(
         step: state.step, stepsPerEpoch: plan.batches.stepsPerEpoch, epochs: values.epochs,
@@ -90,16 +92,19 @@ package final class Trainer {
     plan.step.verifier = plan.verifier(communicator, state: state) { [reporter] in
       try reporter.record($0)
     }
-    let prefetcher = try plan.prefetcher(epoch: state.epoch, step: state.stepInEpoch)
+    let prefetcher = try plan.prefetcher(
+      epoch: state.epoch, step: state.stepInEpoch, recorder: communicator.recorder)
     defer { prefetcher.stop() }
-    return try StopSignal.attended { try train(prefetcher, until: lastStep) }
+    return try StopSignal.attended {
+      try communicator.watched { try train(prefetcher, until: lastStep) }
+    }
   }
 
   /// Takes steps up to `lastStep`, or until a signal says stop, with all that is due between them.
   private func train(_ prefetcher: Prefetcher, until lastStep: Int) throws -> TrainingOutcome {
     var watch = Stopwatch()
     while true {
-      communicator.enter("step", state.step + 1)
+      communicator.enter(.step, state.step + 1)
       let (epoch, step) = (state.epoch, state.stepInEpoch)
       let result = try takeStep(plan.step.nextBatch(from: prefetcher))
       try keeper.note(result, epoch: epoch, step: state.step + 1)
@@ -167,7 +172,7 @@ package final class Trainer {
 
   /// Evaluates, records, compares the ranks and saves, each where it is due.
   private func endEpoch(_ epoch: Int, isLast: Bool) throws {
-    communicator.enter("the end of epoch", epoch)
+    communicator.enter(.epochEnd, epoch)
     var watch = Stopwatch()
     let isLastEpoch = epoch + 1 == values.epochs
     let evaluated = try evaluate(epoch, isLast: isLastEpoch)
@@ -207,6 +212,8 @@ package final class Trainer {
   /// The STD path on the test split; nil where it is not due, or there is none.
   private func evaluate(_ epoch: Int, isLast: Bool) throws -> EvaluationResult.PathResult? {
     let every = values.evaluate.everyEpochs
+    communicator.enter(.evaluation)
+    defer { communicator.leave(.evaluation) }
     guard every > 0, (epoch + 1) % every == 0 || isLast,
       let result = try plan.evaluation(communicator)?.run(paths: [.standard]).standard
     else { return nil }

@@ -129,11 +129,11 @@ struct TrainingPlan {
   }
 
   /// The training batches of this rank from a place in the run on.
-  func prefetcher(epoch: Int, step: Int) throws -> Prefetcher {
+  func prefetcher(epoch: Int, step: Int, recorder: Recorder? = nil) throws -> Prefetcher {
     try Prefetcher(
       dataset: data.train, plan: batches, owned: self.step.ownedReplicas,
       transform: data.trainTransform, threads: Prefetcher.threads(besides: network.team.count),
-      epoch: epoch, step: step, epochs: values.epochs)
+      epoch: epoch, step: step, epochs: values.epochs, recorder: recorder)
   }
 
   /// Compares what steps compute, as `verify.replay_every` says; nil: never.

@@ -151,7 +151,7 @@ final class StateKeeper {
   /// this returns, others while steps go on, from a copy. A run that verifies waits for all: nothing watches
   /// over a copy.
   func save(isLast: Bool) throws {
-    communicator.enter("the checkpoint of step", state.step)
+    communicator.enter(.checkpoint, state.step)
     try settle()
     do {
       try plan.step.verifier?.requireUntouched(step: state.step, epoch: state.epoch)

@@ -1,7 +1,7 @@
 import Network
 
 /// What the time of a training step goes into, in order; raw values are the keys of a benchmark's
-/// document, and what the watchdog says that a rank was at.
+/// document.
 package enum TrainingStage: String, Sendable, CodingKey, CaseIterable {
   /// Waiting for the batch.
   case dataWait = "data_wait"

@@ -51,6 +51,8 @@ package final class TrainingStep {
     self.schedule = schedule
     self.normalizer = normalizer
     self.communicator = communicator
+    network.track = communicator.recorder.main
+    communicator.name(layers: network.layerNames)
     optimizer = Optimizer(
       configuration, schedule: schedule, count: network.theta.count, gate: network.gate,
       team: network.team, level: level)
@@ -92,7 +94,7 @@ package final class TrainingStep {
   /// The next batch, once it is there.
   package func nextBatch(from prefetcher: Prefetcher) throws -> Batch {
     let began = ContinuousClock.now
-    enter(.dataWait)
+    communicator.enter(.dataWait)
     defer { stages.add(dataWait: ContinuousClock.now - began) }
     return try prefetcher.next()
   }
@@ -114,7 +116,7 @@ package final class TrainingStep {
       first[vector.stop] = stopRequested ? 1 : 0
       first[vector.saved] = hasSaved ? 1 : 0
       computed = .now
-      enter(.allReduce)
+      communicator.enter(.allReduce)
     }
     let number = batch.epoch * schedule.stepsPerEpoch + batch.step + 1
     let sum: FloatSlice
@@ -125,7 +127,8 @@ package final class TrainingStep {
       sum = try sumOverReplicas(of: batch, path: path, vector: vector, finish: finish)
     }
     let reduced = ContinuousClock.now
-    enter(.update)
+    communicator.enter(.update)
+    defer { communicator.leave(.update) }
 
     let isPenalized = schedule.penalizesGate(epoch: batch.epoch)
     let penaltyValue = isPenalized ? optimizer.penalty(network.gate) : 0
@@ -206,9 +209,6 @@ package final class TrainingStep {
     moveStatistics(sum[vector.statistics], replicas: sum[vector.replicas])
   }
 
-  /// Notes for the watchdog what begins.
-  private func enter(_ stage: TrainingStage) { communicator.enter(stage: stage.rawValue) }
-
   /// The sum of what all replicas of all ranks bring to a step: each computed by itself, or, where
   /// norms take them together, all of a rank layer by layer. What a replica of this rank brings is shown to
   /// `watched` before it is added to others; nothing leaves then before all is computed.
@@ -235,10 +235,7 @@ package final class TrainingStep {
           let passes = try network.train(
             loss(batch, all, path), replicas: batch.replicas,
             gradients: ParameterGradients(vector, contributions)
-          ) {
-            enter(.backward)
-            ready($0)
-          }
+          ) { ready($0) }
           stages.add(load: loading, passes: passes)
         }, finish: finish)
     }
@@ -252,7 +249,6 @@ package final class TrainingStep {
     let range = batch.replicas[number]
     let loading = load(batch, range)
     let passes = network.train(loss(batch, range, path), contribution: place, vector: vector) {
-      enter(.backward)
       ready($0)
     }
     stages.add(load: loading, passes: passes)
@@ -267,9 +263,8 @@ package final class TrainingStep {
 
   private func load(_ batch: Batch, _ range: Range<Int>) -> Duration {
     let began = ContinuousClock.now
-    enter(.load)
+    communicator.enter(.load)
     normalizer.fill(network.images, from: batch, range, team: network.team)
-    enter(.forward)
     return .now - began
   }
 

@@ -112,7 +112,7 @@ package final class RunReplay {
     let prefetcher = try plan.prefetcher(epoch: state.epoch, step: state.stepInEpoch)
     defer { prefetcher.stop() }
     while state.step < last {
-      communicator.enter("step", state.step + 1)
+      communicator.enter(.step, state.step + 1)
       let batch = try plan.step.nextBatch(from: prefetcher)
       _ = try plan.step.run(
         batch, samples: plan.batches.count(step: batch.step), stopRequested: false)
