@@ -49,14 +49,19 @@ await_host() {
   return 1
 }
 
-# cut K, mend K: nothing passes its cable; both ends still see a link, as behind a switch that has died.
+# cut_host K, mend_host K: nothing passes its cable; both ends still see a link, as behind a switch that has died.
 cut_host() { ip link set "cable$1" nomaster; }
 mend_host() { ip link set "cable$1" master cables; }
 
-# slow K RATE: both ways, in tc's words (20mbit).
+# slow_host K RATE: both ways, in tc's words (20mbit); fast_host K: as before.
 slow_host() {
   tc qdisc replace dev "cable$1" root tbf rate "$2" burst 32kbit latency 50ms
   on "$1" tc qdisc replace dev eth0 root tbf rate "$2" burst 32kbit latency 50ms
+}
+
+fast_host() {
+  tc qdisc delete dev "cable$1" root
+  on "$1" tc qdisc delete dev eth0 root
 }
 
 # kill_host K: as by its plug: nobody is told.

@@ -1,0 +1,140 @@
+# What Tests/Cluster/run checks of launch/hosts.
+
+# hosts_file NAME K:SLOTS…
+hosts_file() {
+  local file=$1 place
+  shift
+  for place in "$@"; do echo "node${place%:*} slots=${place#*:}"; done >"$file"
+}
+
+# over NAME K:SLOTS…: the run over hosts with so many ranks each.
+over() {
+  local name=$1
+  shift
+  hosts_file "$name.hosts" "$@"
+  is 0 "$root/launch/hosts" "$name.hosts" train run.yaml --output "runs/$name"
+  has_digest "$name"
+}
+
+over_a_slow_link() {
+  slow_host 2 20mbit
+  over slow 1:2 2:2
+  fast_host 2
+}
+
+# As Open MPI alone does it.
+by_mpirun() {
+  hosts_file plain.hosts 1:2 2:2
+  is 0 mpirun -n 4 --hostfile plain.hosts --mca plm_rsh_agent "$CLUSTER_SSH" --bind-to none \
+    "$CSG_PROGRAM" train run.yaml --output runs/plain
+  has_digest plain
+}
+
+# An end-hung-mpirun that waits for ranks on other hosts: mpirun itself has no child then.
+by_supervised_mpirun() {
+  hosts_file remote.hosts 1:1 2:1
+  slow_host 2 2mbit
+  LAUNCH_PATIENCE=2 is 0 "$root/launch/supervise" --attempts 1 -- mpirun -n 2 --hostfile remote.hosts \
+    --mca plm_rsh_agent "$CLUSTER_SSH" --bind-to none "$CSG_PROGRAM" train run.yaml --output runs/remote
+  has_digest remote
+  fast_host 2
+}
+
+what_hosts_lack() {
+  hosts_file lacking.hosts 1:1 2:1
+  local train=("$root/launch/hosts" lacking.hosts train run.yaml --output runs/lacking)
+  echo 'node9 slots=1' >>lacking.hosts
+  is 69 "${train[@]}"
+  says 'launch/hosts: node9: cannot be reached: '
+  hosts_file lacking.hosts 1:1 2:1
+  printf '#!/bin/sh\necho 0.0.9\n' >other
+  chmod +x other
+  on 2 mount --bind other "$CSG_PROGRAM"
+  is 78 "${train[@]}"
+  says "launch/hosts: node2: has another version of $CSG_PROGRAM: '0.0.9', here '"
+  on 2 umount "$CSG_PROGRAM"
+  on 2 mount -t tmpfs none data
+  is 78 "${train[@]}"
+  says 'launch/hosts: node2: data/train/manifest.json: no such file'
+  is 0 "$root/launch/hosts" lacking.hosts -n 1 doctor # the first host suffices
+  on 2 umount data
+  on 2 mount -t tmpfs none runs
+  is 78 "${train[@]}"
+  says "launch/hosts: node2: does not share the folder $CLUSTER/runs"
+  on 2 umount runs
+  is 78 "$root/launch/hosts" lacking.hosts -n 3 doctor
+  says 'launch/hosts: error: 3 ranks are asked for, and the hosts that can be used have slots for 2'
+  [[ ! $(ls -A runs | grep launch-hosts) ]] || fail 'a file was left in runs'
+}
+
+stopped_and_resumed() {
+  hosts_file stopped.hosts 1:2 2:2
+  slow_host 2 2mbit
+  "$root/launch/hosts" stopped.hosts train run.yaml --output runs/stopped &
+  local job=$! status=0
+  await 'step 5 '
+  kill -USR1 "$job"
+  wait "$job" || status=$?
+  fast_host 2
+  ((status == 75)) || fail "exit status $status, not 75"
+  says "go on with: $root/launch/hosts stopped.hosts train run.yaml --output runs/stopped --resume auto"
+  is 0 "$root/launch/hosts" stopped.hosts -n 3 train run.yaml --output runs/stopped --resume auto
+  has_digest stopped
+}
+
+# The run ends within the ranks' 15 s and some more, and goes on when the host is there again.
+a_link_is_cut() {
+  hosts_file cut.hosts 1:2 2:2
+  slow_host 2 2mbit
+  "$root/launch/hosts" cut.hosts train run.yaml --output runs/cut &
+  local job=$! status=0 start
+  await 'step 6 '
+  cut_host 2
+  start=$SECONDS
+  wait "$job" || status=$?
+  echo "ended $((SECONDS - start)) s after the cut"
+  ((status == 1)) || fail "exit status $status, not 1"
+  ((SECONDS - start < 60)) || fail 'it took too long'
+  says 'waited more than 15 s in '
+  says 'Timeout, server node2 not responding.'
+  says 'launch/hosts: error: a host was lost, or mpirun hung after its ranks had ended; the run goes on with --resume auto'
+  mend_host 2
+  fast_host 2
+  await_host 2
+  is 0 "$root/launch/hosts" cut.hosts train run.yaml --output runs/cut --resume auto
+  has_digest cut
+}
+
+# Of two hosts one dies; the supervisor goes on with the other's ranks.
+a_host_is_killed() {
+  local kill=$1
+  hosts_file "$kill.hosts" 1:2 "$kill:2"
+  slow_host "$kill" 2mbit
+  "$root/launch/supervise" -- "$root/launch/hosts" "$kill.hosts" -n 4 train run.yaml --output "runs/$kill" &
+  local job=$! status=0
+  await 'step 6 '
+  kill_host "$kill"
+  wait "$job" || status=$?
+  ((status == 0)) || fail "exit status $status, not 0"
+  says 'of 4 ranks 2 can be started'
+  says 'resuming after step '
+  has_digest "$kill"
+}
+
+short_hosts() {
+  check '2 hosts, 2 ranks each: one digest' over two 1:2 2:2
+  check 'what a host lacks is named' what_hosts_lack
+}
+
+all_hosts() {
+  check '1 host, 4 ranks: one digest' over one 1:4
+  short_hosts
+  check '4 hosts, 1 rank each: one digest' over four 1:1 2:1 3:1 4:1
+  check '2 hosts, 3 ranks and 1: one digest' over uneven 1:3 2:1
+  check '2 hosts at 20 Mbit/s: one digest' over_a_slow_link
+  check 'mpirun with a hostfile: one digest' by_mpirun
+  check 'mpirun with a hostfile, supervised, is not taken for hung' by_supervised_mpirun
+  check 'stopped by SIGUSR1, resumed with fewer ranks' stopped_and_resumed
+  check 'a link is cut: a clear end, then the same digest' a_link_is_cut
+  check 'a host is killed: supervised, the rest goes on' a_host_is_killed 4
+}
