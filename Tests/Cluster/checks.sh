@@ -1,8 +1,10 @@
 # How Tests/Cluster/run checks, and what every check has: a small data set, a configuration, one process's digest.
 
-root=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
 failed=0
-mkdir -p "$CLUSTER/said"
+# All hosts see it there, wherever the project lies.
+root=$CLUSTER/project
+mkdir "$root" "$CLUSTER/said"
+cp -r "$(dirname "${BASH_SOURCE[0]}")/../../launch" "$root"
 cd "$CLUSTER"
 export LAUNCH_SSH=$CLUSTER_SSH LAUNCH_PATIENCE=5
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
