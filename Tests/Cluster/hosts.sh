@@ -68,4 +68,5 @@ fast_host() {
 kill_host() {
   cut_host "$1"
   kill -KILL "$(first_process "$1")"
+  ip link delete "cable$1" # else it goes with the host's network, some time later
 }
