@@ -76,6 +76,7 @@ drained() {
   fast_host 2
   ended "$job" COMPLETED drained
   scontrol update NodeName=node2 State=RESUME
+  await_nodes 2
   says 'start 1: 4 tasks on node[1-2]'
   says 'start 2: 4 tasks on node1'
   says 'resuming after step '
@@ -89,6 +90,7 @@ killed() {
   await 'step 5 ' killed.out
   kill_host 2
   ended "$job" COMPLETED killed
+  says 'start 1: 4 tasks on node[1-2]'
   says 'start 2: 4 tasks on node1'
   has_digest killed
 }
@@ -98,8 +100,8 @@ cancelled() {
   slow_host 2 2mbit
   await 'step 5 ' cancelled.out
   scancel "$job"
-  ended "$job" CANCELLED cancelled
   fast_host 2
+  ended "$job" CANCELLED cancelled
   says 'stopped on request after saving'
   is 0 "$CSG_PROGRAM" train run.yaml --output runs/cancelled --resume auto
   has_digest cancelled
@@ -147,5 +149,6 @@ all_slurm() {
   make_host 2
   await_host 2
   start_slurmd 2
+  await_nodes 2
   check 'an array of six runs, compared' sweep
 }

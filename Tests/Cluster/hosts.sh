@@ -31,7 +31,7 @@ make_host() {
     first=$(cat "/proc/$outer/task/$outer/children")
   done
   echo "${first% }" >"$CLUSTER/host-$k"
-  ip link add name "cable$k" type veth peer name eth0 netns "${first% }"
+  ip link add name "cable$k" type veth peer name eth0 netns "${first% }" address "02:00:00:00:00:$(printf %02x "$k")"
   ip link set "cable$k" master cables up
   nsenter --target "${first% }" --net ip address add "10.0.0.$k/24" dev eth0
   nsenter --target "${first% }" --net ip link set eth0 up

@@ -4,7 +4,7 @@
 # start_slurm HOSTS CORES: on the first hosts, with so many cores on each, whatever the machine has; fails after some
 # 20 s.
 start_slurm() {
-  local folder=$CLUSTER/slurm k end=$((SECONDS + 20))
+  local folder=$CLUSTER/slurm k
   export SLURM_CONF=$folder/slurm.conf
   mkdir -p "$folder/state"
   (umask 077 && head -c 64 /dev/urandom >"$folder/munge.key")
@@ -31,7 +31,7 @@ SelectTypeParameters=CR_Core
 SchedulerParameters=sched_interval=2,bf_interval=2
 SlurmdParameters=config_overrides
 SlurmdTimeout=15
-KillWait=5
+KillWait=20
 ReturnToService=2
 PropagateResourceLimits=NONE
 NodeName=node[1-$1] NodeAddr=10.0.0.[1-$1] CPUs=$2 State=UNKNOWN
@@ -40,12 +40,18 @@ END
   start_munge "$folder" login
   slurmctld -D &>>"$folder/slurmctld.out" &
   for ((k = 1; k <= $1; k++)); do start_slurmd "$k"; done
+  await_nodes "$1"
+}
+
+# await_nodes HOSTS: until so many are idle; fails after some 20 s.
+await_nodes() {
+  local end=$((SECONDS + 20))
   until [[ $(sinfo --noheader --format=%T,%D 2>/dev/null) == "idle,$1" ]]; do
     sleep 0.2
     if ((SECONDS > end)); then
-      echo 'Slurm did not come up:' >&2
+      echo 'these nodes are not idle:' >&2
       sinfo >&2 || true
-      tail -n 5 "$folder"/*.log "$folder"/*.out >&2
+      tail -n 5 "$CLUSTER"/slurm/*.log "$CLUSTER"/slurm/*.out >&2
       return 1
     fi
   done
