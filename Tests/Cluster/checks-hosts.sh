@@ -121,6 +121,34 @@ a_host_is_killed() {
   has_digest "$kill"
 }
 
+# What launch/k8s-mpijob.yaml has pods do, done by hosts: an sshd of a user's own, that user's ranks, its commands.
+as_pods() {
+  local file=$root/launch/k8s-mpijob.yaml sshd ssh k user=(setpriv --reuid 1000 --regid 1000 --clear-groups)
+  sshd=$(sed -n '/ssh-keygen/,/UsePAM=no/p' "$file" | tr -s ' \n' ' ')
+  ssh=$(sed -n 's/^ *value: \(ssh .*\)/\1/p' "$file")
+  [[ $sshd == *sshd*UsePAM* && $ssh ]] || fail "$file has no sshd, or no ssh"
+  mkdir -p home/.ssh
+  cp ssh/user home/.ssh/id_ed25519
+  cp ssh/user.pub home/.ssh/authorized_keys
+  chown -R 1000:1000 home
+  chmod 1777 runs
+  { echo "csg:x:1000:1000::$CLUSTER/home:/bin/bash"; cat /etc/passwd; } >passwd
+  mount --bind passwd /etc/passwd
+  for k in 1 2; do
+    on "$k" mount --bind passwd /etc/passwd
+    on "$k" "${user[@]}" sh -c "$sshd" &
+  done
+  export HOME=$CLUSTER/home LAUNCH_SSH=$ssh
+  for k in 1 2; do
+    for _ in {1..50}; do "${user[@]}" $ssh "node$k" true && break; sleep 0.1; done
+  done
+  hosts_file pods.hosts 1:2 2:2
+  is 0 "${user[@]}" "$root/launch/supervise" -- "$root/launch/hosts" pods.hosts \
+    -n 4 train run.yaml --output runs/pods
+  [[ $(stat -c %u runs/pods/checkpoints) == 1000 ]] || fail 'another user has written it'
+  has_digest pods
+}
+
 short_hosts() {
   check '2 hosts, 2 ranks each: one digest' over two 1:2 2:2
   check 'what a host lacks is named' what_hosts_lack
@@ -134,6 +162,12 @@ all_hosts() {
   check '2 hosts at 20 Mbit/s: one digest' over_a_slow_link
   check 'mpirun with a hostfile: one digest' by_mpirun
   check 'mpirun with a hostfile, supervised, is not taken for hung' by_supervised_mpirun
+  if "${CSG_INTEROP_PYTHON:-python3}" -c 'import yaml, jsonschema' 2>/dev/null; then
+    check 'launch/k8s-mpijob.yaml fits its definition' is 0 "${CSG_INTEROP_PYTHON:-python3}" "$here/mpijob.py"
+  else
+    skip 'launch/k8s-mpijob.yaml fits its definition' 'no Python with PyYAML and jsonschema (CSG_INTEROP_PYTHON)'
+  fi
+  check 'what a Kubernetes MPIJob has pods do, as a user: one digest' as_pods
   check 'stopped by SIGUSR1, resumed with fewer ranks' stopped_and_resumed
   check 'a link is cut: a clear end, then the same digest' a_link_is_cut
   check 'a host is killed: supervised, the rest goes on' a_host_is_killed 4
