@@ -30,16 +30,6 @@ by_mpirun() {
   has_digest plain
 }
 
-# An end-hung-mpirun that waits for ranks on other hosts: mpirun itself has no child then.
-by_supervised_mpirun() {
-  hosts_file remote.hosts 1:1 2:1
-  slow_host 2 2mbit
-  LAUNCH_PATIENCE=2 is 0 "$root/launch/supervise" --attempts 1 -- mpirun -n 2 --hostfile remote.hosts \
-    --mca plm_rsh_agent "$CLUSTER_SSH" --bind-to none "$CSG_PROGRAM" train run.yaml --output runs/remote
-  has_digest remote
-  fast_host 2
-}
-
 what_hosts_lack() {
   hosts_file lacking.hosts 1:1 2:1
   local train=("$root/launch/hosts" lacking.hosts train run.yaml --output runs/lacking)
@@ -161,7 +151,6 @@ all_hosts() {
   check '2 hosts, 3 ranks and 1: one digest' over uneven 1:3 2:1
   check '2 hosts at 20 Mbit/s: one digest' over_a_slow_link
   check 'mpirun with a hostfile: one digest' by_mpirun
-  check 'mpirun with a hostfile, supervised, is not taken for hung' by_supervised_mpirun
   if "${CSG_INTEROP_PYTHON:-python3}" -c 'import yaml, jsonschema' 2>/dev/null; then
     check 'launch/k8s-mpijob.yaml fits its definition' is 0 "${CSG_INTEROP_PYTHON:-python3}" "$here/mpijob.py"
   else
