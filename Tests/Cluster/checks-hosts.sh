@@ -72,6 +72,20 @@ stopped_and_resumed() {
   has_digest stopped
 }
 
+# While mpirun starts its daemons, at which it would end, with 0, and nothing done.
+stopped_at_once() {
+  hosts_file early.hosts 1:2 2:2
+  "$root/launch/hosts" early.hosts train run.yaml --output runs/early &
+  local job=$! status=0
+  until grep -qsx mpirun $(sed 's/[0-9]\+/\/proc\/&\/comm/g' "/proc/$job/task/$job/children"); do sleep 0.02; done
+  sleep 0.3
+  kill -USR1 "$job"
+  wait "$job" || status=$?
+  ((status == 75)) || fail "exit status $status, not 75"
+  is 0 "$root/launch/hosts" early.hosts train run.yaml --output runs/early --resume auto
+  has_digest early
+}
+
 # The run ends within the ranks' 15 s and some more, and goes on when the host is there again.
 a_link_is_cut() {
   hosts_file cut.hosts 1:2 2:2
@@ -158,6 +172,7 @@ all_hosts() {
   fi
   check 'what a Kubernetes MPIJob has pods do, as a user: one digest' as_pods
   check 'stopped by SIGUSR1, resumed with fewer ranks' stopped_and_resumed
+  check 'stopped as it begins' stopped_at_once
   check 'a link is cut: a clear end, then the same digest' a_link_is_cut
   check 'a host is killed: supervised, the rest goes on' a_host_is_killed 4
 }

@@ -18,6 +18,7 @@ make_host() {
     bash -c '
       hostname "$0"
       mount -t tmpfs tmp /tmp
+      mount -t tmpfs tmp "$CLUSTER/tmp"
       mount -t tmpfs shm /dev/shm
       mount -t tmpfs -o mode=755 run /run
       mkdir /run/sshd
