@@ -129,6 +129,17 @@ final class TrainingState {
       .failure, "\(tensor) holds a number that is not finite", remedy: "lower learning_rate")
   }
 
+  /// A value that no step leaves, with its tensor: of G one outside [0, 1] where it is projected, of a running
+  /// variance one below 0. A checkpoint that held it would not be read; nil where there is none.
+  var impossibleValue: String? {
+    for tensor in network.statisticsLayout.tensors where tensor.name.hasSuffix(".running_var") {
+      let values = network.statistics[tensor.range]
+      if let value = values.array.first(where: { $0 < 0 }) { return "\(tensor.name) holds \(value)" }
+    }
+    guard schedule.learnsGate, configuration.values.gate.projection != .none else { return nil }
+    return network.gate.matrix.array.first { !($0 >= 0 && $0 <= 1) }.map { "gate holds \($0)" }
+  }
+
   // MARK: Checkpoints
 
   /// All floats of the state.

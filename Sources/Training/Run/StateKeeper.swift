@@ -131,11 +131,13 @@ final class StateKeeper {
 
   /// The end of a run whose memory cannot be trusted, with the newest checkpoint: what it holds was seen
   /// to be sound.
-  func failure(_ mismatch: Mismatch) -> CSGError {
+  func failure(_ mismatch: Mismatch) -> CSGError { brokenMemory(mismatch.text) }
+
+  private func brokenMemory(_ text: String) -> CSGError {
     awaitSave()
     let sound = newestSaved.map { "newest sound checkpoint: \($0)" }
     return CSGError(
-      .failure, mismatch.text,
+      .failure, text,
       remedy: "\(Communicator.lockstepRemedy); \(sound ?? "there is no checkpoint yet")")
   }
 
@@ -163,6 +165,9 @@ final class StateKeeper {
       try state.requireSound()
     } catch let error as CSGError {
       throw failure(error, epoch: state.epoch, step: state.step)
+    }
+    if let value = state.impossibleValue {
+      throw brokenMemory("step \(state.step): \(value), which no step leaves")
     }
     try communicator.onRoot {
       guard let copy else { preconditionFailure("the directory is open before a save") }
