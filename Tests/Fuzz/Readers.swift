@@ -16,7 +16,8 @@ enum Readers {
     "gzip": { try idx($0, $1, suffix: ".gz") },
     "cifar": { scratch, input in
       let name = input.count % 2 == 0 ? "test_batch.bin" : "data_batch_3.bin"
-      for batch in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] where batch != name {
+      for batch in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] where batch != name
+      {
         _ = scratch.file(batch, [UInt8](repeating: 0, count: 3073))
       }
       _ = scratch.file(name, input)

@@ -9,7 +9,8 @@ struct Scratch {
 
   /// A folder of its own, which the system forgets.
   init(made: Void) throws {
-    let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+    let base =
+      FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
     path = "\(base)/csg-fuzz-\(getpid())"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }

@@ -18,7 +18,9 @@ nonisolated(unsafe) var scratch = Scratch()
 nonisolated(unsafe) var reader: (Scratch, [UInt8]) throws -> Void = { _, _ in }
 
 guard CommandLine.arguments.count > 1, let chosen = Readers.all[CommandLine.arguments[1]] else {
-  print("usage: Fuzz READER [OPTION…] [CORPUS…], of \(Readers.all.keys.sorted().joined(separator: " "))")
+  print(
+    "usage: Fuzz READER [OPTION…] [CORPUS…], of \(Readers.all.keys.sorted().joined(separator: " "))"
+  )
   exit(64)
 }
 reader = chosen

@@ -134,7 +134,9 @@ final class TrainingState {
   var impossibleValue: String? {
     for tensor in network.statisticsLayout.tensors where tensor.name.hasSuffix(".running_var") {
       let values = network.statistics[tensor.range]
-      if let value = values.array.first(where: { $0 < 0 }) { return "\(tensor.name) holds \(value)" }
+      if let value = values.array.first(where: { $0 < 0 }) {
+        return "\(tensor.name) holds \(value)"
+      }
     }
     guard schedule.learnsGate, configuration.values.gate.projection != .none else { return nil }
     return network.gate.matrix.array.first { !($0 >= 0 && $0 <= 1) }.map { "gate holds \($0)" }
