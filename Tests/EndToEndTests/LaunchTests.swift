@@ -20,6 +20,36 @@ import Testing
     #expect(finished.output.contains("ranks        2"), "\(finished.output)")
   }
 
+  /// Below a prefix, with what it needs of Swift's runtime.
+  @Test func installs() throws {
+    let folder = try TemporaryFolder()
+    let install = ["\(Places.root)/launch/install", "--prefix"]
+    let relative = try Program(command: install + ["here"], in: folder.path).finish()
+    #expect(relative.status == 64, "\(relative.errors)")
+    for _ in 1...2 {
+      let finished = try Program(command: install + [folder("opt")], in: folder.path).finish()
+      #expect(finished.status == 0, "\(finished.errors)")
+    }
+    for name in [
+      "lib/csg-dist/libswiftCore.so", "share/csg-dist/configs/quickstart.yaml",
+      "share/bash-completion/completions/csg-dist",
+    ] {
+      #expect(FileManager.default.fileExists(atPath: folder("opt/\(name)")), "\(name)")
+    }
+    let version = try Program(command: [folder("opt/bin/csg-dist"), "--version"], in: folder.path)
+      .finish()
+    #expect(version.output == (try Program.run(["--version"], in: folder.path)).output)
+    let modulefile = folder(
+      "opt/share/modulefiles/csg-dist/"
+        + version.output.trimmingCharacters(in: .whitespacesAndNewlines))
+    #expect(FileManager.default.fileExists(atPath: modulefile))
+    let ranks = try Program(
+      command: [folder("opt/lib/csg-dist/launch/run"), "2", "doctor"], in: folder.path,
+      environment: ["CSG_PROGRAM": ""]
+    ).finish()
+    #expect(ranks.output.contains("ranks        2"), "\(ranks.errors)")
+  }
+
   /// Started by srun as if it were a rank, with an MPI that cannot join it to the others.
   @Test(arguments: [
     "evaluate none --data none", "analyze none --data none --output a",
