@@ -38,7 +38,7 @@ struct FaultLibrary: Sendable {
   private static let built = Result { try PreloadedLibrary("faults") }
 
   /// Runs `csg-dist` in a folder, whose calls there are counted and of which one has a fault; under
-  /// mpirun only those of `rank`.
+  /// mpirun only those of `rank`. A library that the environment names is laid behind this one.
   static func run(
     _ arguments: [String], in folder: TemporaryFolder, fault: Fault? = nil, match: String = "",
     ranks: Int? = nil, rank: Int? = nil, environment more: [String: String] = [:]
@@ -46,7 +46,9 @@ struct FaultLibrary: Sendable {
     let place = try TemporaryFolder()
     var environment = try environment(folder, fault, match: match, rank: rank)
     environment["FAULTS_LOG"] = place("calls")
+    let libraries = [environment["LD_PRELOAD"], more["LD_PRELOAD"]].compactMap { $0 }
     environment.merge(more) { $1 }
+    environment["LD_PRELOAD"] = libraries.joined(separator: ":")
     let finished =
       ranks == nil
       ? try patiently(Program(arguments, in: folder.path, environment: environment))

@@ -12,8 +12,8 @@ enum Memory {
       .first { $0.hasPrefix(name) }.flatMap { Int($0.dropFirst(name.count)) }
   }
 
-  /// Flips bit 20 of the first value wherever `values` lie in a process's own memory.
-  static func flip(_ values: [Float], in process: Int32) throws -> Bool {
+  /// Flips a bit of the first value wherever `values` lie in a process's own memory.
+  static func flip(_ values: [Float], in process: Int32, bit: UInt32 = 20) throws -> Bool {
     let memory = open("/proc/\(process)/mem", O_RDWR)
     guard memory >= 0 else { throw Refused.memory }
     defer { close(memory) }
@@ -34,7 +34,7 @@ enum Memory {
         }
         var rest = bytes.prefix(max(count, 0))
         while let place = rest.range(of: pattern) {
-          var word = values[0].bitPattern ^ 1 << 20
+          var word = values[0].bitPattern ^ 1 << bit
           guard pwrite(memory, &word, 4, off_t(start + place.lowerBound)) == 4 else {
             throw Refused.memory
           }

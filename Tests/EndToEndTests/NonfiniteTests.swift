@@ -29,4 +29,30 @@ import Testing
     #expect(steps.count == 9 && steps == (0..<9).map { steps[0] + $0 })
     #expect(skips.allSatisfy { ($0["reason"] as? String)?.contains("gradient/") == true })
   }
+
+  /// So that no rollback helps either. A run that is resumed remembers them; another run in its place does not.
+  @Test func threeRollbacksToOnePlaceEndTheRun() throws {
+    let sandbox = try Sandbox()
+    let sets = ["numerics.on_nonfinite=rollback", "checkpoint.every_steps=0"]
+    for ranks in [2, nil] {
+      let more = ranks == nil ? ["--resume", "auto"] : []
+      let finished = try sandbox.train(
+        "a", (Self.wild + sets).flatMap { ["--set", $0] } + more, ranks: ranks)
+      #expect(finished.status == 1)
+      #expect(
+        finished.lastErrorLine.contains(
+          #/epoch 0, step \d: the loss is [a-z]+, and gradient/.* after 3 rollbacks to the start/#),
+        "\(finished.errors)")
+      let records = try sandbox.records("a").filter { $0["kind"] as? String == "rollback" }
+      let steps = records.compactMap { $0["step"] as? Int }
+      #expect(steps.count == 3 && steps == (0..<3).map { steps[0] + $0 })
+      #expect(records.allSatisfy { $0["checkpoint"] as? Int == 0 && $0["epoch"] as? Int == 0 })
+      #expect(records.allSatisfy { ($0["reason"] as? String)?.contains("gradient/") == true })
+    }
+    let other = try sandbox.train(
+      "a", sets.flatMap { ["--set", $0] } + ["--resume", "auto", "--max-steps", "3"])
+    #expect(other.status == 0, "\(other.errors)")
+    #expect(
+      try sandbox.records("a").compactMap { $0["kind"] as? String } == ["step", "step", "step"])
+  }
 }

@@ -7,6 +7,7 @@
 //   FLIPS_IN       product: of a matrix product of OpenBLAS; received: of what an MPI_Iallgatherv has brought
 //   FLIPS_AT       number of the call, from 1
 //   FLIPS_BIT      another bit, from 0, the lowest
+//   FLIPS_NAN      where set, the float is no number instead
 //   FLIPS_SIGNAL   number of a signal: no bit is wrong, the process gets the signal; of a crash: it does what
 //                  brings that signal
 //   FLIPS_STICKY   where set, later calls are as wrong, as on hardware that is broken
@@ -52,7 +53,8 @@ static void flip(void *value) {
     return;
   }
   memcpy(&bits, value, sizeof bits);
-  bits ^= 1u << (bit ? atoi(bit) & 31 : 20);
+  if (getenv("FLIPS_NAN")) bits = 0x7fc00000;
+  else bits ^= 1u << (bit ? atoi(bit) & 31 : 20);
   memcpy(value, &bits, sizeof bits);
 }
 

@@ -183,8 +183,9 @@ package struct Configuration: Codable, Sendable {
     package var clipNorm: Double?
     package var clipGateNorm: Double?
 
-    /// What a step does whose loss or gradient is not finite: end the run, or change nothing.
-    package enum OnNonfinite: String, Codable, Sendable, CaseIterable { case stop, skip }
+    /// What a step does whose loss or gradient is not finite: end the run, change nothing, or take the run back to its
+    /// newest checkpoint, from which it goes on without that step.
+    package enum OnNonfinite: String, Codable, Sendable, CaseIterable { case stop, skip, rollback }
 
     enum CodingKeys: String, CodingKey {
       case onNonfinite = "on_nonfinite"

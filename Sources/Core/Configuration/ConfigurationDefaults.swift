@@ -82,8 +82,9 @@ extension Configuration {
       weight_decay: 0                # on G
       learning_rate: 0.1             # follows the schedule of the path that is taken; not if shared
     numerics:
-      on_nonfinite: stop             # stop | skip: a step whose loss or gradient is not finite changes
-                                     # nothing; ten in a row end the run
+      on_nonfinite: stop             # stop | skip | rollback: a step whose loss or gradient is not finite
+                                     # changes nothing, ten in a row end the run; or the run goes back to its
+                                     # newest checkpoint first, three times at most to the same one
       clip_norm: null                # the largest L2 norm of θ's gradient, as PyTorch clips; null: any
       clip_gate_norm: null           # the same of G's, penalties included
     evaluate:

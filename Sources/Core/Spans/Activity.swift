@@ -5,7 +5,7 @@
 package enum Activity: UInt8, Sendable, CaseIterable {
   // Phases.
   case start = 1, work, step, epochEnd, checkpoint, attackBlock, adaptiveSample, forestRepeat,
-    featureBlock
+    featureBlock, rollback
   // Stages; the first six are those of a training step.
   case dataWait = 64, load, forward, backward, allReduce, update, evaluation, batch
   // Parts: a layer from the image on; a bucket of the all-reduce.
@@ -37,6 +37,7 @@ package enum Activity: UInt8, Sendable, CaseIterable {
     case .adaptiveSample: "the adaptive attack on sample"
     case .forestRepeat: "the forest of repeat"
     case .featureBlock: "features of the block"
+    case .rollback: "the rollback from step"
     case .dataWait: "data_wait"
     case .load: "load"
     case .forward: "forward"

@@ -11,6 +11,9 @@ package struct RunRecords: Sendable {
   /// One of each step that changed nothing, and of each checkpoint that could not be written.
   package let skips: [SkipRecord], unsaved: [UnsavedRecord]
 
+  /// One of each time that the run went back.
+  package let rollbacks: [RollbackRecord]
+
   /// The records of the run at `path` up to a step; nil where there is no `metrics.jsonl`.
   ///
   /// A last line without its end is left out: a run that is under way is just writing it.
@@ -26,6 +29,7 @@ package struct RunRecords: Sendable {
     var mismatches: [MismatchRecord] = []
     var skips: [SkipRecord] = []
     var unsaved: [UnsavedRecord] = []
+    var rollbacks: [RollbackRecord] = []
     let decoder = JSONDecoder()
     for (i, line) in lines.enumerated() {
       do {
@@ -36,6 +40,14 @@ package struct RunRecords: Sendable {
         case "mismatch": mismatches.append(try decoder.decode(MismatchRecord.self, from: line))
         case "skip": skips.append(try decoder.decode(SkipRecord.self, from: line))
         case "unsaved": unsaved.append(try decoder.decode(UnsavedRecord.self, from: line))
+        case RollbackRecord.kind:
+          let rollback = try decoder.decode(RollbackRecord.self, from: line)
+          guard rollback.isPossible else {
+            throw CSGError.data(
+              file,
+              "line \(i + 1) goes from step \(rollback.step) back to step \(rollback.checkpoint)")
+          }
+          rollbacks.append(rollback)
         case let kind: throw CSGError.data(file, "line \(i + 1) is of an unknown kind '\(kind)'")
         }
       } catch is DecodingError {
@@ -50,6 +62,7 @@ package struct RunRecords: Sendable {
     self.mismatches = mismatches.filter { $0.step <= last }
     self.skips = skips.filter { $0.step <= last }
     self.unsaved = unsaved.filter { $0.step <= last }
+    self.rollbacks = rollbacks.filter { $0.step <= last }
   }
 
   private struct Kind: Decodable { let kind: String }

@@ -9,7 +9,17 @@ struct History {
   /// Σ cross-entropy, correct predictions, samples and seconds of the epoch under way.
   var loss = 0.0, correct = 0.0, samples = 0.0, seconds = 0.0
 
+  /// Steps that change nothing, whatever they come to: they were not finite before a rollback.
+  var leftOut: Set<Int> = []
+
   init() {}
+
+  /// How many of the last `steps` steps, one after the other, were left out.
+  func leftOutInARow(before steps: Int) -> Int {
+    var count = 0
+    while leftOut.contains(steps - count) { count += 1 }
+    return count
+  }
 
   /// Closes the epoch under way.
   mutating func append(_ record: EpochRecord) {
@@ -35,7 +45,7 @@ struct History {
 
   /// NaN stands for "not measured".
   var columns: [String: [Double]] {
-    [
+    var columns = [
       "epoch": epochs.map { Double($0.epoch) },
       "step": epochs.map { Double($0.step) },
       "is_gated": epochs.map { $0.path == .gated ? 1 : 0 },
@@ -48,7 +58,12 @@ struct History {
       "seconds": epochs.map(\.seconds),
       "under_way": [loss, correct, samples, seconds],
     ]
+    if !leftOut.isEmpty { columns[Self.leftOutColumn] = leftOut.sorted().map(Double.init) }
+    return columns
   }
+
+  /// Of steps; there only where some are left out.
+  private static let leftOutColumn = "left_out"
 
   /// From a checkpoint's columns; nil where they do not belong together.
   init?(columns: [String: [Double]]) {
@@ -65,6 +80,9 @@ struct History {
       let density = column("density"), let time = column("seconds"),
       (numbers + steps).allSatisfy({ $0 >= 0 && $0 < 0x1p53 })
     else { return nil }
+    let left = columns[Self.leftOutColumn] ?? []
+    guard left.allSatisfy({ $0 >= 1 && $0 < 0x1p53 && $0 == $0.rounded() }) else { return nil }
+    leftOut = Set(left.map { Int($0) })
     // Checkpoints older than the joint schedule lack the column.
     let isJoint = column("is_joint") ?? numbers.map { _ in 0 }
     func path(_ i: Int) -> Path {

@@ -89,24 +89,31 @@ package final class Trainer {
     try reporter.openRecords(
       keeper.directory, step: state.step, tensorBoard: values.log.tensorboard)
     defer { reporter.closeRecords() }
+    return try StopSignal.attended {
+      try communicator.watched {
+        while true { if let outcome = try train(until: lastStep) { return outcome } }
+      }
+    }
+  }
+
+  /// Takes steps from the state on, up to `lastStep` or until a signal says stop, with all that is due between them;
+  /// nil where one has taken the run back to an earlier state.
+  private func train(until lastStep: Int) throws -> TrainingOutcome? {
     plan.step.verifier = plan.verifier(communicator, state: state) { [reporter] in
       try reporter.record($0)
     }
     let prefetcher = try plan.prefetcher(
       epoch: state.epoch, step: state.stepInEpoch, recorder: communicator.recorder)
     defer { prefetcher.stop() }
-    return try StopSignal.attended {
-      try communicator.watched { try train(prefetcher, until: lastStep) }
-    }
-  }
-
-  /// Takes steps up to `lastStep`, or until a signal says stop, with all that is due between them.
-  private func train(_ prefetcher: Prefetcher, until lastStep: Int) throws -> TrainingOutcome {
     var watch = Stopwatch()
     while true {
       communicator.enter(.step, state.step + 1)
       let (epoch, step) = (state.epoch, state.stepInEpoch)
       let result = try takeStep(plan.step.nextBatch(from: prefetcher))
+      if let reason = result.skipped, keeper.rollsBack(from: state.step + 1) {
+        try keeper.rollBack(from: state.step + 1, epoch: epoch, reason: reason)
+        return nil
+      }
       try keeper.note(result, epoch: epoch, step: state.step + 1)
       state.advance()
       let endsEpoch = state.stepInEpoch == 0
@@ -143,7 +150,8 @@ package final class Trainer {
     do {
       return try plan.step.run(
         batch, samples: plan.batches.count(step: batch.step),
-        stopRequested: StopSignal.isNoted, hasSaved: keeper.hasSaved)
+        stopRequested: StopSignal.isNoted, hasSaved: keeper.hasSaved,
+        leavesOut: state.history.leftOut.contains(state.step + 1))
     } catch let error as CSGError where error.exitCode == .failure {
       throw keeper.failure(error, epoch: batch.epoch, step: state.step + 1)
     } catch let mismatch as Mismatch {

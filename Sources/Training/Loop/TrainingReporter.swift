@@ -44,6 +44,13 @@ final class TrainingReporter {
     tell(.warning("step \(record.step) changed nothing: \(record.reason)"))
   }
 
+  /// Writes that the run goes back, and says why.
+  func record(_ record: RollbackRecord) throws {
+    try records?.write(record)
+    let place = record.checkpoint == 0 ? "the start" : "step \(record.checkpoint)"
+    tell(.warning("step \(record.step) is left out, back to \(place): \(record.reason)"))
+  }
+
   /// Writes that a checkpoint could not be written, and says why.
   func record(_ record: UnsavedRecord) throws {
     try records?.write(record)

@@ -43,6 +43,15 @@ final class TrainingState {
     if stepInEpoch == schedule.stepsPerEpoch { (epoch, stepInEpoch) = (epoch + 1, 0) }
   }
 
+  /// Forgets all steps, as before the first; θ, G and the running statistics are to be initialised then.
+  func forget() {
+    network.gate.matrix.fill(Float(configuration.values.gate.initial))
+    for moments in optimizer.moments { moments.fill(0) }
+    (step, epoch, stepInEpoch) = (0, 0, 0)
+    history = History()
+    changes = []
+  }
+
   /// A digest of every tensor that a checkpoint will hold: of θ, of G, of the running statistics, and of
   /// what the optimisers remember.
   var digests: [(name: String, digest: Digest)] {

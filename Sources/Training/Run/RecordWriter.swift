@@ -44,6 +44,8 @@ final class RecordWriter {
 
   func write(_ record: UnsavedRecord) throws { try append(record) }
 
+  func write(_ record: RollbackRecord) throws { try append(record) }
+
   func write(_ record: DigestRecord) throws { try append(record) }
 
   func write(_ record: MismatchRecord) throws { try append(record) }

@@ -72,8 +72,9 @@ extension RunDirectory {
   }
 
   /// Makes `step` the newest: later checkpoints move to `checkpoints/abandoned/`, and later records
-  /// are cut off. The links are to be settled then.
-  package func rewind(to step: Int) throws -> CutLines {
+  /// are cut off, but those of rollbacks to `step` or before, unless this is another run than theirs. The links are to
+  /// be settled then.
+  package func rewind(to step: Int, keepsRollbacks: Bool = true) throws -> CutLines {
     let abandoned = try checkpointSteps().filter { $0 > step }
     if !abandoned.isEmpty { try AtomicFile.createFolder("\(checkpoints)/abandoned") }
     for later in abandoned {
@@ -83,12 +84,12 @@ extension RunDirectory {
         throw FileSystem.fault("move to \(new)", old, errno, refused: .inputOutput)
       }
     }
-    let cut = try cutMetrics(after: step)
+    let cut = try cutMetrics(after: step, keepsRollbacks: keepsRollbacks)
     try cutEvents(after: step)
     return cut
   }
 
-  private func cutMetrics(after step: Int) throws -> CutLines {
+  private func cutMetrics(after step: Int, keepsRollbacks: Bool) throws -> CutLines {
     guard let bytes = try FileSystem.contents(of: metrics) else { return CutLines() }
     var cut = CutLines()
     var kept: [UInt8] = []
@@ -97,7 +98,8 @@ extension RunDirectory {
         cut.unreadable += 1
         continue
       }
-      if record.step <= step { kept += line + [10] } else { cut.later += 1 }
+      let rollback = keepsRollbacks && record.kind == RollbackRecord.kind ? record.checkpoint : nil
+      if rollback ?? record.step <= step { kept += line + [10] } else { cut.later += 1 }
     }
     if kept != bytes { try AtomicFile.write(kept, to: metrics) }
     return cut
@@ -115,5 +117,7 @@ extension RunDirectory {
     }
   }
 
-  private struct RecordStep: Decodable { let step: Int }
+  private struct RecordStep: Decodable {
+    let step: Int, kind: String?, checkpoint: Int?
+  }
 }

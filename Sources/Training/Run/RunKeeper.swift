@@ -93,11 +93,32 @@ package final class RunKeeper {
             + "\(directory.checkpoints)/abandoned")
       }
     }
-    if let cut = try directory.rewind(to: origin?.step ?? 0).text { warn(cut) }
+    let goesOn = try origin != nil || holdsRun(of: configuration)
+    let cut = try directory.rewind(to: origin?.step ?? 0, keepsRollbacks: goesOn)
+    if let cut = cut.text { warn(cut) }
     if let newest = try directory.newestValid(warn: warn) {
       try directory.settleLinks(newest.content)
     }
     try AtomicFile.write(Array(configuration.utf8), to: directory.configuration)
+  }
+
+  /// Whether the directory's configuration is `configuration`, but for keys without effect on a result.
+  private func holdsRun(of configuration: String) throws -> Bool {
+    guard let bytes = try FileSystem.contents(of: directory.configuration),
+      let theirs = try? ResolvedConfiguration(
+        text: String(decoding: bytes, as: UTF8.self), origin: directory.configuration),
+      let ours = try? ResolvedConfiguration(text: configuration, origin: "the configuration")
+    else { return false }
+    return ours.differences(from: theirs).allSatisfy {
+      ResolvedConfiguration.isKey($0.key, in: ResolvedConfiguration.keysWithoutEffect)
+    }
+  }
+
+  /// Takes the directory of a run under way, whose records are closed, back to one of its checkpoints, or to its
+  /// start.
+  func rewind(to checkpoint: Checkpoint?) throws {
+    _ = try directory.rewind(to: checkpoint?.step ?? 0)
+    if let checkpoint { try directory.settleLinks(checkpoint) }
   }
 
   // MARK: Saves

@@ -7,19 +7,22 @@ import Storage
 /// saves it. Every rank keeps; rank 0 writes.
 final class StateKeeper {
   let state: TrainingState
-  private let plan: TrainingPlan
-  private let keeper: RunKeeper
-  private let communicator: Communicator
-  private let reporter: TrainingReporter
+  let plan: TrainingPlan
+  let keeper: RunKeeper
+  let communicator: Communicator
+  let reporter: TrainingReporter
   private let provenance: String
   /// The newest checkpoint, and the newest from which a step has come to a finite loss.
-  private var newestSaved: String?, newestGood: String?
+  var newestSaved: String?
+  private var newestGood: String?
   /// The save under way, and whether a step from there has come to a finite loss.
   private var underWay: (step: Int, isGood: Bool)?
   /// What a save is made from while the state moves on; rank 0's, from `open` on.
   private var copy: StateFloats?
+  /// How often the run has gone back to the checkpoint of a step, or to its start, 0.
+  var rollbacks: [Int: Int] = [:]
   /// Steps skipped in a row, and how many end the run.
-  private var skipped = 0
+  var skipped = 0
   private static let mostSkipped = 10
 
   /// A keeper in `directory` that has looked at nothing yet.
@@ -82,6 +85,7 @@ final class StateKeeper {
         from: origin, configuration: plan.configuration.text, overwrite: overwrite)
       copy = state.floats.room
     }
+    try takeRollbacks()
   }
 
   /// Waits for a save under way, and leaves the directory.

@@ -100,12 +100,14 @@ package final class TrainingStep {
   }
 
   /// Takes the step of `batch`, whose global batch has `samples` samples. `stopRequested` says
-  /// whether this rank was asked to stop, `hasSaved` whether a save of its has ended.
+  /// whether this rank was asked to stop, `hasSaved` whether a save of its has ended, `leavesOut` that the step is
+  /// to change nothing, whatever it comes to.
   /// - Throws: `CSGError` where the loss or a gradient is not finite or G cannot be projected, unless
-  ///   `numerics.on_nonfinite` has such a step skipped, `Mismatch` where the step was
+  ///   `numerics.on_nonfinite` lets the run go on: the step changes nothing then; `Mismatch` where the step was
   ///   verified in vain; neither θ nor G has moved then.
   package func run(
-    _ batch: Batch, samples: Int, stopRequested: Bool, hasSaved: Bool = false
+    _ batch: Batch, samples: Int, stopRequested: Bool, hasSaved: Bool = false,
+    leavesOut: Bool = false
   ) throws -> StepResult {
     let path = schedule.path(atEpoch: batch.epoch)
     let learning = learning(path)
@@ -145,13 +147,15 @@ package final class TrainingStep {
       watchesNorm
       ? GradientNorm.value(sum[vector.parameters], learning: learning.ranges, samples: samples)
       : nil
-    var skipped: String?
+    var skipped = leavesOut ? Self.leftOut : nil
     do {
-      try requireFinite(loss, norm, sum: sum, vector: vector)
-      try update(
-        batch, path: path, samples: samples, sum: sum, vector: vector, isPenalized: isPenalized,
-        norm: norm)
-    } catch let error as CSGError where configuration.numerics.onNonfinite == .skip {
+      if !leavesOut {
+        try requireFinite(loss, norm, sum: sum, vector: vector)
+        try update(
+          batch, path: path, samples: samples, sum: sum, vector: vector, isPenalized: isPenalized,
+          norm: norm)
+      }
+    } catch let error as CSGError where configuration.numerics.onNonfinite != .stop {
       skipped = error.message
     }
     verifier?.end(number)
@@ -163,9 +167,12 @@ package final class TrainingStep {
       hasSaved: sum[vector.saved] > 0)
   }
 
+  /// Why a step changes nothing that is left out.
+  private static let leftOut = "left out since a rollback"
+
   /// Whether every step asks for the norm of θ's gradient.
   private var watchesNorm: Bool {
-    configuration.numerics.clipNorm != nil || configuration.numerics.onNonfinite == .skip
+    configuration.numerics.clipNorm != nil || configuration.numerics.onNonfinite != .stop
   }
 
   /// - Throws: `CSGError` that says what is not finite, with the first tensor whose gradient is not.

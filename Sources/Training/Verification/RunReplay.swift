@@ -81,6 +81,7 @@ package final class RunReplay {
     }
     try plan.requireMemory(communicator)
     try communicator.together { try state.restore(start, from: file, warn: warn) }
+    state.history.leftOut.formUnion(traces.leftOut)
     try communicator.requireLockstep(state.digests, step: state.step)
   }
 
@@ -115,7 +116,8 @@ package final class RunReplay {
       communicator.enter(.step, state.step + 1)
       let batch = try plan.step.nextBatch(from: prefetcher)
       _ = try plan.step.run(
-        batch, samples: plan.batches.count(step: batch.step), stopRequested: false)
+        batch, samples: plan.batches.count(step: batch.step), stopRequested: false,
+        leavesOut: state.history.leftOut.contains(state.step + 1))
       state.advance()
       try compare()
     }

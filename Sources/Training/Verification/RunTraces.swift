@@ -8,21 +8,25 @@ struct RunTraces {
   let configuration: String
   /// By steps, of a step that of its record first.
   let digests: [(step: Int, source: RunReplay.Source, digest: String)]
+  /// Steps that were left out since a rollback.
+  let leftOut: Set<Int>
 
   /// Those of the `steps` steps after a checkpoint, and a record of its own step.
   /// - Throws: `CSGError` 78 where there is no digest after it, 65 where a file is damaged.
   init(_ directory: RunDirectory, after start: Checkpoint, steps: Int) throws {
     let stretch = start.step...start.step.addingReportingOverflow(steps).partialValue
-    let records = try RunRecords(run: directory.path, upTo: stretch.upperBound)?.digests ?? []
+    let records = try RunRecords(run: directory.path, upTo: stretch.upperBound)
+    var leftOut = Set((records?.rollbacks ?? []).map(\.step))
     let later = try directory.checkpointSteps().filter { $0 > start.step }.sorted()
     var next: String?
-    var found = records.filter { stretch.contains($0.step) }
+    var found = (records?.digests ?? []).filter { stretch.contains($0.step) }
       .map { (step: $0.step, source: RunReplay.Source.record, digest: $0.digest) }
     for (number, step) in later.enumerated() where number == 0 || stretch.contains(step) {
       let path = directory.checkpoint(step: step)
       let checkpoint = try Checkpoint(reading: path)
       try RunDirectory.requireStep(step, of: checkpoint, path)
       if number == 0 { next = checkpoint.configuration }
+      leftOut.formUnion(History(columns: checkpoint.history)?.leftOut ?? [])
       guard stretch.contains(step) else { continue }
       found.append((step, .checkpoint, checkpoint.stateDigest.description))
     }
@@ -33,6 +37,7 @@ struct RunTraces {
           + "neither a record of a digest nor a checkpoint",
         remedy: "take more steps, or train with log.digests above 0")
     }
+    self.leftOut = leftOut
     digests = found.sorted {
       ($0.step, $0.source == .record ? 0 : 1) < ($1.step, $1.source == .record ? 0 : 1)
     }
@@ -47,7 +52,12 @@ struct RunTraces {
 
   /// What all ranks must have read alike.
   var agreements: [Agreement] {
-    [Agreement("the run's configuration", configuration)]
+    [
+      Agreement("the run's configuration", configuration),
+      Agreement(
+        "the steps that it leaves out", leftOut.sorted().map(String.init).joined(separator: " "),
+        exitCode: .data),
+    ]
       + digests.map { Agreement("the \($0.source) of step \($0.step)", $0.digest, exitCode: .data) }
   }
 }

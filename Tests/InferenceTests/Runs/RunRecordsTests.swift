@@ -51,6 +51,29 @@ import Inference
     #expect(try read(text, upTo: 4)?.mismatches.isEmpty == true)
   }
 
+  @Test func rollbacksAreReadBack() throws {
+    func line(_ step: Int, _ checkpoint: Int) throws -> String {
+      let record = RollbackRecord(
+        step: step, epoch: 1, checkpoint: checkpoint, reason: "the loss is nan")
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      return try String(decoding: encoder.encode(record), as: UTF8.self) + "\n"
+    }
+    let text = try line(6, 4)
+    #expect(
+      text
+        == #"{"checkpoint":4,"epoch":1,"kind":"rollback","reason":"the loss is nan","step":6}"#
+        + "\n")
+    let found = try #require(try read(text + line(9, 0))).rollbacks
+    #expect(found.map(\.step) == [6, 9] && found.map(\.checkpoint) == [4, 0])
+    #expect(found.allSatisfy { $0.epoch == 1 && $0.reason == "the loss is nan" })
+    #expect(try read(text, upTo: 5)?.rollbacks.isEmpty == true)
+    for (step, checkpoint) in [(4, 4), (3, -1), (1 << 53, 0), (-5, -6)] {
+      let error = #expect(throws: CSGError.self) { try read(line(step, checkpoint)) }
+      #expect(error?.exitCode == .data && error?.message.contains("line 1") == true)
+    }
+  }
+
   @Test func aLineUnderWayIsLeftOut() throws {
     let text = Self.lines[1] + "\n" + Self.lines[2].prefix(40)
     #expect(try read(text)?.epochs.count == 1)

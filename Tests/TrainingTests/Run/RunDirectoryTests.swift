@@ -138,6 +138,25 @@ import Training
     #expect(try Checkpoint(reading: aside).step == 3)
   }
 
+  /// What a run leaves out since it went back to a checkpoint, it leaves out whenever it goes on from there, unless it
+  /// is another run.
+  @Test func rewindingKeepsRollbacksToWhereItGoes() throws {
+    let lines = [(0, 9), (2, 4), (3, 4)].map { checkpoint, step in
+      #"{"checkpoint":\#(checkpoint),"kind":"rollback","step":\#(step)}"# + "\n"
+    }
+    let unsaved = #"{"checkpoint":1,"kind":"unsaved","step":4}"# + "\n"
+    try folder.write("run/metrics.jsonl", lines.joined() + unsaved)
+    func text() throws -> String { try String(contentsOfFile: directory.metrics, encoding: .utf8) }
+    #expect(try directory.rewind(to: 3).later == 1)
+    #expect(try text() == lines.joined())
+    #expect(try directory.rewind(to: 2).later == 1)
+    #expect(try text() == lines[0] + lines[1])
+    #expect(try directory.rewind(to: 0).later == 1)
+    #expect(try text() == lines[0])
+    #expect(try directory.rewind(to: 0, keepsRollbacks: false).later == 1)
+    #expect(try text().isEmpty)
+  }
+
   /// A process may be killed after the checkpoint has its name and before a link is moved.
   @Test func linksFollowTheCheckpointsContents() throws {
     for step in 1...2 {

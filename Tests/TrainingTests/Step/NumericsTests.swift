@@ -13,9 +13,10 @@ import Training
       level: CPULevel.best)
   }
 
-  private func take(_ run: GoldenRun, epoch: Int) throws -> StepResult {
+  private func take(_ run: GoldenRun, epoch: Int, leavesOut: Bool = false) throws -> StepResult {
     try run.step.run(
-      run.batch(step: 0, epoch: epoch), samples: GoldenRun.images, stopRequested: true)
+      run.batch(step: 0, epoch: epoch), samples: GoldenRun.images, stopRequested: true,
+      leavesOut: leavesOut)
   }
 
   private func bits(_ run: GoldenRun) -> [UInt32] {
@@ -42,6 +43,25 @@ import Training
     run.network.theta[0] = weight
     let next = try take(run, epoch: epoch)
     #expect(next.skipped == nil && next.gradientNorm?.isFinite == true)
+    _ = try take(undisturbed, epoch: epoch)
+    #expect(bits(run) == bits(undisturbed) && bits(run) != before)
+  }
+
+  /// Whatever it comes to; one that is not finite changes nothing before the run goes back either.
+  @Test(arguments: [0, 1]) func aStepThatIsLeftOutChangesNothing(epoch: Int) throws {
+    let run = try run(["numerics.on_nonfinite=rollback"])
+    let before = bits(run)
+    let weight = run.network.theta[0]
+    for value in [weight, .nan] {
+      run.network.theta[0] = value
+      let result = try take(run, epoch: epoch, leavesOut: true)
+      #expect(result.skipped == "left out since a rollback" && result.isStopRequested)
+    }
+    #expect(try take(run, epoch: epoch).skipped?.hasPrefix("the loss is nan") == true)
+    run.network.theta[0] = weight
+    #expect(bits(run) == before)
+    let undisturbed = try self.run([])
+    #expect(try take(run, epoch: epoch).skipped == nil)
     _ = try take(undisturbed, epoch: epoch)
     #expect(bits(run) == bits(undisturbed) && bits(run) != before)
   }
