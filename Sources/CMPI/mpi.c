@@ -45,11 +45,31 @@ void cmpi_abort(int code) {
   _Exit(code);  // MPI is not running, or MPI_Abort returned, which the standard leaves open
 }
 
+static const int64_t most_bytes = 1 << 30;  // MPI counts are ints
+
 int cmpi_broadcast(void *bytes, int64_t count, int root) {
-  const int64_t most = 1 << 30;  // MPI counts are ints
-  for (int64_t first = 0; first < count; first += most) {
-    int part = (int)(count - first < most ? count - first : most);
+  for (int64_t first = 0; first < count; first += most_bytes) {
+    int part = (int)(count - first < most_bytes ? count - first : most_bytes);
     int code = MPI_Bcast((char *)bytes + first, part, MPI_BYTE, root, MPI_COMM_WORLD);
+    if (code) return code;
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_send(const void *bytes, int64_t count, int to) {
+  for (int64_t first = 0; first < count; first += most_bytes) {
+    int part = (int)(count - first < most_bytes ? count - first : most_bytes);
+    int code = MPI_Send((const char *)bytes + first, part, MPI_BYTE, to, 0, MPI_COMM_WORLD);
+    if (code) return code;
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_receive(void *bytes, int64_t count, int from) {
+  for (int64_t first = 0; first < count; first += most_bytes) {
+    int part = (int)(count - first < most_bytes ? count - first : most_bytes);
+    int code = MPI_Recv((char *)bytes + first, part, MPI_BYTE, from, 0, MPI_COMM_WORLD,
+                        MPI_STATUS_IGNORE);
     if (code) return code;
   }
   return MPI_SUCCESS;

@@ -15,6 +15,8 @@ package protocol OverlappedSum: AnyObject {
   func finish() throws
   /// Bytes that this rank has handed over for other ranks, as of the last `finish`.
   var sentBytes: Int { get }
+  /// How long buckets were on their way, likewise.
+  var flightTime: FlightTime { get }
 }
 
 extension OrderedAllReduce: OverlappedSum {}
@@ -81,6 +83,9 @@ package final class CommunicationThread: OverlappedSum, @unchecked Sendable {
 
   /// Bytes that this rank has sent, between two steps.
   package var sentBytes: Int { sum.sentBytes }
+
+  /// How long buckets were on their way, between two steps.
+  package var flightTime: FlightTime { sum.flightTime }
 
   private func waitForStep() -> Bool {
     condition.withLock {

@@ -17,6 +17,9 @@ package final class OrderedAllReduce {
   /// Bytes that this rank has handed over for other ranks so far: chunks of its slots, and of sums.
   package private(set) var sentBytes = 0
 
+  /// How long buckets were on their way so far.
+  package private(set) var flightTime = FlightTime()
+
   private static let depth = 4
   private let communicator: Communicator
   private let slots: FloatSlice
@@ -31,6 +34,8 @@ package final class OrderedAllReduce {
 
   // Buckets in order: 0..<summed are done, ..<exchanged are gathered, ..<started are exchanged.
   private var summed = 0, exchanged = 0, started = 0
+  /// When the first of the buckets on their way left, and when `finish` was called, in nanoseconds.
+  private var departure: UInt64 = 0, waitBegan: UInt64?
   /// Floats at the front that are final; nil outside a step.
   private var settled: Int?
 
@@ -82,8 +87,12 @@ package final class OrderedAllReduce {
 
   /// Closes the step: all of the vector is final. Waits until the first slot is the sum.
   package func finish() throws {
+    if bucketCount > 0 { waitBegan = SpanClock.now }
     try ready(upTo: count)
-    defer { track?.leave(.orderedSum) }
+    defer {
+      track?.leave(.orderedSum)
+      waitBegan = nil
+    }
     while summed < bucketCount {
       if exchanged < started {
         track?.enter(.orderedSum, exchanged)
@@ -111,6 +120,7 @@ package final class OrderedAllReduce {
       flight.pointee.count = Int32(length)
       try check(cmpi_bucket_exchange(flight), "MPI_Ialltoallv")
       sentBytes += bytesSent(length)
+      if started == summed { departure = SpanClock.now }
       flights[started % flights.count] = track?.open(.bucket, started)
       started += 1
     }
@@ -120,6 +130,7 @@ package final class OrderedAllReduce {
   private func land() {
     if let flight = flights[summed % flights.count] { track?.close(flight) }
     summed += 1
+    if summed == started { flightTime.add(departure..<SpanClock.now, waitBegan: waitBegan) }
   }
 
   /// Of a bucket of `length` floats: to each other rank its chunk of all slots here, and the sum of

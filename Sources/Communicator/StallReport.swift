@@ -169,17 +169,9 @@ extension StallReport {
     }
     lastProgress = standing.lastEvent
     events = view.events.map { event in
-      Event(event, thread: Self.thread(view.name(event.track)), names: names)
+      Event(
+        event, thread: view.name(event.track).map { $0.name.words($0.number) } ?? "", names: names)
     }
     written = SpanClock.now
-  }
-
-  private static func thread(_ name: (name: Track.Name, number: Int)?) -> String {
-    switch name?.name {
-    case .main: "main"
-    case .allReduce: "all-reduce"
-    case .prefetch: "prefetch \(name?.number ?? 0)"
-    case nil: ""
-    }
   }
 }

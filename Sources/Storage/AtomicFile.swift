@@ -29,13 +29,21 @@ package enum AtomicFile {
 
   /// Puts `bytes` at `path`.
   package static func write(_ bytes: [UInt8], to path: String) throws {
+    try writePieces(to: path) { append in try append(bytes) }
+  }
+
+  /// Puts at `path` what `pieces` appends piece by piece.
+  /// - Throws: what `pieces` throws, or `CSGError` 73 or 74.
+  package static func writePieces(
+    to path: String, _ pieces: (_ append: ([UInt8]) throws -> Void) throws -> Void
+  ) throws {
     try write(to: path) { temporary in
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else {
         throw FileSystem.fault("create", path, errno, refused: .cannotCreate)
       }
       do {
-        try append(bytes, to: descriptor, path: path)
+        try pieces { bytes in try append(bytes, to: descriptor, path: path) }
       } catch {
         _ = close(descriptor)
         throw error

@@ -95,7 +95,8 @@ def records(run):
     """The records of a run, without what is measured."""
     lines = Path(run, "metrics.jsonl").read_text().splitlines()
     kept = (json.loads(line) for line in lines)
-    return [{key: record[key] for key in record if key not in ("seconds", "images_per_second")} for record in kept]
+    measured = ("seconds", "images_per_second", "all_reduce_overlap", "imbalance")
+    return [{key: record[key] for key in record if key not in measured} for record in kept]
 
 
 def contents(folder):

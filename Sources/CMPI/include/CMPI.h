@@ -25,6 +25,11 @@ void cmpi_abort(int code);
 /// Replaces `bytes` on every rank by those of rank `root`.
 int cmpi_broadcast(void *bytes, int64_t count, int root);
 
+/// Sends `bytes` to rank `to`, or overwrites them by what rank `from` sends: as many on both sides. Of these two
+/// alone, and of no other rank.
+int cmpi_send(const void *bytes, int64_t count, int to);
+int cmpi_receive(void *bytes, int64_t count, int from);
+
 /// Overwrites `all` with every rank's `mine` in rank order; rank p brings `counts[p]` bytes.
 int cmpi_all_gather(const void *mine, const int *counts, void *all);
 

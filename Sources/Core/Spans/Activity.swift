@@ -5,13 +5,16 @@
 package enum Activity: UInt8, Sendable, CaseIterable {
   // Phases.
   case start = 1, work, step, epochEnd, checkpoint, attackBlock, adaptiveSample, forestRepeat,
-    featureBlock, rollback
+    featureBlock, rollback, trace
   // Stages; the first six are those of a training step.
-  case dataWait = 64, load, forward, backward, allReduce, update, evaluation, batch
+  case dataWait = 64, load, forward, backward, allReduce, update, evaluation, batch, settle, copy,
+    write
   // Parts: a layer from the image on; a bucket of the all-reduce.
   case layer = 128, bucket
   // Calls that wait for other ranks.
-  case initialize = 192, finalize, broadcast, gather, unorderedSum, batchStatistics, orderedSum
+  case initialize = 192, finalize, broadcast, gather, unorderedSum, batchStatistics, orderedSum,
+    send,
+    receive
 
   /// 0 for a phase, 1 for a stage, 2 for a part, 3 for a call.
   package var depth: Int { Int(rawValue >> 6) }
@@ -38,6 +41,7 @@ package enum Activity: UInt8, Sendable, CaseIterable {
     case .forestRepeat: "the forest of repeat"
     case .featureBlock: "features of the block"
     case .rollback: "the rollback from step"
+    case .trace: "the trace"
     case .dataWait: "data_wait"
     case .load: "load"
     case .forward: "forward"
@@ -46,6 +50,9 @@ package enum Activity: UInt8, Sendable, CaseIterable {
     case .update: "update"
     case .evaluation: "evaluation"
     case .batch: "batch"
+    case .settle: "checkpoint_wait"
+    case .copy: "checkpoint_copy"
+    case .write: "checkpoint_write"
     case .layer: "layer"
     case .bucket: "bucket"
     case .initialize: "MPI_Init_thread"
@@ -55,6 +62,8 @@ package enum Activity: UInt8, Sendable, CaseIterable {
     case .unorderedSum: "MPI_Allreduce"
     case .batchStatistics: "MPI_Allgatherv of batch statistics"
     case .orderedSum: "all-reduce"
+    case .send: "MPI_Send"
+    case .receive: "MPI_Recv"
     }
   }
 }

@@ -16,6 +16,18 @@ package final class Recorder: Sendable {
   private struct Tracks {
     /// Names that have a track, with their numbers, in order.
     var names: [UInt64] = []
+    /// In the same order.
+    var timelines: [Timeline] = []
+    /// Of which steps timelines keep spans; nil: they keep none.
+    var steps: ClosedRange<Int>?
+
+    mutating func add(_ name: UInt64, _ timeline: Timeline, _ words: SharedWords) {
+      if let steps { timeline.keep(steps) }
+      words[Recorder.firstTrack + names.count * Track.words] = name
+      names.append(name)
+      timelines.append(timeline)
+      words[Recorder.countPlace] = UInt64(names.count)
+    }
   }
 
   /// More threads than this leave no trace.
@@ -33,8 +45,10 @@ package final class Recorder: Sendable {
     words = SharedWords(Self.allWords)
     words[Self.markPlace] = UInt64.random(in: 1 ... .max)
     view = RecorderView(words)
-    main = Track(words, at: Self.firstTrack)
-    _ = track(.main)
+    let timeline = Timeline()
+    main = Track(words, at: Self.firstTrack, timeline)
+    let name = UInt64(Track.Name.main.rawValue)
+    state.withLock { state in state.add(name, timeline, words) }
     main.enter(.start)
   }
 
@@ -44,13 +58,34 @@ package final class Recorder: Sendable {
     return state.withLock { state in
       let place = state.names.firstIndex(of: word) ?? state.names.count
       guard place < Self.mostTracks else { return nil }
-      let first = Self.firstTrack + place * Track.words
-      if place == state.names.count {
-        state.names.append(word)
-        words[first] = word
-        words[Self.countPlace] = UInt64(place) + 1
+      if place == state.names.count { state.add(word, Timeline(), words) }
+      return Track(
+        words, at: Self.firstTrack + place * Track.words, state.timelines[place])
+    }
+  }
+
+  // MARK: Timelines
+
+  /// Keeps what ends from now on in steps of a run: of each thread all spans, or the last `Timeline.capacity`.
+  /// To be called while no other thread works.
+  package func keepTimelines(of steps: ClosedRange<Int>) {
+    state.withLock { state in
+      state.steps = steps
+      for timeline in state.timelines { timeline.keep(steps) }
+    }
+  }
+
+  /// What was kept, by thread, and is kept no more. To be called while no other thread works.
+  package func handTimelines()
+    -> [(name: Track.Name, number: Int, dropped: Int, spans: [EndedSpan])]
+  {
+    state.withLock { state in
+      state.steps = nil
+      return zip(state.names, state.timelines).compactMap { word, timeline in
+        Track.Name(rawValue: UInt8(truncatingIfNeeded: word)).map {
+          ($0, Int(word >> 8), timeline.dropped, timeline.hand())
+        }
       }
-      return Track(words, at: first)
     }
   }
 

@@ -4,8 +4,7 @@
 /// that an error which leaves some open mends itself. Spans of one depth that overlap, as buckets on their way,
 /// are opened and closed by hand.
 ///
-/// A closed span is at hand as a whole in `close(_:at:)`, with start, length, activity and step: the ring has kept
-/// the last `SpanRing.capacity`; what is to keep all, for a timeline, takes them there.
+/// The ring keeps the last `SpanRing.capacity` spans for whoever looks; the timeline takes those that have ended.
 ///
 /// One thread at a time writes a track.
 package final class Track: @unchecked Sendable {
@@ -17,12 +16,25 @@ package final class Track: @unchecked Sendable {
     case allReduce
     /// Makes batches.
     case prefetch
+    /// Writes checkpoints while steps go on.
+    case checkpoint
+
+    /// In words, of the thread `number` of that name.
+    package func words(_ number: Int) -> String {
+      switch self {
+      case .main: "main"
+      case .allReduce: "all-reduce"
+      case .prefetch: "prefetch \(number)"
+      case .checkpoint: "checkpoint"
+      }
+    }
   }
 
   /// A span that is open.
   package struct Span: Sendable {
     fileprivate let number: Int
-    fileprivate static let none = Span(number: -1)
+    fileprivate let word: UInt64, step: UInt64, start: UInt64
+    fileprivate static let none = Span(number: -1, word: 0, step: 0, start: 0)
   }
 
   /// Words of a track: name, its last event's time, what it is at by depth, and the ring.
@@ -31,12 +43,16 @@ package final class Track: @unchecked Sendable {
   private let words: SharedWords
   private let first: Int
   private let ring: SpanRing
+  private let timeline: Timeline
+  /// Nanoseconds of the calls that waited for other ranks and have ended.
+  package private(set) var waited: UInt64 = 0
   /// Open spans by depth.
   private var spans = (Span.none, Span.none, Span.none, Span.none)
 
-  init(_ words: SharedWords, at first: Int) {
+  init(_ words: SharedWords, at first: Int, _ timeline: Timeline) {
     self.words = words
     self.first = first
+    self.timeline = timeline
     ring = SpanRing(words, at: first + 2 + Activity.depths)
   }
 
@@ -69,7 +85,9 @@ package final class Track: @unchecked Sendable {
       case 0: close(spans.0, at: now)
       case 1: close(spans.1, at: now)
       case 2: close(spans.2, at: now)
-      default: close(spans.3, at: now)
+      default:
+        close(spans.3, at: now)
+        waited += now - spans.3.start
       }
     }
   }
@@ -88,11 +106,14 @@ package final class Track: @unchecked Sendable {
 
   private func begin(_ what: NumberedActivity, at now: UInt64) -> Span {
     words[first + 1] = now
-    return Span(number: ring.begin(what, step: words[Recorder.stepPlace], start: now))
+    let step = words[Recorder.stepPlace]
+    let number = ring.begin(what, step: step, start: now)
+    return Span(number: number, word: what.word, step: step, start: now)
   }
 
   private func close(_ span: Span, at now: UInt64) {
     words[first + 1] = now
     ring.end(span.number, at: now)
+    timeline.take(EndedSpan(word: span.word, step: span.step, start: span.start, end: now))
   }
 }

@@ -79,20 +79,26 @@ package struct EpochRecord: Codable, Sendable {
   package let density: Double?
   /// Time of the epoch, evaluation included.
   package let seconds: Double
+  /// The share of the all-reduce's time in which ranks computed, and the slowest rank's computing time over the
+  /// mean; of the steps since the run was last started. Nil where there is one rank, and in older records.
+  package let overlap: Double?, imbalance: Double?
 
   /// The record of an epoch.
   package init(
     step: Int, epoch: Int, path: Path, trainLoss: Double, trainAccuracy: Double, testLoss: Double?,
-    testAccuracy: Double?, density: Double?, seconds: Double
+    testAccuracy: Double?, density: Double?, seconds: Double, overlap: Double? = nil,
+    imbalance: Double? = nil
   ) {
     (self.step, self.epoch, self.path) = (step, epoch, path)
     (self.trainLoss, self.trainAccuracy) = (trainLoss, trainAccuracy)
     (self.testLoss, self.testAccuracy) = (testLoss, testAccuracy)
     (self.density, self.seconds) = (density, seconds)
+    (self.overlap, self.imbalance) = (overlap, imbalance)
   }
 
   enum CodingKeys: String, CodingKey {
-    case kind, step, epoch, path, density, seconds
+    case kind, step, epoch, path, density, seconds, imbalance
+    case overlap = "all_reduce_overlap"
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
     case testLoss = "test_loss"
@@ -112,5 +118,7 @@ package struct EpochRecord: Codable, Sendable {
     try container.encode(testAccuracy, forKey: .testAccuracy)
     try container.encode(density, forKey: .density)
     try container.encode(seconds, forKey: .seconds)
+    try container.encode(overlap, forKey: .overlap)
+    try container.encode(imbalance, forKey: .imbalance)
   }
 }

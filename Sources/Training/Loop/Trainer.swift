@@ -27,6 +27,8 @@ package final class Trainer {
   private var values: Configuration { plan.values }
   private var schedule: Schedule { plan.schedule }
   private var state: TrainingState { keeper.state }
+  /// What steps had taken as the epoch began, or the run was started.
+  private var timesBefore: RankTimes
 
   /// Opens the data and plans the network; nothing is written yet.
   /// - Throws: `CSGError` 78 where configuration, data and rank count do not fit each other.
@@ -37,6 +39,7 @@ package final class Trainer {
     self.communicator = communicator
     reporter = TrainingReporter(isRoot: communicator.isRoot, report: report)
     plan = try TrainingPlan(configuration, communicator: communicator, level: level)
+    timesBefore = plan.step.times
     keeper = try StateKeeper(
       plan, directory: RunDirectory(output ?? "runs/\(plan.values.name)"),
       communicator: communicator, provenance: provenance, reporter: reporter)
@@ -69,9 +72,13 @@ package final class Trainer {
     for caution in cautions { reporter.tell(.warning(caution)) }
   }
 
-  /// Trains until all epochs are done, `maxSteps` steps are taken, or a signal says stop.
-  package func run(resume: Resume, overwrite: Bool, maxSteps: Int?) throws -> TrainingOutcome {
+  /// Trains until all epochs are done, `maxSteps` steps are taken, or a signal says stop; `request` asks for a
+  /// timeline of that.
+  package func run(
+    resume: Resume, overwrite: Bool, maxSteps: Int?, trace request: TraceRequest? = nil
+  ) throws -> TrainingOutcome {
     try checkPlan()
+    if let request { try communicator.onRoot { try request.requirePlace() } }
     let source = try keeper.origin(resume: resume, overwrite: overwrite)
     if source.isEmpty { tell(plan.cautions) }
     let origin = try keeper.start(from: source)
@@ -89,10 +96,17 @@ package final class Trainer {
     try reporter.openRecords(
       keeper.directory, step: state.step, tensorBoard: values.log.tensorboard)
     defer { reporter.closeRecords() }
+    let trace = try request.map { request in
+      try Trace(
+        request, communicator: communicator, layers: plan.network.layerNames,
+        stepsPerEpoch: plan.batches.stepsPerEpoch)
+    }
     return try StopSignal.attended {
-      try communicator.watched {
+      let outcome = try communicator.watched {
         while true { if let outcome = try train(until: lastStep) { return outcome } }
       }
+      try trace?.end()
+      return outcome
     }
   }
 
@@ -186,11 +200,14 @@ package final class Trainer {
     let evaluated = try evaluate(epoch, isLast: isLastEpoch)
     let history = state.history
     let gate = schedule.hasGate ? plan.network.gate : nil
+    let times = try communicator.gather([plan.step.times.since(timesBefore)]).map { $0[0] }
+    timesBefore = plan.step.times
     let record = EpochRecord(
       step: state.step, epoch: epoch, path: schedule.path(atEpoch: epoch),
       trainLoss: history.loss / history.samples, trainAccuracy: history.correct / history.samples,
       testLoss: evaluated?.loss, testAccuracy: evaluated?.accuracy, density: gate?.density,
-      seconds: history.seconds + watch.restart())
+      seconds: history.seconds + watch.restart(), overlap: times.overlap,
+      imbalance: times.imbalance)
     let isBest = evaluated.map { $0.accuracy > history.bestAccuracy ?? -1 } ?? false
     state.history.append(record)
     try reporter.record(record, gate: gate)

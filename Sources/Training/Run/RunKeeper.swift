@@ -131,14 +131,17 @@ package final class RunKeeper {
   }
 
   /// Has a thread of the keeper's own gather and save a checkpoint in the directory that was locked, after the
-  /// one before was ended.
+  /// one before was ended; it notes in `track` that it writes the one of `step`.
   /// - Throws: `CSGError` 73 where it has become another's.
   func beginSave(
-    keep: Int, keeping proven: String?, _ checkpoint: @escaping @Sendable () -> Checkpoint
+    keep: Int, keeping proven: String?, track: Track? = nil, step: Int? = nil,
+    _ checkpoint: @escaping @Sendable () -> Checkpoint
   ) throws {
     guard let writer else { preconditionFailure("the directory is open before it is written") }
     try requireHeld()
     writer.begin { [directory] in
+      track?.enter(.write, step)
+      defer { track?.leave(.write) }
       try directory.save(checkpoint(), keep: keep, keeping: proven)
     }
   }

@@ -21,6 +21,8 @@ final class StateKeeper {
   private var copy: StateFloats?
   /// How often the run has gone back to the checkpoint of a step, or to its start, 0.
   var rollbacks: [Int: Int] = [:]
+  /// Where the thread that writes notes what it is at; likewise.
+  private var track: Track?
   /// Steps skipped in a row, and how many end the run.
   var skipped = 0
   private static let mostSkipped = 10
@@ -84,6 +86,7 @@ final class StateKeeper {
       try keeper.open(
         from: origin, configuration: plan.configuration.text, overwrite: overwrite)
       copy = state.floats.room
+      track = communicator.recorder.track(.checkpoint)
     }
     try takeRollbacks()
   }
@@ -175,11 +178,13 @@ final class StateKeeper {
     }
     try communicator.onRoot {
       guard let copy else { preconditionFailure("the directory is open before a save") }
+      communicator.enter(.copy)
       copy.copy(from: state.floats)
+      communicator.leave(.copy)
       let draft = state.draft(provenance: provenance, floats: copy)
-      try keeper.beginSave(keep: plan.values.checkpoint.keep, keeping: newestGood) {
-        draft.checkpoint
-      }
+      try keeper.beginSave(
+        keep: plan.values.checkpoint.keep, keeping: newestGood, track: track, step: state.step
+      ) { draft.checkpoint }
     }
     underWay = (state.step, false)
     if isLast || plan.values.verify.replayEvery > 0 { try settle(isLast: isLast) }
@@ -194,6 +199,8 @@ final class StateKeeper {
   func settle(isLast: Bool = false) throws {
     guard let save = underWay else { return }
     underWay = nil
+    communicator.enter(.settle)
+    defer { communicator.leave(.settle) }
     let goesOn = plan.values.checkpoint.onFailure == .warn && !isLast
     var fault = ""
     try communicator.onRoot {

@@ -58,6 +58,9 @@ package final class ReplicaSums {
   /// Bytes that this rank has handed over for other ranks so far.
   package var sentBytes: Int { allReduce.sentBytes }
 
+  /// How long buckets of the all-reduce were on their way so far.
+  var flightTime: FlightTime { allReduce.flightTime }
+
   /// Sums `count` floats: calls `contribute` for each replica of this rank, then `finish` with this
   /// rank's first sum, and returns the sum over all ranks. What `finish` changes must lie behind all
   /// that was said to be final.

@@ -39,6 +39,8 @@ package final class TrainingStep {
   var verifier: StepVerifier?
   /// Time spent so far, by stage.
   package private(set) var stages = StageSeconds()
+  /// Nanoseconds that steps have waited so far for other ranks' batch statistics.
+  private var waited: UInt64 = 0
 
   /// Plans the steps of a network.
   /// - Throws: `CSGError` 78 where a frozen layer is none of the net's.
@@ -82,6 +84,12 @@ package final class TrainingStep {
 
   /// Bytes that this rank has handed over for other ranks so far.
   package var sentBytes: Int { sums.sentBytes }
+
+  /// What the steps took so far.
+  var times: RankTimes {
+    let computing = [TrainingStage.load, .forward, .backward, .update].reduce(0) { $0 + stages[$1] }
+    return RankTimes(computing: computing - Double(waited) / 1e9, sums.flightTime)
+  }
 
   /// What learns in the steps of a path.
   package func learning(_ path: Path) -> LearningParameters {
@@ -239,6 +247,8 @@ package final class TrainingStep {
         contribute: { contributions, ready in
           let all = 0..<batch.labels.count
           let loading = load(batch, all)
+          let waitedBefore = communicator.recorder.main.waited
+          defer { waited += communicator.recorder.main.waited - waitedBefore }
           let passes = try network.train(
             loss(batch, all, path), replicas: batch.replicas,
             gradients: ParameterGradients(vector, contributions)
