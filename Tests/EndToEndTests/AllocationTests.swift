@@ -8,10 +8,11 @@ import Testing
 struct AllocationTests {
   /// Runs that differ by steps alone ask as often, but for what other threads may have asked for first (a type's
   /// metadata, say) and a few words about how long they took: all that a step needs is there before the first. Both end
-  /// within the first epoch.
+  /// within the first epoch. What a timeline of other steps asks for it asks for as the run begins and ends.
   @Test(arguments: [
     [], ["batch_norm=sync"], ["gate.schedule=joint"], ["gate.schedule=standard"],
     ["optimizer.kind=adam", "gate.optimizer=adam"], ["verify.replay_every=1000"],
+    ["--trace=trace.json", "--trace-steps=1..2"],
     ["model.architecture=alexnet-cifar", "model.dropout=0.5"],
   ])
   func aStepAllocatesNothing(_ keys: [String]) throws {
@@ -24,7 +25,10 @@ struct AllocationTests {
     func calls(steps: Int) throws -> Int {
       let finished = try sandbox.train(
         "steps-\(steps)",
-        ["--max-steps", "\(steps)"] + (always + keys).flatMap { ["--set", $0] },
+        ["--max-steps", "\(steps)"]
+          + (always + keys).flatMap {
+            $0.hasPrefix("--") ? [$0] : ["--set", $0]
+          },
         environment: [
           "LD_PRELOAD": library.path, "ALLOCATIONS_LOG": sandbox.folder("allocations"),
         ])

@@ -100,8 +100,12 @@ import Testing
     #expect(
       Set(epochs[0].keys) == [
         "kind", "step", "epoch", "path", "train_loss", "train_accuracy", "test_loss",
-        "test_accuracy", "density", "seconds",
+        "test_accuracy", "density", "seconds", "all_reduce_overlap", "imbalance",
       ])
+    for epoch in epochs {
+      #expect((0...1).contains(try #require(epoch["all_reduce_overlap"] as? Double)))
+      #expect((1...2).contains(try #require(epoch["imbalance"] as? Double)))
+    }
     #expect(epochs.map { $0["path"] as? String } == ["standard", "gated"])
     #expect(epochs.map { $0["step"] as? Int } == [11, 22])
     let gated = steps[12]

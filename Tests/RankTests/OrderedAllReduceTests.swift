@@ -64,4 +64,21 @@ import Testing
     try allReduce.finish()
     #expect(slots[0..<100].array == expected)
   }
+
+  /// What lands before `finish` was on its way under other work; what leaves in the end is waited for from its
+  /// first moment on. One rank waits for nobody.
+  @Test func flightsAreTimed() throws {
+    let tree = ReductionTree(replicas: 4, ranks: communicator.size)
+    let slots = FloatBuffer(tree.slots(of: communicator.rank).count * 100).all
+    let allReduce = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: 40)
+    let isAlone = communicator.size == 1
+    allReduce.begin(count: 100)
+    try allReduce.ready(upTo: 90)
+    while !isAlone && allReduce.flightTime.hidden == 0 { try allReduce.poll() }
+    let before = allReduce.flightTime
+    #expect(before.nanoseconds == before.hidden)
+    try allReduce.finish()
+    #expect(allReduce.flightTime.hidden == before.hidden)
+    #expect((allReduce.flightTime.nanoseconds > before.nanoseconds) == !isAlone)
+  }
 }
