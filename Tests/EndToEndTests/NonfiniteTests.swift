@@ -55,4 +55,22 @@ import Testing
     #expect(
       try sandbox.records("a").compactMap { $0["kind"] as? String } == ["step", "step", "step"])
   }
+
+  /// Nor where a checkpoint comes before each.
+  @Test func tenStepsThatAreLeftOutInARowEndTheRun() throws {
+    let sandbox = try Sandbox()
+    let finished = try train(
+      ["numerics.on_nonfinite=rollback", "checkpoint.every_steps=1", "batch_size=20"], in: sandbox)
+    #expect(finished.status == 1)
+    #expect(
+      finished.lastErrorLine.contains(
+        #/10 steps in a row skipped: the loss is [a-z]+, and gradient/.* is not finite/#),
+      "\(finished.errors)")
+    let records = try sandbox.records("a")
+    for kind in ["rollback", "skip"] {
+      let steps = records.filter { $0["kind"] as? String == kind }
+        .compactMap { $0["step"] as? Int }
+      #expect(steps.count == 9 && steps == (0..<9).map { steps[0] + $0 }, "\(kind)")
+    }
+  }
 }

@@ -18,9 +18,10 @@ extension StateKeeper {
 
   /// Takes state and directory back to the newest whole checkpoint, or to the start where there is none yet, and
   /// leaves out `step`, which was not finite for `reason`. A save under way ends first. Collective.
-  /// - Throws: `CSGError` as `stop` does, where the run has been there too often.
+  /// - Throws: `CSGError` as `stop` does, where the run has been there too often, or skips too many steps in a row.
   func rollBack(from step: Int, epoch: Int, reason: String) throws {
     communicator.enter(.rollback, step)
+    try requireFew(skipped + 1, reason, epoch: epoch, step: step)
     try settle()
     let (path, checkpoint) = try newestCheckpoint()
     let target = checkpoint?.step ?? 0

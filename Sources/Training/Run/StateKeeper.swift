@@ -105,14 +105,7 @@ final class StateKeeper {
   func note(_ result: StepResult, epoch: Int, step: Int) throws {
     if let reason = result.skipped {
       skipped += 1
-      let endsEmptyEpoch = step % plan.schedule.stepsPerEpoch == 0 && state.history.samples == 0
-      guard skipped < Self.mostSkipped, !endsEmptyEpoch else {
-        throw failure(
-          CSGError(
-            .failure, "\(NumberText.count(skipped, "step")) in a row skipped: \(reason)",
-            remedy: "lower learning_rate, or look at the data"), epoch: epoch, step: step)
-      }
-      return
+      return try requireFew(skipped, reason, epoch: epoch, step: step)
     }
     skipped = 0
     state.history.loss += result.crossEntropySum
@@ -120,6 +113,18 @@ final class StateKeeper {
     state.history.samples += Double(result.samples)
     newestGood = newestSaved
     underWay?.isGood = true
+  }
+
+  /// Checks that a run may skip step `step`, the last of `count` in a row.
+  /// - Throws: `CSGError` where that are too many, or all of an epoch.
+  func requireFew(_ count: Int, _ reason: String, epoch: Int, step: Int) throws {
+    let endsEmptyEpoch = step % plan.schedule.stepsPerEpoch == 0 && state.history.samples == 0
+    guard count < Self.mostSkipped, !endsEmptyEpoch else {
+      throw failure(
+        CSGError(
+          .failure, "\(NumberText.count(count, "step")) in a row skipped: \(reason)",
+          remedy: "lower learning_rate, or look at the data"), epoch: epoch, step: step)
+    }
   }
 
   /// A fault of the numbers, with its place and the last good checkpoint. The same run would come
