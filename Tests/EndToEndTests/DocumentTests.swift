@@ -60,8 +60,8 @@ import Testing
   private static let roots = ["Sources/", "Tests/", "launch/", "configs/", ".github/", ".ci/"]
   /// Words in paths that stand for others.
   private static let placeholders: Set = ["NET", "KIND", "TARGET", "NAME"]
-  /// Names in backquotes that are others' and read like ours: folders of PASCAL VOC.
-  private static let foreign: Set = ["SegmentationObject", "Annotations"]
+  /// Names in backquotes that are others' and read like ours: folders of PASCAL VOC, a key of Chrome's traces.
+  private static let foreign: Set = ["SegmentationObject", "Annotations", "otherData"]
 
   private static func text(_ path: String) throws -> String {
     try String(contentsOfFile: "\(Places.root)/\(path)", encoding: .utf8)
