@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-uint64_t *cprocess_share_words(long count, int *descriptor) {
+uint64_t *cprocess_share_words(long count, int is_shared, int *descriptor) {
   size_t bytes = (size_t)count * sizeof(uint64_t);
-  int file = memfd_create("csg-dist", MFD_CLOEXEC);
+  int file = is_shared ? memfd_create("csg-dist", MFD_CLOEXEC) : -1;
   if (file >= 0 && ftruncate(file, (off_t)bytes)) {
     close(file);
     file = -1;

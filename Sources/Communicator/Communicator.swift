@@ -28,7 +28,7 @@ package final class Communicator: Ranks {
   ///   started to watch over it.
   package init() throws {
     let launcher = Launcher()
-    let recorder = Recorder()
+    let recorder = Recorder(isShared: launcher.joinsRanks)
     let watchdog = Watchdog(
       rank: launcher.rank ?? 0, limitSeconds: try Patience.start(), recorder: recorder)
     (self.recorder, self.watchdog) = (recorder, watchdog)

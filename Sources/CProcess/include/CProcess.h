@@ -46,9 +46,9 @@ typedef struct cprocess_body cprocess_body;
 /// Calls a lent closure.
 void cprocess_call(const cprocess_body *body, long job, long thread);
 
-/// Memory of `count` words, zero at first, that other processes of this user can look at; `descriptor` is what they
-/// find it by, or -1 where the system shares none. NULL where there is no memory.
-uint64_t *cprocess_share_words(long count, int *descriptor);
+/// Memory of `count` words, zero at first, that other processes of this user can look at where `is_shared`;
+/// `descriptor` is what they find it by, or -1 where nothing is shared. NULL where there is no memory.
+uint64_t *cprocess_share_words(long count, int is_shared, int *descriptor);
 
 /// The words that another process of this user has shared, to be read alone; NULL where they are not to be had.
 const uint64_t *cprocess_shared_words(int process, int descriptor, long count);

@@ -40,9 +40,9 @@ package final class Recorder: Sendable {
   static let firstTrack = 8
   static let allWords = firstTrack + mostTracks * Track.words
 
-  /// A rank that is at its start.
-  package init() {
-    words = SharedWords(Self.allWords)
+  /// A rank that is at its start; others can look at it where `isShared`.
+  package init(isShared: Bool = true) {
+    words = SharedWords(Self.allWords, isShared: isShared)
     words[Self.markPlace] = UInt64.random(in: 1 ... .max)
     view = RecorderView(words)
     let timeline = Timeline()

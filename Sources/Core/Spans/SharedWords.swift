@@ -13,10 +13,11 @@ package final class SharedWords: @unchecked Sendable {
   /// The same of this process's own.
   private let own: UnsafeMutablePointer<UInt64>?
 
-  /// Zeros of this process's own. Pages are handed out when they are first written.
-  package init(_ count: Int) {
+  /// Zeros of this process's own, which others find where it is shared: that takes a descriptor. Pages are handed
+  /// out when they are first written.
+  package init(_ count: Int, isShared: Bool = true) {
     var descriptor: Int32 = -1
-    guard let words = cprocess_share_words(count, &descriptor) else {
+    guard let words = cprocess_share_words(count, isShared ? 1 : 0, &descriptor) else {
       let line = "csg-dist: error: \(8 * count) bytes of memory cannot be had; raise ulimit -v\n"
       FileHandle.standardError.write(Data(line.utf8))
       _exit(ExitCode.failure.rawValue)
