@@ -1,17 +1,16 @@
 import Foundation
 
-/// A folder in memory, where there is one, whose files are written anew for each input.
+/// The folder that FUZZ_SCRATCH names, whose files are written anew for each input.
 struct Scratch {
   private(set) var path = ""
 
   /// None yet.
   init() {}
 
-  /// A folder of its own, which the system forgets.
+  /// That folder.
   init(made: Void) throws {
-    let base =
-      FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
-    path = "\(base)/csg-fuzz-\(getpid())"
+    path =
+      ProcessInfo.processInfo.environment["FUZZ_SCRATCH"] ?? NSTemporaryDirectory() + "csg-fuzz"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
