@@ -147,6 +147,34 @@ struct VerifiedRunTests {
     #expect(try mismatches("broken", sandbox).count == 2)
   }
 
+  /// A G that no step leaves, in a run that verifies nothing: epoch 1 does not move it, and what cannot be read back is
+  /// not saved. Saves are waited for, so that the run rests at the one of step 4.
+  @Test func aGateThatNoStepLeavesIsNotSaved() throws {
+    let (sandbox, _, digest, _) = try Self.reference.get()
+    let sets = Self.sets + ["--set", "verify.replay_every=1000000"]
+    let program = try sandbox.start("sign", sets, ranks: nil, untilSaved: 4)
+    let process = try #require(try program.stoppedProcess())
+    let file = sandbox.folder("runs/reference/checkpoints/step-000000004.h5")
+    let gate = try HDF5File(reading: file).dataset("gate").readAll(Float.self)
+    try #require(gate[0] > 0, "another seed: its sign is to be flipped")
+    do {
+      #expect(try Memory.flip(gate, in: process, bit: 31), "G was found in its memory")
+    } catch Memory.Refused.memory {
+      program.send(SIGKILL)
+      _ = program.finish()
+      print("SKIPPED: this system lets no process write another's memory")
+      return
+    }
+    kill(process, SIGCONT)
+    let finished = program.finish()
+    #expect(finished.status == 1, "\(finished.errors)")
+    #expect(finished.lastErrorLine.contains("step 8: gate holds -"), "\(finished.errors)")
+    #expect(finished.lastErrorLine.contains("checkpoints/step-000000004.h5"))
+    let resumed = try sandbox.train("sign", sets + ["--resume", "auto"])
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try sandbox.digest("sign") == digest)
+  }
+
   /// A bit of what rests between two steps: θ, G, momentum, running statistics, on any rank. The run rests as rank
   /// 0 puts the checkpoint of step 4 in its place; the others wait for it.
   @Test(

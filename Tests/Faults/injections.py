@@ -183,7 +183,6 @@ def a_folder_that_is_gone(trial):
 def a_flip(where, every, takes_all=False):
     """A bit of the state, of what a step computes or of what it receives, with replay every so many steps."""
     def inject(trial):
-        trial.campaign.require_h5py()
         trial.on_ranks(2 if where == "received" else 1)
         trial.sets = (*(LONG if every == 100 else FLIPPED), f"verify.replay_every={every or NEVER}",
                       *(["verify.replicas=all"] if takes_all else []))

@@ -2,13 +2,10 @@ import Foundation
 
 /// The folder that FUZZ_SCRATCH names, whose files are written anew for each input.
 struct Scratch {
-  private(set) var path = ""
+  let path: String
 
-  /// None yet.
-  init() {}
-
-  /// That folder.
-  init(made: Void) throws {
+  /// That folder, or one among the temporary ones.
+  init() throws {
     path =
       ProcessInfo.processInfo.environment["FUZZ_SCRATCH"] ?? NSTemporaryDirectory() + "csg-fuzz"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

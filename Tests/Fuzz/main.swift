@@ -13,18 +13,14 @@ func runLibFuzzer(
   _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 ) -> Int32
 
-/// Where the inputs lie as the files that readers want.
-nonisolated(unsafe) var scratch = Scratch()
-nonisolated(unsafe) var reader: (Scratch, [UInt8]) throws -> Void = { _, _ in }
-
-guard CommandLine.arguments.count > 1, let chosen = Readers.all[CommandLine.arguments[1]] else {
+guard CommandLine.arguments.count > 1, let reader = Readers.all[CommandLine.arguments[1]] else {
   print(
     "usage: Fuzz READER [OPTION…] [CORPUS…], of \(Readers.all.keys.sorted().joined(separator: " "))"
   )
   exit(64)
 }
-reader = chosen
-scratch = try Scratch(made: ())
+/// Where the inputs lie as the files that readers want.
+let scratch = try Scratch()
 
 nonisolated(unsafe) var count = CommandLine.argc - 1
 nonisolated(unsafe) var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? =

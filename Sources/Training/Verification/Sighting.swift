@@ -60,10 +60,9 @@ package struct Sighting: Equatable {
     }
     var owned = all.map { $0.owned[...] }, replayed = all.map { $0.replayed[...] }
     for turn in turns {
-      let (one, other) = (
-        owned[turn.owner].prefix(vector.count), replayed[turn.checker].prefix(vector.count)
-      )
-      if let i = firstDifference(Array(one), Array(other)) {
+      let one = owned[turn.owner].prefix(vector.count)
+      let other = replayed[turn.checker].prefix(vector.count)
+      if let i = firstDifference(one, other) {
         return found(.replica(turn.replica), turn.owner, turn.checker, vector[i])
       }
       owned[turn.owner].removeFirst(one.count)
@@ -76,7 +75,9 @@ package struct Sighting: Equatable {
   }
 
   /// Lists of one length.
-  static func firstDifference(_ one: [Digest], _ other: [Digest]) -> Int? {
+  static func firstDifference(_ one: some Collection<Digest>, _ other: some Collection<Digest>)
+    -> Int?
+  {
     precondition(one.count == other.count, "digests of different tensors")
     return zip(one, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset
   }
