@@ -13,12 +13,15 @@ func runLibFuzzer(
   _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 ) -> Int32
 
-guard CommandLine.arguments.count > 1, let reader = Readers.all[CommandLine.arguments[1]] else {
-  print(
-    "usage: Fuzz READER [OPTION…] [CORPUS…], of \(Readers.all.keys.sorted().joined(separator: " "))"
-  )
+/// The reader that is asked for.
+let reader: Readers.Reader = {
+  if CommandLine.arguments.count > 1, let reader = Readers.all[CommandLine.arguments[1]] {
+    return reader
+  }
+  let names = Readers.all.keys.sorted().joined(separator: " ")
+  print("usage: Fuzz READER [OPTION…] [CORPUS…], of \(names)")
   exit(64)
-}
+}()
 /// Where the inputs lie as the files that readers want.
 let scratch = try Scratch()
 
