@@ -37,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CPango", providers: [.apt(["libpango1.0-dev"])]),
     .target(name: "CProcess"),
+    .target(name: "CDatagram"),
 
     .target(
       name: "Core",
@@ -64,7 +65,8 @@ let package = Package(
 
     .target(name: "Network", dependencies: ["Kernels", "Core"], exclude: ["Network.docc"]),
     .target(
-      name: "Communicator", dependencies: ["CMPI", "Core"], exclude: ["Communicator.docc"]),
+      name: "Communicator", dependencies: ["CDatagram", "CMPI", "Core"],
+      exclude: ["Communicator.docc"]),
     .target(name: "Storage", dependencies: ["CHDF5", "Core"], exclude: ["Storage.docc"]),
     .target(
       name: "Datasets", dependencies: ["Storage", "Core", "CZlib", "CPicture"],

@@ -2,7 +2,8 @@ import Core
 
 /// What is known, and done, where a rank stands still.
 extension Communicator {
-  /// Lets ranks of one host see what each other is at. Collective; to be called once.
+  /// Lets ranks of one host see what each other is at, and ranks of several hosts ask each other. Collective; to be
+  /// called once.
   package func meet() throws {
     guard size > 1 else { return }
     let mine = Array(Self.hostName.utf8)
@@ -12,7 +13,23 @@ extension Communicator {
       guard rank != self.rank, hosts[rank] == mine else { return nil }
       return RecorderView(address: addresses[rank]).map { (rank, $0) }
     }
-    watchdog.know(ranks: size, others: others)
+    watchdog.know(
+      ranks: size, others: others,
+      rollCall: Set(hosts).count > 1
+        ? try rollCall(hosts: hosts.map { $0 == mine ? nil : $0 }) : nil)
+  }
+
+  /// `hosts` has the name of each rank's host where it is another than this one's.
+  private func rollCall(hosts: [[UInt8]?]) throws -> RollCall? {
+    let job = try gather([UInt64.random(in: 1 ... .max)])[0][0]
+    let rollCall = RollCall(job: job, rank: rank)
+    let addresses = try gather(rollCall?.address ?? [])
+    for (rank, host) in hosts.enumerated() {
+      guard let host else { continue }
+      rollCall?.know(
+        rank, address: addresses[rank], host: String(decoding: host, as: UTF8.self))
+    }
+    return rollCall
   }
 
   /// The command that all ranks work at, and its network's layers: for words.

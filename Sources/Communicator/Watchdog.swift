@@ -21,6 +21,8 @@ final class Watchdog: Sendable {
     var ranks = 1
     /// The other ranks of this host.
     var others: [(rank: Int, view: RecorderView)] = []
+    /// Those of other hosts.
+    var rollCall: RollCall?
     var names = SpanNames()
     /// Keeps a report.
     var keep: (@Sendable (StallReport) -> Void)?
@@ -44,8 +46,8 @@ final class Watchdog: Sendable {
     state.withLock { ($0.limitSeconds, $0.limitName) = (seconds, name) }
   }
 
-  func know(ranks: Int, others: [(rank: Int, view: RecorderView)]) {
-    state.withLock { ($0.ranks, $0.others) = (ranks, others) }
+  func know(ranks: Int, others: [(rank: Int, view: RecorderView)], rollCall: RollCall?) {
+    state.withLock { ($0.ranks, $0.others, $0.rollCall) = (ranks, others, rollCall) }
   }
 
   func name(_ change: (inout SpanNames) -> Void) { state.withLock { change(&$0.names) } }
@@ -87,6 +89,12 @@ final class Watchdog: Sendable {
     }
   }
 
+  /// What this rank answers to others.
+  private func answer(_ state: State) -> RollCall.Answer {
+    let standing = Standing(recorder.view, names: state.names)
+    return RollCall.Answer(isWaiting: standing.call != nil, words: standing.description)
+  }
+
   // MARK: What is told
 
   private func tell(waited: Bool) -> Never {
@@ -97,15 +105,9 @@ final class Watchdog: Sendable {
     let limit = "\(state.limitSeconds) s"
     let line: String
     if waited {
-      let others = missing.map { "rank \($0.rank)" }.joined(separator: " and ")
-      let places = missing.map {
-        ($0.view.isStopped ? "stopped by a signal " : "")
-          + "at \(Standing($0.view, names: state.names))"
-      }.joined(separator: "; ")
       line =
         "waited more than \(limit) in \(standing.callWords ?? "a call") at \(standing): "
-        + (missing.isEmpty
-          ? "another rank hangs" : "\(others) \(missing.count > 1 ? "hang" : "hangs") (\(places))")
+        + whoHangs(state, missing)
         + ", or needs longer (\(state.limitName)); look for it by its host's load, then run again, "
         + "a training run with --resume auto"
     } else {
@@ -120,16 +122,45 @@ final class Watchdog: Sendable {
       let seconds = Double(SpanClock.now - began) / 1e9
       let isKept = self.state.withLock { $0.isKept }
       let others = state.ranks > 1 && seconds < Self.leastGraceSeconds
+      state.rollCall?.answer(answer(state))
       if seconds >= Self.mostGraceSeconds || isKept && !others { break }
       Thread.sleep(forTimeInterval: 0.02)
     }
     _exit(ExitCode.failure.rawValue)
   }
 
-  /// What another rank of this host has found is kept by this one too, which soon has no time for it.
+  /// The ranks that others wait for, and where they are: `missing` of this host, or those of other hosts that do not
+  /// answer, or answer that they wait for nobody.
+  private func whoHangs(_ state: State, _ missing: [(rank: Int, view: RecorderView)]) -> String {
+    var places = missing.map { rank, view in
+      (
+        rank,
+        "\(view.isStopped ? "stopped by a signal " : "")at \(Standing(view, names: state.names))"
+      )
+    }
+    if missing.isEmpty, let rollCall = state.rollCall {
+      let answers = rollCall.ask(meanwhile: answer(state))
+      if answers.isEmpty && rollCall.others.count > 1 {
+        return "another rank hangs: none of another host answers"
+      }
+      places = rollCall.others.compactMap { other in
+        guard let answer = answers[other.rank] else {
+          return (other.rank, "no answer from \(other.host)")
+        }
+        return answer.isWaiting ? nil : (other.rank, "at \(answer.words) on \(other.host)")
+      }
+    }
+    if places.isEmpty { return "another rank hangs" }
+    let ranks = places.map { "rank \($0.0)" }.joined(separator: " and ")
+    let words = places.map(\.1).joined(separator: "; ")
+    return "\(ranks) \(places.count > 1 ? "hang" : "hangs") (\(words))"
+  }
+
+  /// What another rank has found is kept by this one too, which soon has no time for it.
   private func keepWhereAnotherHasTold() {
     let state = state.withLock { $0 }
-    let alarms = state.others.compactMap(\.view.alarm)
+    let wasAsked = state.rollCall?.answer(answer(state)) ?? false
+    let alarms = state.others.compactMap(\.view.alarm) + (wasAsked ? [SpanClock.now] : [])
     guard !state.isKept, let first = alarms.min() else { return }
     // One that was stopped then, and is woken to be ended, stands where it did no longer.
     guard Double(SpanClock.now - first) / 1e9 < Self.leastGraceSeconds else { return }

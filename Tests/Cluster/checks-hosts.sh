@@ -109,6 +109,25 @@ a_link_is_cut() {
   has_digest cut
 }
 
+# The rank that stops is alone on its host: no other one sees its memory.
+a_lone_rank_stops() {
+  hosts_file alone.hosts 1:2 2:1
+  slow_host 2 2mbit
+  "$root/launch/hosts" alone.hosts train run.yaml --output runs/alone &
+  local job=$! status=0 process
+  await 'step 6 '
+  for process in $(pgrep -x csg-dist); do
+    grep -qzx 'OMPI_COMM_WORLD_RANK=2' "/proc/$process/environ" && grep -qzx runs/alone "/proc/$process/cmdline" &&
+      kill -STOP "$process"
+  done
+  wait "$job" || status=$?
+  fast_host 2
+  ((status != 0)) || fail 'exit status 0'
+  says 'rank 2 hangs (no answer from node2)'
+  is 0 "$root/launch/hosts" alone.hosts train run.yaml --output runs/alone --resume auto
+  has_digest alone
+}
+
 # Of two hosts one dies; the supervisor goes on with the other's ranks.
 a_host_is_killed() {
   local kill=$1
@@ -174,5 +193,6 @@ all_hosts() {
   check 'stopped by SIGUSR1, resumed with fewer ranks' stopped_and_resumed
   check 'stopped as it begins' stopped_at_once
   check 'a link is cut: a clear end, then the same digest' a_link_is_cut
+  check 'a rank that is alone on its host stops, and is named' a_lone_rank_stops
   check 'a host is killed: supervised, the rest goes on' a_host_is_killed 4
 }
