@@ -66,6 +66,13 @@ package struct Event: Sendable, Equatable {
 }
 
 extension EventValue {
+  /// Its group and name.
+  package var tag: String {
+    switch self {
+    case .scalar(let tag, _), .image(let tag, _, _, _, _): tag
+    }
+  }
+
   fileprivate init?(_ message: TensorBoardSummary.Value) {
     switch message.value {
     case .simpleValue(let number): self = .scalar(message.tag, number)

@@ -36,14 +36,13 @@ package enum EventFile {
     return events
   }
 
-  /// A file's bytes without the events after `step` and without a half-written end; nil where no
-  /// value is left.
-  package static func cut(_ file: [UInt8], after step: Int) -> [UInt8]? {
+  /// A file's bytes without some events and without a half-written end; nil where no value is left.
+  package static func cut(_ file: [UInt8], leavingOut isLeftOut: (Event) -> Bool) -> [UInt8]? {
     var kept: [UInt8] = []
     var hasValue = false
     for (record, data) in RecordFraming.records(in: file) {
       guard let event = try? Event(data: Array(file[data])) else { break }
-      if event.step > step { continue }
+      if isLeftOut(event) { continue }
       kept += file[record]
       if case .values = event.content { hasValue = true }
     }

@@ -62,14 +62,14 @@ import Testing
     for step in 3...6 { try writer.write([.scalar("a", Float(step))], step: step) }
     let whole = try bytes(try EventFile.names(in: folder.path)[0])
     let half = Array(whole.dropLast(5))
-    let cut = try #require(EventFile.cut(half, after: 4))
+    let cut = try #require(EventFile.cut(half) { $0.step > 4 })
     #expect(whole.starts(with: cut))
     #expect(EventFile.events(in: cut).map(\.step) == [0, 3, 3, 4])
-    let untorn = try #require(EventFile.cut(half, after: 100))
+    let untorn = try #require(EventFile.cut(half) { _ in false })
     #expect(EventFile.events(in: untorn).map(\.step) == [0, 3, 3, 4, 5])
-    #expect(EventFile.cut(whole, after: 100) == whole)
-    #expect(EventFile.cut(whole, after: 2) == nil, "no value is left")
-    #expect(EventFile.cut([1, 2, 3], after: 2) == nil)
+    #expect(EventFile.cut(whole) { _ in false } == whole)
+    #expect(EventFile.cut(whole) { $0.step > 2 } == nil, "no value is left")
+    #expect(EventFile.cut([1, 2, 3]) { _ in false } == nil)
   }
 
   @Test func aFolderThatIsMissingIsNamed() {

@@ -34,14 +34,17 @@ package struct Evaluation {
   /// An evaluation by passes over a split.
   package init(_ passes: SplitPasses) { self.passes = passes }
 
-  /// Runs it on all ranks; `progress` is told how many samples this rank has done.
-  package func run(paths: [Path], progress: (Int) -> Void = { _ in }) throws -> EvaluationResult {
+  /// Runs it on all ranks; `progress` is told how many samples this rank has done, and `beginRound` called before every
+  /// block, as often on every rank: what it throws, on all, ends the evaluation.
+  package func run(
+    paths: [Path], progress: (Int) -> Void = { _ in }, beginRound: () throws -> Void = {}
+  ) throws -> EvaluationResult {
     let (network, count) = (passes.network, passes.dataset.count)
     let classes = network.classes
     var losses: [Double] = []
     var correct = [Int](repeating: 0, count: paths.count * classes)
     var counts = [Int](repeating: 0, count: classes)
-    try passes.forEachPart { samples, labels in
+    try passes.forEachPart(beginRound: beginRound) { samples, labels in
       if samples.lowerBound % SplitPasses.blockSize == 0 {
         losses += [Double](repeating: 0, count: paths.count)
       }

@@ -19,6 +19,9 @@ package struct SampleBlocks {
   /// Blocks; the last may be short.
   var number: Int { (count + Self.size - 1) / Self.size }
 
+  /// The most blocks that a rank has.
+  var rounds: Int { (number + communicator.size - 1) / communicator.size }
+
   /// The samples of each of this rank's blocks.
   var mine: [Range<Int>] {
     stride(from: communicator.rank, to: number, by: communicator.size).map {

@@ -37,21 +37,40 @@ package struct SplitPasses {
   package var blocks: Int { share.number }
 
   /// Calls `body` with the samples and labels of each part of this rank's blocks, in order, whose
-  /// features are there: a block, or as many of its samples at a time as the network holds.
+  /// features are there: a block, or as many of its samples at a time as the network holds. Before each round, in
+  /// which every rank takes one block or, at the end, none, `beginRound` is called, as often on every rank.
   package func forEachPart(
+    beginRound: () throws -> Void = {},
     _ body: (_ samples: Range<Int>, _ labels: [Int32]) throws -> Void
   ) throws {
-    try forEach(share.mine.flatMap(parts), body)
+    let mine = share.mine.map(parts)
+    let prefetcher = try prefetcher(of: mine.flatMap(\.self))
+    defer { prefetcher.stop() }
+    for round in 0..<share.rounds {
+      try beginRound()
+      if round < mine.count { try take(mine[round], from: prefetcher, body) }
+    }
   }
 
   /// The same for given runs of samples, none longer than the network holds; no rank waits for another.
   package func forEach(
     _ parts: [Range<Int>], _ body: (_ samples: Range<Int>, _ labels: [Int32]) throws -> Void
   ) throws {
-    let prefetcher = try Prefetcher(
+    let prefetcher = try prefetcher(of: parts)
+    defer { prefetcher.stop() }
+    try take(parts, from: prefetcher, body)
+  }
+
+  private func prefetcher(of parts: [Range<Int>]) throws -> Prefetcher {
+    try Prefetcher(
       dataset: dataset, transform: transform,
       threads: Prefetcher.threads(besides: network.team.count), runs: parts)
-    defer { prefetcher.stop() }
+  }
+
+  private func take(
+    _ parts: [Range<Int>], from prefetcher: Prefetcher,
+    _ body: (_ samples: Range<Int>, _ labels: [Int32]) throws -> Void
+  ) throws {
     for part in parts {
       let batch = try prefetcher.next()
       normalizer.fill(network.images, from: batch, 0..<part.count, team: network.team)

@@ -65,7 +65,8 @@ package struct StepRecord: Codable, Sendable {
 
 /// One line of `metrics.jsonl` an epoch.
 package struct EpochRecord: Codable, Sendable {
-  private let kind = "epoch"
+  package static let kind = "epoch"
+  private let kind = EpochRecord.kind
   /// Steps taken when the epoch ended, and its number from 0.
   package let step: Int, epoch: Int
   /// Its path.

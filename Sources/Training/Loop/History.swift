@@ -21,6 +21,9 @@ struct History {
     return count
   }
 
+  /// Whether steps were taken since the last epoch was closed.
+  var isUnderWay: Bool { samples > 0 }
+
   /// Closes the epoch under way.
   mutating func append(_ record: EpochRecord) {
     epochs.append(record)
@@ -97,4 +100,9 @@ struct History {
         testAccuracy: measured(testAccuracy[i]), density: measured(density[i]), seconds: time[i])
     }
   }
+}
+
+extension Checkpoint {
+  /// Whether it was saved where the steps of an epoch were taken, but the epoch was not closed.
+  var isAtOpenEnd: Bool { stepInEpoch == 0 && History(columns: history)?.isUnderWay ?? false }
 }

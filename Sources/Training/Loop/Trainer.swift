@@ -83,7 +83,9 @@ package final class Trainer {
     if source.isEmpty { tell(plan.cautions) }
     let origin = try keeper.start(from: source)
     let lastStep = min(plan.steps, maxSteps ?? .max)
-    guard state.step < lastStep else { return .alreadyDone(step: state.step) }
+    guard state.step < lastStep || state.isAtOpenEnd else {
+      return .alreadyDone(step: state.step)
+    }
     try keeper.open(from: origin, overwrite: overwrite)
     defer { keeper.close() }
     let directory = RunDirectory(try communicator.broadcast(keeper.directory.path))
@@ -115,6 +117,10 @@ package final class Trainer {
   private func train(until lastStep: Int) throws -> TrainingOutcome? {
     plan.step.verifier = plan.verifier(communicator, state: state) { [reporter] in
       try reporter.record($0)
+    }
+    if state.isAtOpenEnd {
+      guard try endEpoch(state.epoch - 1, isLast: state.step >= lastStep) else { return .stopped }
+      if state.step >= lastStep { return .finished }
     }
     let prefetcher = try plan.prefetcher(
       epoch: state.epoch, step: state.stepInEpoch, recorder: communicator.recorder)
@@ -148,7 +154,7 @@ package final class Trainer {
       if isDue(values.lockstep.every) { try keeper.requireLockstep() }
       if endsEpoch {
         state.history.seconds += watch.restart()
-        try endEpoch(epoch, isLast: isLast)
+        guard try endEpoch(epoch, isLast: isLast) else { return .stopped }
         _ = watch.restart()
       } else if isLast || isDue(values.checkpoint.everySteps) {
         state.history.seconds += watch.restart()
@@ -192,12 +198,17 @@ package final class Trainer {
       gradientNorm: result.gradientNorm)
   }
 
-  /// Evaluates, records, compares the ranks and saves, each where it is due.
-  private func endEpoch(_ epoch: Int, isLast: Bool) throws {
+  /// Evaluates, records, compares the ranks and saves, each where it is due. Where a signal says stop before the
+  /// evaluation is done, saves without it, and returns false: whoever goes on from there begins with it.
+  private func endEpoch(_ epoch: Int, isLast: Bool) throws -> Bool {
     communicator.enter(.epochEnd, epoch)
     var watch = Stopwatch()
     let isLastEpoch = epoch + 1 == values.epochs
-    let evaluated = try evaluate(epoch, isLast: isLastEpoch)
+    let evaluated: EvaluationResult.PathResult?
+    do { evaluated = try evaluate(epoch, isLast: isLastEpoch) } catch is StopRequested {
+      try keeper.save(isLast: true)
+      return false
+    }
     let history = state.history
     let gate = schedule.hasGate ? plan.network.gate : nil
     let times = try communicator.gather([plan.step.times.since(timesBefore)]).map { $0[0] }
@@ -222,6 +233,7 @@ package final class Trainer {
     } else {
       try keeper.requireLockstep()
     }
+    return true
   }
 
   private func isFirstOfGate(_ epoch: Int) -> Bool {
@@ -234,13 +246,23 @@ package final class Trainer {
     "that the density is near 1 is as it should be: the projection makes each column's largest entry 1, and in the "
     + "first steps all entries are alike; it comes down as filters find their classes"
 
+  /// A signal to one of the ranks says stop.
+  private struct StopRequested: Error {}
+
+  private func requireNoStop() throws {
+    let isNoted = try communicator.gather([StopSignal.isNoted])
+    if isNoted.contains([true]) { throw StopRequested() }
+  }
+
   /// The STD path on the test split; nil where it is not due, or there is none.
+  /// - Throws: `StopRequested`, on every rank.
   private func evaluate(_ epoch: Int, isLast: Bool) throws -> EvaluationResult.PathResult? {
     let every = values.evaluate.everyEpochs
     communicator.enter(.evaluation)
     defer { communicator.leave(.evaluation) }
     guard every > 0, (epoch + 1) % every == 0 || isLast,
-      let result = try plan.evaluation(communicator)?.run(paths: [.standard]).standard
+      let result = try plan.evaluation(communicator)?
+        .run(paths: [.standard], beginRound: requireNoStop).standard
     else { return nil }
     guard result.loss.isFinite else {
       throw keeper.failure(

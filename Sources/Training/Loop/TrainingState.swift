@@ -36,6 +36,9 @@ final class TrainingState {
     try fixGate()
   }
 
+  /// Whether all steps of an epoch are taken, but the epoch is not closed: its evaluation is still to come.
+  var isAtOpenEnd: Bool { stepInEpoch == 0 && history.isUnderWay }
+
   /// Counts a step that was taken.
   func advance() {
     step += 1

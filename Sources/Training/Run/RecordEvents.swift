@@ -26,6 +26,14 @@ extension EpochRecord {
   }
 }
 
+extension Event {
+  /// Whether it shows the record of an epoch.
+  var isOfEpoch: Bool {
+    guard case .values(let values) = content else { return false }
+    return values.contains { $0.tag.hasPrefix("epoch/") }
+  }
+}
+
 /// Those that have a value.
 private func scalars(_ values: [(String, Double?)]) -> [EventValue] {
   values.compactMap { tag, value in value.map { .scalar(tag, Float($0)) } }

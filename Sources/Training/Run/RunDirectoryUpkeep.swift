@@ -72,9 +72,11 @@ extension RunDirectory {
   }
 
   /// Makes `step` the newest: later checkpoints move to `checkpoints/abandoned/`, and later records
-  /// are cut off, but those of rollbacks to `step` or before, unless this is another run than theirs. The links are to
-  /// be settled then.
-  package func rewind(to step: Int, keepsRollbacks: Bool = true) throws -> CutLines {
+  /// are cut off, but those of rollbacks to `step` or before, unless this is another run than theirs. So is that of an
+  /// epoch which ends with `step` and is still to be closed. The links are to be settled then.
+  package func rewind(
+    to step: Int, closesEpoch: Bool = false, keepsRollbacks: Bool = true
+  ) throws -> CutLines {
     let abandoned = try checkpointSteps().filter { $0 > step }
     if !abandoned.isEmpty { try AtomicFile.createFolder("\(checkpoints)/abandoned") }
     for later in abandoned {
@@ -84,12 +86,15 @@ extension RunDirectory {
         throw FileSystem.fault("move to \(new)", old, errno, refused: .inputOutput)
       }
     }
-    let cut = try cutMetrics(after: step, keepsRollbacks: keepsRollbacks)
-    try cutEvents(after: step)
+    let cut = try cutMetrics(
+      after: step, closesEpoch: closesEpoch, keepsRollbacks: keepsRollbacks)
+    try cutEvents(after: step, closesEpoch: closesEpoch)
     return cut
   }
 
-  private func cutMetrics(after step: Int, keepsRollbacks: Bool) throws -> CutLines {
+  private func cutMetrics(after step: Int, closesEpoch: Bool, keepsRollbacks: Bool) throws
+    -> CutLines
+  {
     guard let bytes = try FileSystem.contents(of: metrics) else { return CutLines() }
     var cut = CutLines()
     var kept: [UInt8] = []
@@ -99,17 +104,25 @@ extension RunDirectory {
         continue
       }
       let rollback = keepsRollbacks && record.kind == RollbackRecord.kind ? record.checkpoint : nil
-      if rollback ?? record.step <= step { kept += line + [10] } else { cut.later += 1 }
+      let isClosedAgain = closesEpoch && record.kind == EpochRecord.kind && record.step == step
+      if rollback ?? record.step <= step, !isClosedAgain {
+        kept += line + [10]
+      } else {
+        cut.later += 1
+      }
     }
     if kept != bytes { try AtomicFile.write(kept, to: metrics) }
     return cut
   }
 
   /// TensorBoard itself forgets what a resumed run repeats, but other readers of its files do not.
-  private func cutEvents(after step: Int) throws {
+  private func cutEvents(after step: Int, closesEpoch: Bool) throws {
     for file in try events {
       guard let bytes = try FileSystem.contents(of: file) else { continue }
-      guard let kept = EventFile.cut(bytes, after: step) else {
+      let kept = EventFile.cut(bytes) {
+        $0.step > step || closesEpoch && $0.step == step && $0.isOfEpoch
+      }
+      guard let kept else {
         try FileSystem.remove(file)
         continue
       }

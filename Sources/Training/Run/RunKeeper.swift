@@ -94,7 +94,8 @@ package final class RunKeeper {
       }
     }
     let goesOn = try origin != nil || holdsRun(of: configuration)
-    let cut = try directory.rewind(to: origin?.step ?? 0, keepsRollbacks: goesOn)
+    let cut = try directory.rewind(
+      to: origin?.step ?? 0, closesEpoch: origin?.isAtOpenEnd ?? false, keepsRollbacks: goesOn)
     if let cut = cut.text { warn(cut) }
     if let newest = try directory.newestValid(warn: warn) {
       try directory.settleLinks(newest.content)
@@ -117,7 +118,8 @@ package final class RunKeeper {
   /// Takes the directory of a run under way, whose records are closed, back to one of its checkpoints, or to its
   /// start.
   func rewind(to checkpoint: Checkpoint?) throws {
-    _ = try directory.rewind(to: checkpoint?.step ?? 0)
+    _ = try directory.rewind(
+      to: checkpoint?.step ?? 0, closesEpoch: checkpoint?.isAtOpenEnd ?? false)
     if let checkpoint { try directory.settleLinks(checkpoint) }
   }
 

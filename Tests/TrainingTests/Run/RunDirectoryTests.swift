@@ -157,6 +157,18 @@ import Training
     #expect(try text().isEmpty)
   }
 
+  /// An epoch that a stopped run has yet to evaluate is recorded by whoever goes on, once.
+  @Test func rewindingCutsTheRecordOfAnEpochThatIsClosedAgain() throws {
+    let lines = [("step", 2), ("epoch", 2), ("step", 4), ("epoch", 4)].map { kind, step in
+      #"{"kind":"\#(kind)","step":\#(step)}"# + "\n"
+    }
+    try folder.write("run/metrics.jsonl", lines.joined())
+    func text() throws -> String { try String(contentsOfFile: directory.metrics, encoding: .utf8) }
+    #expect(try directory.rewind(to: 4).text == nil)
+    #expect(try directory.rewind(to: 4, closesEpoch: true).later == 1)
+    #expect(try text() == lines[..<3].joined())
+  }
+
   /// A process may be killed after the checkpoint has its name and before a link is moved.
   @Test func linksFollowTheCheckpointsContents() throws {
     for step in 1...2 {
