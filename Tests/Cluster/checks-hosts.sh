@@ -144,7 +144,8 @@ a_host_is_killed() {
   has_digest "$kill"
 }
 
-# What launch/k8s-mpijob.yaml has pods do, done by hosts: an sshd of a user's own, that user's ranks, its commands.
+# What launch/k8s-mpijob.yaml and launch/k8s-trainjob.yaml have pods do, done by hosts: an sshd of a user's own, that
+# user's ranks, its commands; and once more with the names of hosts and the environment that a TrainJob gives.
 as_pods() {
   local file=$root/launch/k8s-mpijob.yaml sshd ssh k user=(setpriv --reuid 1000 --regid 1000 --clear-groups)
   sshd=$(sed -n '/ssh-keygen/,/UsePAM=no/p' "$file" | tr -s ' \n' ' ')
@@ -170,6 +171,13 @@ as_pods() {
     -n 4 train run.yaml --output runs/pods
   [[ $(stat -c %u runs/pods/checkpoints) == 1000 ]] || fail 'another user has written it'
   has_digest pods
+  for k in 1 2; do echo "10.0.0.$k csg-dist-node-0-$((k - 1)).csg-dist" >>"$CLUSTER/names"; done
+  printf 'csg-dist-node-0-%d.csg-dist slots=2\n' 0 1 >trainjob.hosts
+  export OMPI_MCA_orte_default_hostfile=$PWD/trainjob.hosts OMPI_MCA_orte_keep_fqdn_hostnames=true
+  export OMPI_MCA_orte_set_default_slots=2 OMPI_MCA_plm_rsh_args='-o ConnectionAttempts=10'
+  is 0 "${user[@]}" "$root/launch/supervise" -- "$root/launch/hosts" trainjob.hosts \
+    -n 4 train run.yaml --output runs/trainjob
+  has_digest trainjob
 }
 
 short_hosts() {
@@ -185,11 +193,11 @@ all_hosts() {
   check '2 hosts at 20 Mbit/s: one digest' over_a_slow_link
   check 'mpirun with a hostfile: one digest' by_mpirun
   if "${CSG_INTEROP_PYTHON:-python3}" -c 'import yaml, jsonschema' 2>/dev/null; then
-    check 'launch/k8s-mpijob.yaml fits its definition' is 0 "${CSG_INTEROP_PYTHON:-python3}" "$here/mpijob.py"
+    check 'the files for Kubernetes fit their definitions' is 0 "${CSG_INTEROP_PYTHON:-python3}" "$here/kubernetes.py"
   else
-    skip 'launch/k8s-mpijob.yaml fits its definition' 'no Python with PyYAML and jsonschema (CSG_INTEROP_PYTHON)'
+    skip 'the files for Kubernetes fit their definitions' 'no Python with PyYAML and jsonschema (CSG_INTEROP_PYTHON)'
   fi
-  check 'what a Kubernetes MPIJob has pods do, as a user: one digest' as_pods
+  check 'what an MPIJob and a TrainJob of Kubernetes have pods do, as a user: one digest' as_pods
   check 'stopped by SIGUSR1, resumed with fewer ranks' stopped_and_resumed
   check 'stopped as it begins' stopped_at_once
   check 'a link is cut: a clear end, then the same digest' a_link_is_cut
