@@ -12,8 +12,9 @@ over() {
   local name=$1
   shift
   hosts_file "$name.hosts" "$@"
-  is 0 "$root/launch/hosts" "$name.hosts" train run.yaml --output "runs/$name"
+  is 0 "$root/launch/hosts" "$name.hosts" train run.yaml --output "runs/$name" --trace "$name.json" --trace-steps 14..15
   has_digest "$name"
+  grep -q '"host":"node1"' <(tr -d ' ' <"$name.json") || fail 'the trace names no host'
 }
 
 over_a_slow_link() {
