@@ -129,8 +129,8 @@ final class Watchdog: Sendable {
     _exit(ExitCode.failure.rawValue)
   }
 
-  /// The ranks that others wait for, and where they are: `missing` of this host, or those of other hosts that do not
-  /// answer, or answer that they wait for nobody.
+  /// The ranks that others wait for, and where they are: of this host `missing` ones that wait for nobody, or else
+  /// those of other hosts that do not answer, or answer so; or else whoever is behind.
   private func whoHangs(_ state: State, _ missing: [(rank: Int, view: RecorderView)]) -> String {
     var places = missing.map { rank, view in
       (
@@ -138,17 +138,18 @@ final class Watchdog: Sendable {
         "\(view.isStopped ? "stopped by a signal " : "")at \(Standing(view, names: state.names))"
       )
     }
-    if missing.isEmpty, let rollCall = state.rollCall {
+    if let rollCall = state.rollCall, missing.allSatisfy({ Self.waits($0.view) }) {
       let answers = rollCall.ask(meanwhile: answer(state))
       if answers.isEmpty && rollCall.others.count > 1 {
         return "another rank hangs: none of another host answers"
       }
-      places = rollCall.others.compactMap { other in
+      let away = rollCall.others.compactMap { other -> (Int, String)? in
         guard let answer = answers[other.rank] else {
           return (other.rank, "no answer from \(other.host)")
         }
         return answer.isWaiting ? nil : (other.rank, "at \(answer.words) on \(other.host)")
       }
+      if !away.isEmpty { places = away }
     }
     if places.isEmpty { return "another rank hangs" }
     let ranks = places.map { "rank \($0.0)" }.joined(separator: " and ")
@@ -168,11 +169,13 @@ final class Watchdog: Sendable {
     keepReports(state, standing, missing(state, standing))
   }
 
+  private static func waits(_ view: RecorderView) -> Bool { view.call != nil && !view.isStopped }
+
   /// The ranks of this host that those in `standing`'s call wait for: such as are in no call, are stopped, or are
   /// behind.
   private func missing(_ state: State, _ standing: Standing) -> [(rank: Int, view: RecorderView)] {
     guard standing.call != nil else { return [] }
-    let idle = state.others.filter { $0.view.call == nil || $0.view.isStopped }
+    let idle = state.others.filter { !Self.waits($0.view) }
     guard idle.isEmpty else { return idle }
     return state.others.filter { other in
       let theirs = Standing(other.view, names: state.names)

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct PrefetcherTests {
   private let folder: TemporaryFolder
   private let raw: RawDataset
@@ -208,7 +208,7 @@ struct PrefetcherTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AugmentationTests {
   private let folder: TemporaryFolder
   private let raw: RawDataset
