@@ -175,12 +175,14 @@ let package = Package(
       ]),
     .testTarget(
       name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),
+    // They start the program, and compute little themselves: half of the time to build them is to optimise them.
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "Core", "Kernels", "Network", "Communicator", "Storage", "Datasets", "Events", "Training",
         "Inference", "TestSupport",
-      ]),
+      ],
+      swiftSettings: [.unsafeFlags(["-Onone"])]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -24,13 +24,13 @@ struct StandstillTests {
     let folder = try FaultyCommand.folder()
     let finished = try FaultLibrary.run(
       command.split(separator: " ").map(String.init)
-        + (command.hasPrefix("train") ? ["--set", "lockstep.timeout_seconds=1"] : []),
+        + (command.hasPrefix("train") ? ["--set", "lockstep.timeout_seconds=3"] : []),
       in: folder, fault: Fault(match: call, number: 1, deed: "SIGSTOP"), ranks: 2, rank: 1,
-      environment: ["CSG_TIMEOUT_SECONDS": "1"]
+      environment: ["CSG_TIMEOUT_SECONDS": "3"]
     ).finished
     #expect(finished.status != 0)
     #expect(
-      finished.errors.contains(#/csg-dist: error: rank 0 waited more than 1 s in MPI_/#),
+      finished.errors.contains(#/csg-dist: error: rank 0 waited more than 3 s in MPI_/#),
       "\(finished.errors)")
     // Once the ranks have met, the one that does not come is named.
     let name = command.prefix { $0 != " " }
