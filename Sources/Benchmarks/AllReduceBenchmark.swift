@@ -5,15 +5,18 @@ import Core
 package struct AllReduceBenchmark {
   /// What was measured.
   package struct Result: Codable, Sendable {
-    /// P.
-    package let ranks: Int
+    /// P, and on how many hosts.
+    package let ranks: Int, hosts: Int
+    /// The way that the ordered sum takes; flat with one rank.
+    package let allReduce: Configuration.Compute.AllReduce
     /// Size of the parts in which the ordered sum goes.
     package let bucketMegabytes: Int
     /// One for each length.
     package let rows: [Row]
 
     enum CodingKeys: String, CodingKey {
-      case ranks, rows
+      case ranks, hosts, rows
+      case allReduce = "all_reduce"
       case bucketMegabytes = "bucket_megabytes"
     }
   }
@@ -22,8 +25,15 @@ package struct AllReduceBenchmark {
   package struct Row: Codable, Sendable {
     /// Floats of the vector.
     package let floats: Int
+    /// Bytes that all ranks together hand to MPI for one ordered sum.
+    package let sentBytes: Int
     /// The ordered sum, and `MPI_Allreduce`, whose bits depend on the number of ranks.
     package let ordered: Figures, mpi: Figures
+
+    enum CodingKeys: String, CodingKey {
+      case floats, ordered, mpi
+      case sentBytes = "sent_bytes"
+    }
   }
 
   /// The figures of one way to sum.
@@ -53,7 +63,8 @@ package struct AllReduceBenchmark {
   /// Sums vectors of each length for `seconds` in all (each way at least five times), one slot a
   /// rank.
   package static func run(
-    floats: [Int], bucketMegabytes: Int, seconds: Double, communicator: Communicator
+    floats: [Int], bucketMegabytes: Int, allReduce kind: Configuration.Compute.AllReduce,
+    seconds: Double, communicator: Communicator
   ) throws -> Result {
     let each = seconds / Double(2 * floats.count)
     func figures(of count: Int, _ sum: () throws -> Void) throws -> Figures {
@@ -66,20 +77,27 @@ package struct AllReduceBenchmark {
         seconds: seconds, repetitions: repetitions,
         gigabytesPerSecond: communicator.size == 1 ? nil : Double(bytes) / seconds / 1e9)
     }
+    var taken = Configuration.Compute.AllReduce.flat
     let rows = try floats.map { count in
       let values = FloatBuffer(count).all
       values.fill(0)  // pages that nobody wrote would all be one
-      let allReduce = OrderedAllReduce(
+      let allReduce = try OrderedAllReduce(
         communicator, tree: ReductionTree(replicas: communicator.size, ranks: communicator.size),
-        slots: values, bucket: bucketMegabytes << 20 / MemoryLayout<Float>.stride)
+        slots: values, bucket: bucketMegabytes << 20 / MemoryLayout<Float>.stride, kind: kind)
+      taken = allReduce.kind ?? .flat
+      func sum() throws {
+        allReduce.begin(count: count)
+        try allReduce.finish()
+      }
+      try sum()
+      let sent = try communicator.gather([allReduce.sentBytes]).flatMap { $0 }
       return Row(
-        floats: count,
-        ordered: try figures(of: count) {
-          allReduce.begin(count: count)
-          try allReduce.finish()
-        },
+        floats: count, sentBytes: sent.reduce(0, +),
+        ordered: try figures(of: count, sum),
         mpi: try figures(of: count) { try communicator.unorderedAllReduce(values) })
     }
-    return Result(ranks: communicator.size, bucketMegabytes: bucketMegabytes, rows: rows)
+    return Result(
+      ranks: communicator.size, hosts: try communicator.hosts().ranks.count, allReduce: taken,
+      bucketMegabytes: bucketMegabytes, rows: rows)
   }
 }

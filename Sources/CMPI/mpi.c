@@ -9,6 +9,7 @@
 // collectives on one communicator must start in the same order on all. Hence one for each kind.
 // Rows of replicas meet while buckets of either kind are on their way: a third.
 static MPI_Comm exchanges, gathers, rows;
+MPI_Comm cmpi_streams;  // what goes between hosts, in hosts.c
 
 int cmpi_init(cmpi_world *world) {
   static const int levels[4] = {MPI_THREAD_SINGLE, MPI_THREAD_FUNNELED, MPI_THREAD_SERIALIZED,
@@ -22,6 +23,7 @@ int cmpi_init(cmpi_world *world) {
     if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &exchanges))) return code;
     if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &gathers))) return code;
     if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &rows))) return code;
+    if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &cmpi_streams))) return code;
   } else if ((code = MPI_Query_thread(&provided))) {
     return code;
   }

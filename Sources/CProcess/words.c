@@ -26,16 +26,16 @@ uint64_t *cprocess_share_words(long count, int is_shared, int *descriptor) {
   return NULL;
 }
 
-const uint64_t *cprocess_shared_words(int process, int descriptor, long count) {
+uint64_t *cprocess_shared_words(int process, int descriptor, long count, int is_written) {
   char path[64];
   size_t bytes = (size_t)count * sizeof(uint64_t);
   snprintf(path, sizeof path, "/proc/%d/fd/%d", process, descriptor);
-  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int file = open(path, (is_written ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return NULL;
   struct stat status;
   void *words = MAP_FAILED;
   if (!fstat(file, &status) && status.st_size == (off_t)bytes) // a shorter file's words would be fatal to read
-    words = mmap(NULL, bytes, PROT_READ, MAP_SHARED, file, 0);
+    words = mmap(NULL, bytes, is_written ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file, 0);
   close(file);
   return words == MAP_FAILED ? NULL : words;
 }

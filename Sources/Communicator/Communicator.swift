@@ -176,11 +176,15 @@ package final class Communicator: Ranks {
     try collective(.unorderedSum) { cmpi_all_reduce(values.pointer, count) }
   }
 
+  /// Which ranks share a host, by its name. Collective.
+  package func hosts() throws -> HostMap {
+    HostMap(size > 1 ? try gather(Array(Self.hostName.utf8)) : [[]])
+  }
+
   /// How many ranks share this rank's host.
   package func ranksOnThisHost() throws -> Int {
-    guard size > 1 else { return 1 }
-    let hosts = try gather(Array(Self.hostName.utf8))
-    return hosts.count { $0 == hosts[rank] }
+    let hosts = try hosts()
+    return hosts.ranks[hosts.hostOfRank[rank]].count
   }
 
   /// Compares named digests across ranks.

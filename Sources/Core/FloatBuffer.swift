@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-private let allocated = Atomic<Int>(0)
+/// Bytes of buffers, and this process's share of rooms.
+let bufferBytes = Atomic<Int>(0)
 
 /// Floats at a page boundary, zero at first: storage for kernels, planned once and kept.
 ///
@@ -13,7 +14,7 @@ public final class FloatBuffer: @unchecked Sendable {
   private let bytes: Int
 
   /// Bytes of all buffers alive in this process.
-  public static var allocatedBytes: Int { allocated.load(ordering: .relaxed) }
+  public static var allocatedBytes: Int { bufferBytes.load(ordering: .relaxed) }
 
   /// A buffer of `count` zeros. The system hands out its pages when they are first written, so a
   /// plan costs nothing until it runs. Where it has none left, the process ends with one line.
@@ -31,7 +32,7 @@ public final class FloatBuffer: @unchecked Sendable {
     // Advice: where the system does not follow it, the program is only a little slower.
     if bytes >= 1 << 21 { _ = madvise(pages, bytes, Int32(MADV_HUGEPAGE)) }
     base = pages.bindMemory(to: Float.self, capacity: count)
-    allocated.add(bytes, ordering: .relaxed)
+    bufferBytes.add(bytes, ordering: .relaxed)
   }
 
   /// A buffer that holds `values`.
@@ -41,7 +42,7 @@ public final class FloatBuffer: @unchecked Sendable {
   }
 
   deinit {
-    allocated.subtract(bytes, ordering: .relaxed)
+    bufferBytes.subtract(bytes, ordering: .relaxed)
     let code = munmap(base, bytes)
     precondition(code == 0, "a buffer's own pages can be given back")
   }

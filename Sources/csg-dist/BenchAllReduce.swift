@@ -15,6 +15,9 @@ struct BenchAllReduce: ParsableCommand {
   @Option(help: "The ordered sum goes in parts of this size (default: the configuration's).")
   var bucketMegabytes: Int?
 
+  @Option(help: "auto, flat or hosts: ranks of one host add up first, in shared memory.")
+  var allReduce = Configuration.Compute.AllReduce.auto
+
   @OptionGroup var options: BenchOptions
 
   func validate() throws {
@@ -28,19 +31,23 @@ struct BenchAllReduce: ParsableCommand {
     let usualMegabytes = try ResolvedConfiguration(sets: []).values.compute.bucketMegabytes
     let result = try AllReduceBenchmark.run(
       floats: floats.map { [$0] } ?? AllReduceBenchmark.usualFloats,
-      bucketMegabytes: bucketMegabytes ?? usualMegabytes, seconds: options.seconds,
-      communicator: communicator)
+      bucketMegabytes: bucketMegabytes ?? usualMegabytes, allReduce: allReduce,
+      seconds: options.seconds, communicator: communicator)
     if options.json {
       try Console.result(json: result)
     } else {
       let rows = result.rows.flatMap { row in
         [
-          "\(row.floats) floats", "  ordered        \(describe(row.ordered))",
+          "\(row.floats) floats, \(row.sentBytes) bytes sent",
+          "  ordered        \(describe(row.ordered))",
           "  MPI_Allreduce  \(describe(row.mpi))",
         ]
       }
       try Console.result(
-        (["\(NumberText.count(result.ranks, "rank")), parts of \(result.bucketMegabytes) MiB"]
+        ([
+          "\(NumberText.count(result.ranks, "rank")) on \(NumberText.count(result.hosts, "host")), "
+            + "\(result.allReduce.rawValue), parts of \(result.bucketMegabytes) MiB"
+        ]
           + rows)
           .joined(separator: "\n"))
     }
@@ -53,3 +60,5 @@ struct BenchAllReduce: ParsableCommand {
       + "(median of \(figures.repetitions))"
   }
 }
+
+extension Configuration.Compute.AllReduce: ExpressibleByArgument {}

@@ -17,6 +17,20 @@ over() {
   grep -q '"host":"node1"' <(tr -d ' ' <"$name.json") || fail 'the trace names no host'
 }
 
+# Ranks of one host add up first, in order or in turn; one process's digest.
+hosts_add_first() {
+  hosts_file adding.hosts 1:2 2:2
+  is 0 "$root/launch/hosts" adding.hosts bench allreduce --floats 10000 --seconds 0.1
+  says '4 ranks on 2 hosts, hosts, parts of'
+  # Each of two hosts sends half of its sum, and the half that it has finished.
+  says '10000 floats, 80000 bytes sent'
+  is 0 "$root/launch/hosts" adding.hosts bench allreduce --floats 10000 --seconds 0.1 --all-reduce flat
+  says '10000 floats, 240000 bytes sent'
+  is 0 mpirun -n 4 --map-by node --hostfile adding.hosts --mca plm_rsh_agent "$CLUSTER_SSH" --bind-to none \
+    "$CSG_PROGRAM" train run.yaml --output runs/adding --set compute.all_reduce=hosts
+  has_digest adding
+}
+
 over_a_slow_link() {
   slow_host 2 20mbit
   over slow 1:2 2:2
@@ -183,6 +197,7 @@ as_pods() {
 
 short_hosts() {
   check '2 hosts, 2 ranks each: one digest' over two 1:2 2:2
+  check 'ranks of a host add up first' hosts_add_first
   check 'what a host lacks is named' what_hosts_lack
 }
 

@@ -375,8 +375,11 @@ import Testing
         "bench", "allreduce", "--floats", "70000", "--bucket-megabytes", "1", "--seconds", "0.1",
         "--json", ranks: ranks))
     #expect(document["ranks"] as? Int == ranks && document["bucket_megabytes"] as? Int == 1)
+    #expect(document["hosts"] as? Int == 1 && document["all_reduce"] as? String == "flat")
     let rows = try #require(document["rows"] as? [[String: Any]])
     #expect(rows.count == 1 && rows[0]["floats"] as? Int == 70_000)
+    // Each of P ranks sends the others' chunks, and the sum of its own to all of them.
+    #expect(rows[0]["sent_bytes"] as? Int == 2 * (ranks - 1) * 4 * 70_000)
     for sum in ["ordered", "mpi"] {
       let figures = try #require(rows[0][sum] as? [String: Any])
       #expect(try #require(figures["repetitions"] as? Int) >= 5)
@@ -392,6 +395,12 @@ import Testing
   @Test func benchAllReduceKnowsOurNets() throws {
     let table = try run("bench", "allreduce", "--seconds", "0.1", ranks: 2).output
     #expect(table.contains("270000 floats") && table.contains("11700000 floats"), "\(table)")
+    let byHosts = try run(
+      "bench", "allreduce", "--floats", "1000", "--seconds", "0.1", "--all-reduce", "hosts",
+      ranks: 2
+    ).output
+    #expect(byHosts.contains("2 ranks on 1 host, hosts"), "\(byHosts)")
+    #expect(byHosts.contains("1000 floats, 0 bytes sent"), "\(byHosts)")
   }
 
   @Test(arguments: [nil, 2]) func benchDataMeasures(_ ranks: Int?) throws {

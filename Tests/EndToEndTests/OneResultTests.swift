@@ -30,7 +30,7 @@ struct OneResultTests {
   }
 
   @Test(arguments: [
-    ["compute.overlap=false"], ["compute.bucket_megabytes=1"],
+    ["compute.overlap=false"], ["compute.bucket_megabytes=1"], ["compute.all_reduce=hosts"],
     ["compute.overlap=false", "compute.bucket_megabytes=1"],
   ])
   func anyWayOfSumming(_ keys: [String]) throws {

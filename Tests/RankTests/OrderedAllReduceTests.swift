@@ -27,7 +27,7 @@ import Testing
     var random = RandomValues(seed: UInt64(communicator.rank * 100 + replicas))
     for bucket in [1 << 20, count, 1 + count / 3, 17, 1] where count / bucket < 2000 {
       let slots = FloatBuffer(subtrees.count * count).all
-      let sum = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
+      let sum = try OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
       let thread = isThreaded ? try CommunicationThread(sum) : nil
       defer { thread?.end() }
       let allReduce: any OverlappedSum = thread ?? sum
@@ -56,7 +56,7 @@ import Testing
     let subtrees = tree.slots(of: communicator.rank)
     let values = try ReplicaValues(communicator, replicas: 4, count: 100, step: 9)
     let slots = FloatBuffer(subtrees.flatMap { values.sum($0) }).all
-    let allReduce = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: 40)
+    let allReduce = try OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: 40)
     allReduce.begin(count: 100)
     try allReduce.ready(upTo: 90)
     let expected = values.sum
@@ -70,7 +70,7 @@ import Testing
   @Test func flightsAreTimed() throws {
     let tree = ReductionTree(replicas: 4, ranks: communicator.size)
     let slots = FloatBuffer(tree.slots(of: communicator.rank).count * 100).all
-    let allReduce = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: 40)
+    let allReduce = try OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: 40)
     let isAlone = communicator.size == 1
     allReduce.begin(count: 100)
     try allReduce.ready(upTo: 90)

@@ -80,6 +80,74 @@ int cmpi_bucket_gather(cmpi_bucket *bucket);
 /// under way has ended; if `waits` is not 0, waits until it has. Not collective.
 int cmpi_bucket_test(cmpi_bucket *bucket, int waits, int *is_done);
 
+/// How one rank takes part where ranks of a host add up first. Terms are the partial sums that hosts then exchange,
+/// numbered host by host.
+typedef struct {
+  int host, hosts;    // this rank's host, and their number
+  int local, locals;  // this rank among those of its host
+  int slots;          // of all ranks of the host, in rank order
+  int first, mine;    // this rank's among them
+  const int *terms_of_host;  // [hosts]
+  const int *roots;          // [terms_of_host[host]]: the slots that hold the host's terms once `inner` is done
+  const int *peers;          // [hosts]: the rank there that this one exchanges with; -1: another does, or its own host
+  const cmpi_addition *inner;  // among the host's slots
+  int inner_count;
+  const cmpi_addition *outer;  // among all terms
+  int outer_count;
+  int sum;           // the term that ends as the sum
+  int64_t capacity;  // floats of the longest bucket
+} cmpi_host_plan;
+
+/// One bucket on its way by such a plan, from the first function below to the last. A host's ranks each do a share of
+/// the additions; each host finishes the sum of its part of the bucket.
+///
+/// The caller fills in all, sees to it that every rank of the host is done with one function before any begins the
+/// next, and leaves the memory alone until the bucket has landed. None of these is collective.
+typedef struct {
+  const cmpi_host_plan *plan;
+  float *own;  // slot s of this rank is [count] at own + s * stride; slot 0 ends as the sum
+  int64_t stride;
+  int count;
+  float *area;     // shared by the host's ranks: [slots][capacity], [terms][capacity], [capacity], other hosts' terms
+  float *scratch;  // [most of slots and terms of all hosts][cmpi_host_block]
+  uintptr_t *requests;  // [4 * hosts], 0 at first
+} cmpi_host_bucket;
+
+/// Floats that are added at a time.
+int cmpi_host_block(void);
+
+/// Shows this rank's slots to the others of its host.
+void cmpi_host_copy(const cmpi_host_bucket *bucket);
+
+/// Overwrites this rank's share of the host's terms.
+void cmpi_host_add(const cmpi_host_bucket *bucket);
+
+/// Starts to exchange terms with the peers. Buckets are exchanged in the same order on all ranks.
+int cmpi_host_exchange(cmpi_host_bucket *bucket);
+
+/// Overwrites this rank's share of the sums of the host's part.
+void cmpi_host_sum(const cmpi_host_bucket *bucket);
+
+/// Starts to exchange sums with the peers, likewise.
+int cmpi_host_gather(cmpi_host_bucket *bucket);
+
+/// Sets `is_done` to whether the exchange of terms, or, if `gathers` is not 0, of sums has ended.
+int cmpi_host_test(cmpi_host_bucket *bucket, int gathers, int *is_done);
+
+/// Overwrites this rank's slot 0 by the sum.
+void cmpi_host_land(const cmpi_host_bucket *bucket);
+
+/// Bytes that this rank sends in the exchange of terms, or, if `gathers` is not 0, of sums.
+int64_t cmpi_host_sent(const cmpi_host_bucket *bucket, int gathers);
+
+/// Lets MPI work, as a rank must that waits outside of it: what it has sent may not be on its way yet, and another
+/// rank wait for that.
+int cmpi_progress(void);
+
+/// Writes a word that other processes read; and reads one: whoever sees a number sees all that was written before it.
+static inline void cmpi_publish(uint64_t *word, uint64_t number) { __atomic_store_n(word, number, __ATOMIC_RELEASE); }
+static inline uint64_t cmpi_published(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+
 /// Replaces `values` on every rank by their sums in whatever order MPI picks. Training has no use for
 /// that: it is what `bench allreduce` holds the ordered sum against.
 int cmpi_all_reduce(float *values, int count);

@@ -50,8 +50,9 @@ void cprocess_call(const cprocess_body *body, long job, long thread);
 /// `descriptor` is what they find it by, or -1 where nothing is shared. NULL where there is no memory.
 uint64_t *cprocess_share_words(long count, int is_shared, int *descriptor);
 
-/// The words that another process of this user has shared, to be read alone; NULL where they are not to be had.
-const uint64_t *cprocess_shared_words(int process, int descriptor, long count);
+/// The words that another process of this user has shared, to be read alone unless `is_written`; NULL where they are
+/// not to be had.
+uint64_t *cprocess_shared_words(int process, int descriptor, long count, int is_written);
 
 /// Gives words back that either of these has returned.
 void cprocess_leave_words(const uint64_t *words, long count, int descriptor);

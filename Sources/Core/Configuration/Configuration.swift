@@ -225,6 +225,7 @@ package struct Configuration: Codable, Sendable {
     package var convolution: Convolution
     package var overlap: Bool
     package var bucketMegabytes: Int
+    package var allReduce: AllReduce
 
     /// Computing threads of a rank.
     package enum Threads: Codable, Sendable, Equatable {
@@ -255,9 +256,14 @@ package struct Configuration: Codable, Sendable {
       case auto, direct, winograd, gemm
     }
 
+    /// Who sends what to whom: a rule's choice; every rank to every other; or first what ranks of one host have in
+    /// common.
+    package enum AllReduce: String, Codable, Sendable, CaseIterable { case auto, flat, hosts }
+
     enum CodingKeys: String, CodingKey {
       case threads, convolution, overlap
       case bucketMegabytes = "bucket_megabytes"
+      case allReduce = "all_reduce"
     }
   }
 

@@ -109,5 +109,7 @@ extension Configuration {
       convolution: auto              # auto | direct | winograd | gemm (OpenBLAS)
       overlap: true                  # gradients leave while earlier layers still compute
       bucket_megabytes: 4            # the all-reduce goes in parts of this size
+      all_reduce: auto               # flat | hosts: ranks of one host add up first, in shared memory
+                                     # auto: hosts, where there are several and one has several ranks
     """
 }

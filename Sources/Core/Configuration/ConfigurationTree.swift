@@ -156,6 +156,7 @@ enum ConfigurationTree {
     "learning_rate.schedule": Configuration.LearningRate.Schedule.allCases.map(\.rawValue),
     "compute.threads": ["auto", "a number"],
     "compute.convolution": Configuration.Compute.Convolution.allCases.map(\.rawValue),
+    "compute.all_reduce": Configuration.Compute.AllReduce.allCases.map(\.rawValue),
   ]
 
   static func flatten(_ node: Node, path: [String]) -> [(key: String, value: String)] {

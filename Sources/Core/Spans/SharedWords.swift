@@ -30,10 +30,10 @@ package final class SharedWords: @unchecked Sendable {
 
   /// Those of another process of this host, to be read; nil where they are not to be had.
   package init?(of process: Int32, descriptor: Int32, count: Int) {
-    guard let words = cprocess_shared_words(process, descriptor, count) else { return nil }
+    guard let words = cprocess_shared_words(process, descriptor, count, 0) else { return nil }
     self.count = count
     self.descriptor = nil
-    self.words = words
+    self.words = UnsafePointer(words)
     own = nil
   }
 

@@ -34,11 +34,13 @@ package final class ReplicaSums {
     case threaded
   }
 
-  /// Plans sums of at most `capacity` floats, in buckets of `bucket` floats.
-  /// - Throws: `CSGError` where a thread that is to move them cannot be started.
+  /// Plans sums of at most `capacity` floats, in buckets of `bucket` floats that go by way of `kind`; `hosts` says
+  /// which ranks share one, if not their hosts' names. Collective.
+  /// - Throws: `CSGError` where a thread that is to move them cannot be started, or ranks of a host cannot share
+  ///   memory as `kind` has it.
   package init(
     communicator: Communicator, replicas: Int, capacity: Int, bucket: Int, overlap: Overlap,
-    level: CPULevel
+    kind: Configuration.Compute.AllReduce = .auto, hosts: HostMap? = nil, level: CPULevel
   ) throws {
     self.capacity = capacity
     overlaps = overlap != .none
@@ -48,7 +50,8 @@ package final class ReplicaSums {
     slots = FloatBuffer(subtrees.count * capacity).all
     waiting = (0..<tree.depth).map { _ in FloatBuffer(capacity).all }
     kernels = MapKernels(level: level)
-    let sum = OrderedAllReduce(communicator, tree: tree, slots: slots, bucket: bucket)
+    let sum = try OrderedAllReduce(
+      communicator, tree: tree, slots: slots, bucket: bucket, kind: kind, hosts: hosts)
     let isThreaded = overlap == .threaded && communicator.size > 1
     allReduce = isThreaded ? try CommunicationThread(sum) : sum
   }

@@ -76,7 +76,7 @@ package final class TrainingStep {
       communicator: communicator, replicas: configuration.replicas,
       capacity: network.stepVector.count,
       bucket: configuration.compute.bucketMegabytes << 20 / MemoryLayout<Float>.stride,
-      overlap: overlap, level: level)
+      overlap: overlap, kind: configuration.compute.allReduce, level: level)
   }
 
   /// The replicas of this rank.

@@ -98,6 +98,7 @@ struct ConfigurationTreeTests {
     ("learning_rate.schedule=linear", "milestones, step, cosine"),
     ("compute.threads=many", "auto, a number"),
     ("compute.convolution=fft", "auto, direct, winograd, gemm"),
+    ("compute.all_reduce=ring", "auto, flat, hosts"),
   ])
   func aWrongWordNamesTheRightOnes(set: String, words: String) {
     let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }

@@ -14,6 +14,7 @@ import Testing
     for set in [
       "seed=7", "name=other", "log.every=3", "checkpoint.keep=9", "evaluate.every_epochs=2",
       "lockstep.every=1", "verify.replay_every=1", "verify.replicas=all", "compute.threads=2",
+      "compute.all_reduce=flat",
       "data.train=a/train",
       "data.test=b/test",
     ] { #expect(try recipe(set) == plain, "\(set)") }
