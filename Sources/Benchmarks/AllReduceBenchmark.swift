@@ -9,13 +9,15 @@ package struct AllReduceBenchmark {
     package let ranks: Int, hosts: Int
     /// The way that the ordered sum takes; flat with one rank.
     package let allReduce: Configuration.Compute.AllReduce
+    /// What is sent of a float.
+    package let wire: Configuration.Compute.Wire
     /// Size of the parts in which the ordered sum goes.
     package let bucketMegabytes: Int
     /// One for each length.
     package let rows: [Row]
 
     enum CodingKeys: String, CodingKey {
-      case ranks, hosts, rows
+      case ranks, hosts, wire, rows
       case allReduce = "all_reduce"
       case bucketMegabytes = "bucket_megabytes"
     }
@@ -64,7 +66,7 @@ package struct AllReduceBenchmark {
   /// rank.
   package static func run(
     floats: [Int], bucketMegabytes: Int, allReduce kind: Configuration.Compute.AllReduce,
-    seconds: Double, communicator: Communicator
+    wire: Configuration.Compute.Wire, seconds: Double, communicator: Communicator
   ) throws -> Result {
     let each = seconds / Double(2 * floats.count)
     func figures(of count: Int, _ sum: () throws -> Void) throws -> Figures {
@@ -86,7 +88,7 @@ package struct AllReduceBenchmark {
         slots: values, bucket: bucketMegabytes << 20 / MemoryLayout<Float>.stride, kind: kind)
       taken = allReduce.kind ?? .flat
       func sum() throws {
-        allReduce.begin(count: count)
+        allReduce.begin(count: count, narrow: wire == .bfloat16 ? count : 0)
         try allReduce.finish()
       }
       try sum()
@@ -98,6 +100,7 @@ package struct AllReduceBenchmark {
     }
     return Result(
       ranks: communicator.size, hosts: try communicator.hosts().ranks.count, allReduce: taken,
+      wire: wire,
       bucketMegabytes: bucketMegabytes, rows: rows)
   }
 }

@@ -39,7 +39,8 @@ package struct StepBenchmark {
   /// network takes.
   package static func run(
     architecture name: String, batch: Int, image side: Int?, path: Path, frozen: [String],
-    batchNorm: Configuration.BatchNormScope, dataset: Dataset? = nil, seconds: Double,
+    batchNorm: Configuration.BatchNormScope, wire: Configuration.Compute.Wire,
+    dataset: Dataset? = nil, seconds: Double,
     compute: Network.Compute, communicator: Communicator
   ) throws -> Result {
     let ranks = communicator.size
@@ -49,7 +50,8 @@ package struct StepBenchmark {
     let configuration = try ResolvedConfiguration(
       sets: [
         "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
-        "batch_norm=\(batchNorm.rawValue)", "learning_rate.standard=0.01",
+        "batch_norm=\(batchNorm.rawValue)", "compute.wire=\(wire.rawValue)",
+        "learning_rate.standard=0.01",
         "learning_rate.gated=0.01", "epochs=1",
         "model.frozen.\(path == .gated ? "gated" : "standard")=[\(frozen.joined(separator: ","))]",
         "gate.schedule=\(path == .gated ? "alternate" : path.rawValue)", "gate.period=1",

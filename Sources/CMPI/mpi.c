@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire.h"
+
 // An all-gather starts when its rank is ready for it, so between other all-to-alls on each rank; but
 // collectives on one communicator must start in the same order on all. Hence one for each kind.
 // Rows of replicas meet while buckets of either kind are on their way: a third.
@@ -98,14 +100,32 @@ static int chunk_length(int count, int size, int p) {
   return chunk_start(count, size, p + 1) - chunk_start(count, size, p);
 }
 
-static int64_t packed_floats(const cmpi_tree *tree, int count) {
-  int mine = tree->slots_of_rank[tree->rank];
-  return mine == 1 ? 0 : (int64_t)mine * count;
+// Floats and halves lie in the scratch one part after the other: what is packed to be sent, which is not needed where
+// one slot of floats is sent as it lies, then what is received. The sums of halves are gathered where they were packed.
+static int is_packed(const cmpi_tree *tree, int is_narrow) {
+  return is_narrow || tree->slots_of_rank[tree->rank] > 1;
 }
 
+static int64_t packed_count(const cmpi_tree *tree, int count, int is_narrow) {
+  return is_packed(tree, is_narrow) ? (int64_t)tree->slots_of_rank[tree->rank] * count : 0;
+}
+
+static void *received(const cmpi_bucket *bucket) {
+  int64_t packed = packed_count(bucket->tree, bucket->count, bucket->is_narrow);
+  return (char *)bucket->scratch + packed * wire_width(bucket->is_narrow);
+}
+
+static MPI_Datatype wire_type(int is_narrow) { return is_narrow ? MPI_UINT16_T : MPI_FLOAT; }
+
 int64_t cmpi_bucket_scratch(const cmpi_tree *tree, int count) {
-  int slots = tree->addition_count + 1;
-  return packed_floats(tree, count) + (int64_t)slots * (count / tree->size + 1);
+  int64_t chunks = (int64_t)(tree->addition_count + 1) * (count / tree->size + 1);
+  int64_t floats = packed_count(tree, count, 0) + chunks;
+  int64_t halves = packed_count(tree, count, 1) + chunks;
+  return floats > halves / 2 + 1 ? floats : halves / 2 + 1;
+}
+
+int64_t cmpi_bucket_blocks(const cmpi_tree *tree) {
+  return (int64_t)(tree->addition_count + 1) * wire_block;
 }
 
 int cmpi_bucket_exchange(cmpi_bucket *bucket) {
@@ -123,35 +143,51 @@ int cmpi_bucket_exchange(cmpi_bucket *bucket) {
     received += receive_counts[p];
   }
 
-  const float *send = bucket->slots;
-  if (mine > 1) {  // pack: for each receiver, its chunk of every slot
-    float *packed = bucket->scratch;
+  const void *send = bucket->slots;
+  if (is_packed(tree, bucket->is_narrow)) {  // for each receiver, its chunk of every slot
+    char *packed = (char *)bucket->scratch;
     for (int p = 0; p < size; p++)
       for (int s = 0; s < mine; s++) {
         int length = chunk_length(count, size, p);
-        memcpy(packed, bucket->slots + s * bucket->stride + chunk_start(count, size, p),
-               length * sizeof(float));
-        packed += length;
+        wire_put(packed, bucket->slots + s * bucket->stride + chunk_start(count, size, p), length,
+                 bucket->is_narrow);
+        packed += length * wire_width(bucket->is_narrow);
       }
     send = bucket->scratch;
   }
   MPI_Request request = MPI_REQUEST_NULL;
-  int code = MPI_Ialltoallv(send, send_counts, send_starts, MPI_FLOAT,
-                            bucket->scratch + packed_floats(tree, count), receive_counts,
-                            receive_starts, MPI_FLOAT, exchanges, &request);
+  MPI_Datatype type = wire_type(bucket->is_narrow);
+  int code = MPI_Ialltoallv(send, send_counts, send_starts, type, received(bucket), receive_counts,
+                            receive_starts, type, exchanges, &request);
   bucket->request = (uintptr_t)request;
   return code;
+}
+
+// Halves are added in blocks of floats; the sums take the place of slot 0.
+static void add_halves(const cmpi_bucket *bucket, uint16_t *halves, int chunk) {
+  const cmpi_tree *tree = bucket->tree;
+  for (int at = 0, count; at < chunk; at += count) {
+    count = chunk - at < wire_block ? chunk - at : wire_block;
+    for (int s = 0; s <= tree->addition_count; s++)
+      wire_take(bucket->blocks + s * wire_block, halves + (int64_t)s * chunk + at, count, 1);
+    for (int a = 0; a < tree->addition_count; a++)
+      wire_add(bucket->blocks + tree->additions[a].into * wire_block,
+               bucket->blocks + tree->additions[a].from * wire_block, count, 1);
+    wire_put(halves + at, bucket->blocks, count, 1);
+  }
 }
 
 int cmpi_bucket_gather(cmpi_bucket *bucket) {
   const cmpi_tree *tree = bucket->tree;
   const int size = tree->size, count = bucket->count;
   const int chunk = chunk_length(count, size, tree->rank);
-  float *received = bucket->scratch + packed_floats(tree, count);
-  for (int a = 0; a < tree->addition_count; a++) {
-    float *into = received + (int64_t)tree->additions[a].into * chunk;
-    const float *from = received + (int64_t)tree->additions[a].from * chunk;
-    for (int i = 0; i < chunk; i++) into[i] += from[i];
+  if (bucket->is_narrow) {
+    add_halves(bucket, received(bucket), chunk);
+  } else {
+    float *slots = received(bucket);
+    for (int a = 0; a < tree->addition_count; a++)
+      wire_add(slots + (int64_t)tree->additions[a].into * chunk,
+               slots + (int64_t)tree->additions[a].from * chunk, chunk, 0);
   }
 
   int *counts = bucket->counts, *starts = counts + size;
@@ -160,10 +196,16 @@ int cmpi_bucket_gather(cmpi_bucket *bucket) {
     starts[p] = chunk_start(count, size, p);
   }
   MPI_Request request = MPI_REQUEST_NULL;
-  int code = MPI_Iallgatherv(received, chunk, MPI_FLOAT, bucket->slots, counts, starts, MPI_FLOAT,
-                             gathers, &request);
+  MPI_Datatype type = wire_type(bucket->is_narrow);
+  void *sums = bucket->is_narrow ? bucket->scratch : bucket->slots;
+  int code = MPI_Iallgatherv(received(bucket), chunk, type, sums, counts, starts, type, gathers,
+                             &request);
   bucket->request = (uintptr_t)request;
   return code;
+}
+
+void cmpi_bucket_land(const cmpi_bucket *bucket) {
+  if (bucket->is_narrow) wire_take(bucket->slots, bucket->scratch, bucket->count, 1);
 }
 
 int cmpi_bucket_test(cmpi_bucket *bucket, int waits, int *is_done) {

@@ -14,8 +14,9 @@ protocol BucketRoute: AnyObject {
 
   /// Opens a step: all that was on its way has landed.
   func begin()
-  /// Takes floats `range` of each slot as the next bucket. At most `depth` are on their way.
-  func start(_ range: Range<Int>) throws
+  /// Takes floats `range` of each slot as the next bucket. At most `depth` are on their way. A narrow one is of
+  /// bfloat16s alone: they go in 16 bits, and so do their sums, each rounded.
+  func start(_ range: Range<Int>, isNarrow: Bool) throws
   /// Lets what is on its way come further, without waiting.
   func poll() throws
   /// Waits until a bucket that is on its way has come further.

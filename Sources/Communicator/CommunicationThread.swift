@@ -5,8 +5,9 @@ import Synchronization
 /// A sum over ranks whose front may leave early: driven by whoever computes (`OrderedAllReduce`), or
 /// by a thread of its own.
 package protocol OverlappedSum: AnyObject {
-  /// Opens a step on the first `count` floats of the vector: nothing of them is final.
-  func begin(count: Int)
+  /// Opens a step on the first `count` floats of the vector, the first `narrow` of which are bfloat16s: nothing of
+  /// them is final.
+  func begin(count: Int, narrow: Int)
   /// Says that floats 0..<`end` are final, and lets them leave.
   func ready(upTo end: Int) throws
   /// Lets what is on its way come further, without waiting.
@@ -53,9 +54,9 @@ package final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   }
 
   /// Opens a step.
-  package func begin(count: Int) {
+  package func begin(count: Int, narrow: Int) {
     settled.store(0, ordering: .relaxed)
-    sum.begin(count: count)
+    sum.begin(count: count, narrow: narrow)
     condition.withLock {
       isOpen = true
       condition.broadcast()

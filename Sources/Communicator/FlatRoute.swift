@@ -29,19 +29,20 @@ final class FlatRoute: BucketRoute {
 
   func begin() { (landed, exchanged, started) = (0, 0, 0) }
 
-  func start(_ range: Range<Int>) throws {
+  func start(_ range: Range<Int>, isNarrow: Bool) throws {
     let flight = memory[started]
     flight.pointee.slots = slots.pointer + range.lowerBound
     flight.pointee.stride = Int64(capacity)
     flight.pointee.count = Int32(range.count)
+    flight.pointee.is_narrow = isNarrow ? 1 : 0
     try check(cmpi_bucket_exchange(flight), "MPI_Ialltoallv")
-    sentBytes += bytesSent(range.count)
+    sentBytes += valuesSent(range.count) * (isNarrow ? 2 : 4)
     started += 1
   }
 
   func poll() throws {
     while exchanged < started, try hasEnded(exchanged, waits: false) { try gather() }
-    while landed < exchanged, try hasEnded(landed, waits: false) { landed += 1 }
+    while landed < exchanged, try hasEnded(landed, waits: false) { land() }
   }
 
   func wait() throws {
@@ -50,15 +51,20 @@ final class FlatRoute: BucketRoute {
       try gather()
     } else if landed < exchanged {
       _ = try hasEnded(landed, waits: true)
-      landed += 1
+      land()
     }
+  }
+
+  private func land() {
+    cmpi_bucket_land(memory[landed])
+    landed += 1
   }
 
   /// Of a bucket of `length` floats: to each other rank its chunk of all slots here, and the sum of
   /// the chunk that is added up here.
-  private func bytesSent(_ length: Int) -> Int {
+  private func valuesSent(_ length: Int) -> Int {
     let chunk = (rank + 1) * length / ranks - rank * length / ranks
-    return (mine * (length - chunk) + (ranks - 1) * chunk) * MemoryLayout<Float>.stride
+    return mine * (length - chunk) + (ranks - 1) * chunk
   }
 
   private func gather() throws {
@@ -101,12 +107,14 @@ private final class Memory {
     counts = .allocate(capacity: 4 * plan.ranks * depth)
     counts.initialize(repeating: 0)
     let each = Int(cmpi_bucket_scratch(tree, Int32(bucket)))
-    scratch = FloatBuffer(each * depth)
+    let blocks = Int(cmpi_bucket_blocks(tree))
+    scratch = FloatBuffer(each * depth + blocks)
     buckets = .allocate(capacity: depth)
     buckets.initialize(repeating: cmpi_bucket())
     for index in 0..<depth {
       buckets[index].tree = UnsafePointer(tree)
       buckets[index].scratch = scratch.all.pointer + each * index
+      buckets[index].blocks = scratch.all.pointer + each * depth
       buckets[index].counts = counts.baseAddress.map { $0 + 4 * plan.ranks * index }
     }
   }

@@ -121,11 +121,14 @@ final class HostMemory {
   }
 
   /// Says which part of this rank's slots bucket `number` is.
-  func set(_ number: Int, slots: UnsafeMutablePointer<Float>, stride: Int, count: Int) {
+  func set(
+    _ number: Int, slots: UnsafeMutablePointer<Float>, stride: Int, count: Int, isNarrow: Bool
+  ) {
     let bucket = self[number]
     bucket.pointee.own = slots
     bucket.pointee.stride = Int64(stride)
     bucket.pointee.count = Int32(count)
+    bucket.pointee.is_narrow = isNarrow ? 1 : 0
   }
 
   /// Bytes of terms, and of sums, that this rank sends of bucket `number`.

@@ -68,9 +68,10 @@ final class HostRoute: BucketRoute {
 
   func begin() { past = begun }
 
-  func start(_ range: Range<Int>) throws {
+  func start(_ range: Range<Int>, isNarrow: Bool) throws {
     memory.set(
-      begun, slots: slots.pointer + range.lowerBound, stride: capacity, count: range.count)
+      begun, slots: slots.pointer + range.lowerBound, stride: capacity, count: range.count,
+      isNarrow: isNarrow)
     begun += 1
   }
 

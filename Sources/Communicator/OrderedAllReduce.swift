@@ -8,6 +8,9 @@ import Core
 /// computes also polls. Neither bucket size, nor rank count, nor the route, nor when ranges become
 /// ready changes a bit of the sum. With one rank there is nothing to do.
 ///
+/// A front of the vector may be narrow: of bfloat16s alone, which go in 16 bits; there each addition is rounded to
+/// such (to the nearest, of two as near the even one), so that all partial sums are some too.
+///
 /// Collective: the ranks bring vectors of equal length and take the same steps, each at its own
 /// pace. Errors are `CSGError`s with call, rank and MPI's text; the vector is then undefined: abort.
 package final class OrderedAllReduce {
@@ -22,6 +25,8 @@ package final class OrderedAllReduce {
   private let capacity: Int
   private let bucket: Int
   private var bucketCount = 0
+  /// Floats of the narrow front, and its buckets, which come first.
+  private var narrow = 0, narrowBuckets = 0
   private let route: (any BucketRoute)?
   /// Where buckets on their way, and waits for them, are noted; and the spans of those, in turn.
   private let track: Track?
@@ -75,12 +80,16 @@ package final class OrderedAllReduce {
   /// none of them.
   package var sentBytes: Int { route?.sentBytes ?? 0 }
 
-  /// Opens a step on the first `count` floats of each slot: nothing of them is final.
-  package func begin(count: Int) {
+  /// Opens a step on the first `count` floats of each slot, the first `narrow` of which are bfloat16s: nothing of
+  /// them is final.
+  package func begin(count: Int, narrow: Int = 0) {
     precondition(settled == nil, "a step is open")
     precondition(count <= capacity, "\(count) floats in slots of \(capacity)")
-    self.count = count
-    bucketCount = route == nil ? 0 : (count + bucket - 1) / bucket
+    precondition(narrow >= 0 && narrow <= count, "\(narrow) of \(count) floats")
+    (self.count, self.narrow) = (count, narrow)
+    func buckets(_ count: Int) -> Int { route == nil ? 0 : (count + bucket - 1) / bucket }
+    narrowBuckets = buckets(narrow)
+    bucketCount = narrowBuckets + buckets(count - narrow)
     route?.begin()
     (landed, settled) = (0, 0)
   }
@@ -121,9 +130,11 @@ package final class OrderedAllReduce {
     guard let route, let settled else { return }
     while route.started < bucketCount, route.started - landed < route.depth {
       let number = route.started
-      let range = number * bucket..<min((number + 1) * bucket, count)
+      let isNarrow = number < narrowBuckets
+      let first = isNarrow ? number * bucket : narrow + (number - narrowBuckets) * bucket
+      let range = first..<min(first + bucket, isNarrow ? narrow : count)
       guard range.upperBound <= settled else { return }
-      try route.start(range)
+      try route.start(range, isNarrow: isNarrow)
       if number == landed { departure = SpanClock.now }
       flights[number % flights.count] = track?.open(.bucket, number)
     }

@@ -120,6 +120,13 @@ package protocol KernelSet: SendableMetatype {
   /// y ← y + x over `count`.
   static func add(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int)
 
+  /// y ← y rounded to bfloat16 over `count`: to the nearest, of two as near the even one; what is beyond the largest
+  /// becomes infinite, a NaN stays one, of its sign.
+  static func roundToBFloat16(_ y: UnsafeMutablePointer<Float>, count: Int)
+
+  /// y ← y + x over `count`, in float32, then rounded likewise.
+  static func addRounding(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int)
+
   /// One step of SGD over `count`, in PyTorch's order: d = gradient·scale + decay·θ;
   /// v ← momentum·v + d; θ ← θ − rate·(nesterov ? d + momentum·v : v).
   static func descend(

@@ -124,6 +124,17 @@ package struct MapKernels: Sendable {
     kernels.add(x.pointer, to: y.pointer, count: x.count)
   }
 
+  /// y ← y rounded to bfloat16.
+  package func roundToBFloat16(_ y: FloatSlice) {
+    kernels.roundToBFloat16(y.pointer, count: y.count)
+  }
+
+  /// y ← y + x, rounded to bfloat16.
+  package func addRounding(_ x: FloatSlice, to y: FloatSlice) {
+    require(x.count == y.count)
+    kernels.addRounding(x.pointer, to: y.pointer, count: x.count)
+  }
+
   /// One step of SGD on `parameters`.
   package func descend(
     _ step: DescentStep, gradient: FloatSlice, velocity: FloatSlice, parameters: FloatSlice

@@ -18,6 +18,9 @@ struct BenchAllReduce: ParsableCommand {
   @Option(help: "auto, flat or hosts: ranks of one host add up first, in shared memory.")
   var allReduce = Configuration.Compute.AllReduce.auto
 
+  @Option(help: "float32 or bfloat16: what is sent of a float in the ordered sum.")
+  var wire = Configuration.Compute.Wire.float32
+
   @OptionGroup var options: BenchOptions
 
   func validate() throws {
@@ -32,7 +35,7 @@ struct BenchAllReduce: ParsableCommand {
     let result = try AllReduceBenchmark.run(
       floats: floats.map { [$0] } ?? AllReduceBenchmark.usualFloats,
       bucketMegabytes: bucketMegabytes ?? usualMegabytes, allReduce: allReduce,
-      seconds: options.seconds, communicator: communicator)
+      wire: wire, seconds: options.seconds, communicator: communicator)
     if options.json {
       try Console.result(json: result)
     } else {
@@ -46,7 +49,7 @@ struct BenchAllReduce: ParsableCommand {
       try Console.result(
         ([
           "\(NumberText.count(result.ranks, "rank")) on \(NumberText.count(result.hosts, "host")), "
-            + "\(result.allReduce.rawValue), parts of \(result.bucketMegabytes) MiB"
+            + "\(result.allReduce.rawValue), \(result.wire.rawValue), parts of \(result.bucketMegabytes) MiB"
         ]
           + rows)
           .joined(separator: "\n"))
@@ -62,3 +65,4 @@ struct BenchAllReduce: ParsableCommand {
 }
 
 extension Configuration.Compute.AllReduce: ExpressibleByArgument {}
+extension Configuration.Compute.Wire: ExpressibleByArgument {}

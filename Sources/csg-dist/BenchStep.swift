@@ -35,6 +35,9 @@ struct BenchStep: ParsableCommand {
   @Option(help: "replica or sync.")
   var batchNorm = Configuration.BatchNormScope.replica
 
+  @Option(help: "float32 or bfloat16: what gradients are between ranks.")
+  var wire = Configuration.Compute.Wire.float32
+
   @Option(
     help: ArgumentHelp(
       "Split to read images of, or data set whose train/ to take.", valueName: "dir"))
@@ -53,7 +56,7 @@ struct BenchStep: ParsableCommand {
     let communicator = try Communicator.joined(Self.self)
     let result = try StepBenchmark.run(
       architecture: architecture, batch: batch, image: image, path: path, frozen: frozen,
-      batchNorm: batchNorm,
+      batchNorm: batchNorm, wire: wire,
       dataset: data.map { try Dataset(folder: CheckpointedRun.split($0, or: "train")) },
       seconds: options.seconds, compute: compute.resolved(communicator), communicator: communicator)
     if options.json {

@@ -21,7 +21,7 @@ over() {
 hosts_add_first() {
   hosts_file adding.hosts 1:2 2:2
   is 0 "$root/launch/hosts" adding.hosts bench allreduce --floats 10000 --seconds 0.1
-  says '4 ranks on 2 hosts, hosts, parts of'
+  says '4 ranks on 2 hosts, hosts, float32, parts of'
   # Each of two hosts sends half of its sum, and the half that it has finished.
   says '10000 floats, 80000 bytes sent'
   is 0 "$root/launch/hosts" adding.hosts bench allreduce --floats 10000 --seconds 0.1 --all-reduce flat

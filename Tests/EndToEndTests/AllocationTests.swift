@@ -12,6 +12,7 @@ struct AllocationTests {
   @Test(arguments: [
     [], ["batch_norm=sync"], ["gate.schedule=joint"], ["gate.schedule=standard"],
     ["optimizer.kind=adam", "gate.optimizer=adam"], ["verify.replay_every=1000"],
+    ["compute.wire=bfloat16"],
     ["--trace=trace.json", "--trace-steps=1..2"],
     ["model.architecture=alexnet-cifar", "model.dropout=0.5"],
   ])

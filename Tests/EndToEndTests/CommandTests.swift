@@ -369,6 +369,19 @@ import Testing
     #expect(sent[0] - sent[1] == 4 * 65_552, "\(sent)")
   }
 
+  @Test func benchStepSendsHalfOfItInSixteenBits() throws {
+    let sent = try ["float32", "bfloat16"].map { wire in
+      let finished = try Program.run(
+        [
+          "bench", "step", "--batch", "2", "--image", "8", "--seconds", "0.01", "--json", "--wire",
+          wire,
+        ], ranks: 2, in: sandbox.path)
+      return try #require(try json(finished)["sent_bytes"] as? Int)
+    }
+    // Means and variances of 688 channels, and 6 numbers of the step, go as they are.
+    #expect(sent[0] - sent[1] == sent[0] / 2 - 2 * (2 * 688 + 6), "\(sent)")
+  }
+
   @Test(arguments: [1, 2, 3]) func benchAllReduceMeasures(_ ranks: Int) throws {
     let document = try json(
       try run(
@@ -401,6 +414,11 @@ import Testing
     ).output
     #expect(byHosts.contains("2 ranks on 1 host, hosts"), "\(byHosts)")
     #expect(byHosts.contains("1000 floats, 0 bytes sent"), "\(byHosts)")
+    let narrow = try run(
+      "bench", "allreduce", "--floats", "1000", "--seconds", "0.1", "--wire", "bfloat16", ranks: 2
+    ).output
+    #expect(narrow.contains("flat, bfloat16, parts of"), "\(narrow)")
+    #expect(narrow.contains("1000 floats, 4000 bytes sent"), "\(narrow)")
   }
 
   @Test(arguments: [nil, 2]) func benchDataMeasures(_ ranks: Int?) throws {

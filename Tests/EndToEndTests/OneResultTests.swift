@@ -41,6 +41,34 @@ struct OneResultTests {
     try expectReference(name, sandbox)
   }
 
+  /// Gradients that are rounded to 16 bits are so in one process too, and make another result; which is refused to be
+  /// mixed. Both paths, and norms that meet.
+  @Test(arguments: ["replica", "sync"]) func gradientsOfSixteenBits(_ norm: String) throws {
+    let sandbox = try Self.reference.get().sandbox
+    var digests: Set<String> = []
+    func train(_ name: String, _ keys: [String], ranks: Int?, more: [String] = []) throws
+      -> Finished
+    {
+      let sets = ["gate.period=1", "batch_size=10", "batch_norm=\(norm)"] + keys
+      return try sandbox.train(
+        "\(norm)-\(name)", sets.flatMap { ["--set", $0] } + ["--max-steps", "3"] + more,
+        ranks: ranks)
+    }
+    let narrow = "compute.wire=bfloat16"
+    for (name, ranks, keys) in [
+      ("wire-0", nil, []), ("wire-2", 2, ["compute.all_reduce=hosts"]), ("wire-3", 3, []),
+    ] as [(String, Int?, [String])] {
+      let finished = try train(name, [narrow] + keys, ranks: ranks)
+      #expect(finished.status == 0, "\(finished.errors)")
+      digests.insert(try sandbox.digest("\(norm)-\(name)"))
+    }
+    #expect(digests.count == 1)
+    #expect(try train("wide", [], ranks: nil).status == 0)
+    #expect(try !digests.contains(sandbox.digest("\(norm)-wide")))
+    let mixed = try train("wide", [narrow], ranks: nil, more: ["--resume", "auto"])
+    #expect(mixed.status == 78 && mixed.lastErrorLine.contains("compute.wire"), "\(mixed.errors)")
+  }
+
   @Test(arguments: [(nil, 1), (nil, 2), (nil, 5), (2, 3)] as [(Int?, Int)])
   func anyNumberOfThreads(_ ranks: Int?, _ threads: Int) throws {
     let sandbox = try Self.reference.get().sandbox

@@ -51,6 +51,28 @@ struct VerifiedRunTests {
     #expect(try mismatches(name, sandbox).isEmpty)
   }
 
+  /// With gradients of 16 bits too: none is taken for wrong that is not, and none is learned that is.
+  @Test func roundedGradientsAreVerifiedToo() throws {
+    let (sandbox, library, _, products) = try Self.reference.get()
+    func train(_ name: String, _ more: [String], wrong: Int? = nil) throws -> String {
+      var environment = ["LD_PRELOAD": library.path, "FLIPS_IN": "product"]
+      environment["FLIPS_AT"] = wrong.map(String.init)
+      environment["FLIPS_RANK"] = "0"
+      let finished = try sandbox.train(
+        name, Self.sets + ["--set", "compute.wire=bfloat16"] + more, ranks: 2,
+        environment: wrong == nil ? [:] : environment)
+      #expect(finished.status == 0, "\(finished.errors)")
+      return try sandbox.digest(name)
+    }
+    let digest = try train("narrow", [])
+    #expect(try train("narrow-quiet", Self.replay) == digest)
+    #expect(try mismatches("narrow-quiet", sandbox).isEmpty)
+    let replay = Self.replay + ["--set", "verify.replicas=all"]
+    #expect(try train("narrow-wrong", replay, wrong: products) == digest)
+    let found = try mismatches("narrow-wrong", sandbox)
+    #expect(found.count == 1 && found.first?["replica"] as? Int == 0)
+  }
+
   /// In the first layer's activations, in the last product, a gradient of the first layer, and between them, where
   /// a float may be one that nothing reads.
   @Test(

@@ -42,12 +42,15 @@ import Testing
         defer { thread?.end() }
         let allReduce: any OverlappedSum = thread ?? byHosts
         for step in 0..<3 {
-          // A step may be of a part of the vector.
+          // A step may be of a part of the vector, and a front of it narrow.
           let length = step == 1 ? (count + 1) / 2 : count
+          let narrow = [0, length * 2 / 3, length][step]
           let values = try ReplicaValues(
             communicator, replicas: replicas, count: count, step: step)
-          for slots in [slots, flatSlots] { slots.copy(from: subtrees.flatMap { values.sum($0) }) }
-          allReduce.begin(count: length)
+          for slots in [slots, flatSlots] {
+            slots.copy(from: subtrees.flatMap { values.sum($0, rounding: narrow) })
+          }
+          allReduce.begin(count: length, narrow: narrow)
           var end = 0
           while step > 0 && end < length {
             end = min(length, end + 1 + random.below(max(2, length / 3)))
@@ -55,10 +58,10 @@ import Testing
             for _ in 0..<random.below(4) { try allReduce.poll() }
           }
           try allReduce.finish()
-          flat.begin(count: length)
+          flat.begin(count: length, narrow: narrow)
           try flat.finish()
           let sum = slots[0..<length].array
-          let expected = values.sum[..<length]
+          let expected = values.sum(0..<replicas, rounding: narrow)[..<length]
           let isRight = sum == Array(expected) && sum == flatSlots[0..<length].array
           #expect(isRight, "\(replicas) replicas, bucket \(bucket), step \(step)")
         }
@@ -76,6 +79,10 @@ import Testing
       communicator, tree: tree, slots: slots, bucket: bucket, kind: .hosts, hosts: map)
     allReduce.begin(count: count)
     try allReduce.finish()
+    let wide = allReduce.sentBytes
+    allReduce.begin(count: count, narrow: count)
+    try allReduce.finish()
+    #expect(2 * (allReduce.sentBytes - wide) == wide, "16 bits instead of 32")
     let plan = HostPlan(tree, map)
     var expected = 0
     for first in stride(from: 0, to: count, by: bucket) {
@@ -90,7 +97,7 @@ import Testing
         }
       }
     }
-    let sent = try communicator.gather([allReduce.sentBytes]).reduce(0) { $0 + $1[0] }
+    let sent = try communicator.gather([wide]).reduce(0) { $0 + $1[0] }
     #expect(sent == (communicator.size == 1 ? 0 : 4 * expected))
   }
 

@@ -47,6 +47,45 @@ import Training
     }
   }
 
+  /// Every leaf and every partial sum is rounded, on whatever rank it is added, when ever it leaves and whichever way;
+  /// half of the bytes are sent. What lies behind the rounded front is as it was.
+  @Test(arguments: [4, 5, 6, 7, 9], [ReplicaSums.Overlap.none, .polled, .threaded])
+  func aRoundedFrontIsOfReplicasAloneToo(
+    _ replicas: Int, _ overlap: ReplicaSums.Overlap
+  ) throws {
+    let count = 5003
+    var random = RandomValues(seed: UInt64(communicator.rank))
+    for (bucket, kind) in [(count, .flat), (641, .flat), (count, .hosts), (641, .hosts)]
+      as [(Int, Configuration.Compute.AllReduce)]
+    {
+      let sums = try ReplicaSums(
+        communicator: communicator, replicas: replicas, capacity: count, bucket: bucket,
+        overlap: overlap, kind: kind,
+        hosts: HostMap(Array([0, 1, 1, 0].prefix(communicator.size))), level: CPULevel.select())
+      var sent: [Int] = []
+      for rounded in [0, 1, 4001, count] {
+        let values = try ReplicaValues(
+          communicator, replicas: replicas, count: count, step: rounded)
+        let before = sums.sentBytes
+        let sum = try sums.sum(
+          count: count, rounded: rounded,
+          contribute: { replica, place, ready in
+            var end = 0
+            while end < count {
+              let next = min(count, end + 1 + random.below(2000))
+              for i in end..<next { place[i] = values.all[replica][i] }
+              end = next
+              ready(end)
+            }
+          }, finish: { _ in })
+        let isRight = sum.array == values.sum(0..<replicas, rounding: rounded)
+        #expect(isRight, "\(kind), bucket \(bucket), rounded \(rounded)")
+        sent.append(sums.sentBytes - before)
+      }
+      #expect(sent[0] == 2 * sent[3], "\(sent)")
+    }
+  }
+
   /// A step may sum the front of what is planned: the rest stays at home.
   @Test(arguments: [4, 6], [ReplicaSums.Overlap.none, .polled, .threaded])
   func aShorterVectorSendsFewerBytes(_ replicas: Int, _ overlap: ReplicaSums.Overlap) throws {

@@ -29,6 +29,30 @@ struct ReplicaValues {
     return zip(sum(range.lowerBound..<middle), sum(middle..<range.upperBound)).map { $0 + $1 }
   }
 
+  /// The same where the first `count` floats of every node, leaves too, are rounded to bfloat16.
+  func sum(_ range: Range<Int>, rounding count: Int) -> [Float] {
+    let sum: [Float]
+    if range.count == 1 {
+      sum = all[range.lowerBound]
+    } else {
+      let middle = ReductionTree.middle(of: range)
+      sum = zip(
+        self.sum(range.lowerBound..<middle, rounding: count),
+        self.sum(middle..<range.upperBound, rounding: count)
+      ).map { $0 + $1 }
+    }
+    return sum[..<count].map(Self.rounded) + sum[count...]
+  }
+
+  /// The nearer of the two values of 16 bits around a finite one: both differences are exact.
+  private static func rounded(_ value: Float) -> Float {
+    let bits = value.bitPattern & 0xFFFF_0000
+    let (inner, outer) = (Float(bitPattern: bits), Float(bitPattern: bits + 0x1_0000))
+    let (down, up) = ((value - inner).magnitude, (outer - value).magnitude)
+    if down == up { return bits & 0x1_0000 == 0 ? inner : outer }
+    return down < up ? inner : outer
+  }
+
   /// The sum over all replicas.
   var sum: [Float] { sum(0..<all.count) }
 }

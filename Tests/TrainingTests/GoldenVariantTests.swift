@@ -84,6 +84,25 @@ import Testing
     #expect(gateError < 4e-6, "G's update is off by \(gateError)")
   }
 
+  /// Gradients of 16 bits move θ and G by what PyTorch moves them, to within their rounding: 2⁻⁹ of a value at most,
+  /// at three nodes of the tree; each error is its own, so that less of it is seen. Statistics are not rounded.
+  @Test func sixteenBitsOfAGradientAreNearIt() throws {
+    let run = try GoldenRun(
+      file: "variants.safetensors", prefix: "joint/", architecture: "resnet8", side: 8, stride: 3,
+      sets: Self.joint + ["compute.wire=bfloat16"], level: CPULevel.best)
+    try run.take(firstEpoch: 0, tolerance: 1e-4)
+    var thetaError = GoldenRun.GroupError()
+    for (name, values) in run.thetaUpdates {
+      for (i, theirs) in try run.expected("update.\(name)").enumerated() {
+        thetaError.add(values[i * 1009 % values.count], Double(theirs))
+      }
+    }
+    #expect((3e-4..<3 * 0x1p-9).contains(thetaError.value), "\(thetaError.value)")
+    let gateError = try run.gateError()
+    #expect(gateError < 3 * 0x1p-9, "\(gateError)")
+    #expect(try run.statisticsError() < 1e-4)
+  }
+
   /// The gates of the fixed runs, as the configuration sets them.
   @Test func theFixedGateIsAppendixEs() throws {
     let run = try GoldenRun(

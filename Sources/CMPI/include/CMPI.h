@@ -61,13 +61,18 @@ typedef struct {
   float *slots;  // slot s of this rank is [count] at slots + s * stride; slot 0 ends as the sum
   int64_t stride;
   int count;
+  int is_narrow;   // not 0: all values are bfloat16s, go in 16 bits, and their sums are rounded so
   float *scratch;  // [cmpi_bucket_scratch]
+  float *blocks;   // [cmpi_bucket_blocks], which other buckets may use too
   int *counts;     // [4 * size]
   uintptr_t request;  // the collective under way
 } cmpi_bucket;
 
 /// Floats that `scratch` of a bucket of `count` floats must hold on this rank. Not collective.
 int64_t cmpi_bucket_scratch(const cmpi_tree *tree, int count);
+
+/// Floats that `blocks` must hold. Not collective.
+int64_t cmpi_bucket_blocks(const cmpi_tree *tree);
 
 /// Starts the all-to-all. Buckets are exchanged in the same order on all ranks.
 int cmpi_bucket_exchange(cmpi_bucket *bucket);
@@ -79,6 +84,9 @@ int cmpi_bucket_gather(cmpi_bucket *bucket);
 /// Lets MPI work (it does so within its calls alone), and sets `is_done` to whether the collective
 /// under way has ended; if `waits` is not 0, waits until it has. Not collective.
 int cmpi_bucket_test(cmpi_bucket *bucket, int waits, int *is_done);
+
+/// After the all-gather: completes slot 0. Not collective.
+void cmpi_bucket_land(const cmpi_bucket *bucket);
 
 /// How one rank takes part where ranks of a host add up first. Terms are the partial sums that hosts then exchange,
 /// numbered host by host.
@@ -108,6 +116,7 @@ typedef struct {
   float *own;  // slot s of this rank is [count] at own + s * stride; slot 0 ends as the sum
   int64_t stride;
   int count;
+  int is_narrow;   // not 0: all values are bfloat16s, go in 16 bits, and their sums are rounded so
   float *area;     // shared by the host's ranks: [slots][capacity], [terms][capacity], [capacity], other hosts' terms
   float *scratch;  // [most of slots and terms of all hosts][cmpi_host_block]
   uintptr_t *requests;  // [4 * hosts], 0 at first

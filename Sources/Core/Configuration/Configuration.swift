@@ -226,6 +226,7 @@ package struct Configuration: Codable, Sendable {
     package var overlap: Bool
     package var bucketMegabytes: Int
     package var allReduce: AllReduce
+    package var wire: Wire
 
     /// Computing threads of a rank.
     package enum Threads: Codable, Sendable, Equatable {
@@ -260,8 +261,11 @@ package struct Configuration: Codable, Sendable {
     /// common.
     package enum AllReduce: String, Codable, Sendable, CaseIterable { case auto, flat, hosts }
 
+    /// What a gradient is between two additions: as it was added, or rounded to what 16 bits hold.
+    package enum Wire: String, Codable, Sendable, CaseIterable { case float32, bfloat16 }
+
     enum CodingKeys: String, CodingKey {
-      case threads, convolution, overlap
+      case threads, convolution, overlap, wire
       case bucketMegabytes = "bucket_megabytes"
       case allReduce = "all_reduce"
     }

@@ -111,5 +111,7 @@ extension Configuration {
       bucket_megabytes: 4            # the all-reduce goes in parts of this size
       all_reduce: auto               # flat | hosts: ranks of one host add up first, in shared memory
                                      # auto: hosts, where there are several and one has several ranks
+      wire: float32                  # float32 | bfloat16: gradients and their sums are rounded to 16 bits,
+                                     # also in a single process; changes the result
     """
 }

@@ -157,6 +157,7 @@ enum ConfigurationTree {
     "compute.threads": ["auto", "a number"],
     "compute.convolution": Configuration.Compute.Convolution.allCases.map(\.rawValue),
     "compute.all_reduce": Configuration.Compute.AllReduce.allCases.map(\.rawValue),
+    "compute.wire": Configuration.Compute.Wire.allCases.map(\.rawValue),
   ]
 
   static func flatten(_ node: Node, path: [String]) -> [(key: String, value: String)] {

@@ -34,10 +34,11 @@ package struct Recipe: Hashable, Sendable {
 
 extension ResolvedConfiguration {
   /// Groups and keys that change no result: where things lie, what is saved, shown and checked on the
-  /// way, and how the work is done (of `compute`, `convolution` may change the last bits).
+  /// way, and how the work is done (of `compute`, `convolution` may change the last bits, and `wire` is none of them).
   package static let keysWithoutEffect: Set<String> = [
-    "name", "checkpoint", "log", "evaluate", "lockstep", "verify", "compute", "data.train",
-    "data.test",
+    "name", "checkpoint", "log", "evaluate", "lockstep", "verify", "compute.threads",
+    "compute.convolution", "compute.overlap", "compute.bucket_megabytes", "compute.all_reduce",
+    "data.train", "data.test",
   ]
 
   /// Whether a key, its group or a group of that is in `keys`.

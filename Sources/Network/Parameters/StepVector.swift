@@ -29,6 +29,9 @@ package struct StepVector: Sendable {
     count = loss + 6
   }
 
+  /// Both gradients.
+  package var gradients: Range<Int> { 0..<gate.upperBound }
+
   /// This vector with the gradient of θ up to `end` alone.
   package func upTo(_ end: Int) -> StepVector {
     StepVector(parameters: end, gate: gate.count, statistics: statistics.count)

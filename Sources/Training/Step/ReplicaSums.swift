@@ -4,6 +4,9 @@ import Kernels
 import Network
 
 /// The sum over all replicas of all ranks, in the order of the reduction tree.
+///
+/// A front of the vector may be rounded to bfloat16: what each replica brings, and each sum of two, on whatever rank
+/// it is added. So the bits do not depend on ranks there either, and 16 of them are sent.
 package final class ReplicaSums {
   private let tree: ReductionTree
   private let capacity: Int
@@ -15,6 +18,8 @@ package final class ReplicaSums {
   /// Right-hand sums that wait, one a level.
   private let waiting: [FloatSlice]
   private let allReduce: any OverlappedSum
+  /// Floats at the front, of the vector of the step under way, that are rounded.
+  private var rounded = 0
   /// The replicas of this rank.
   package let owned: Range<Int>
 
@@ -64,13 +69,13 @@ package final class ReplicaSums {
   /// How long buckets of the all-reduce were on their way so far.
   var flightTime: FlightTime { allReduce.flightTime }
 
-  /// Sums `count` floats: calls `contribute` for each replica of this rank, then `finish` with this
+  /// Sums `count` floats, the first `rounded` of them rounded: calls `contribute` for each replica of this rank, then `finish` with this
   /// rank's first sum, and returns the sum over all ranks. What `finish` changes must lie behind all
   /// that was said to be final.
   package func sum(
-    count: Int, contribute: Contribution, finish: (FloatSlice) -> Void
+    count: Int, rounded: Int = 0, contribute: Contribution, finish: (FloatSlice) -> Void
   ) throws -> FloatSlice {
-    allReduce.begin(count: count)
+    begin(count, rounded)
     for (slot, replicas) in subtrees.enumerated() {
       let place = slots[slot * capacity..<slot * capacity + count]
       if slot + 1 < subtrees.count {
@@ -85,17 +90,39 @@ package final class ReplicaSums {
     return first
   }
 
+  private func begin(_ count: Int, _ rounded: Int) {
+    self.rounded = rounded
+    allReduce.begin(count: count, narrow: rounded)
+  }
+
+  /// Rounds what a replica brings in a range, as far as it is to be.
+  private func round(_ range: Range<Int>, of place: FloatSlice) {
+    let front = range.clamped(to: 0..<rounded)
+    if !front.isEmpty { kernels.roundToBFloat16(place[front]) }
+  }
+
+  /// Adds a range of another sum, and rounds likewise.
+  private func add(_ range: Range<Int>, of other: FloatSlice, to place: FloatSlice) {
+    let front = range.clamped(to: 0..<rounded), rest = front.count..<range.count
+    if !front.isEmpty { kernels.addRounding(other[front], to: place[front]) }
+    let back = range.lowerBound + rest.lowerBound..<range.upperBound
+    if !back.isEmpty { kernels.add(other[back], to: place[back]) }
+  }
+
   /// Adds up `parts` of what `contribute` leaves for each of the replicas.
   private func add(
     _ replicas: Range<Int>, _ parts: VectorParts, into place: FloatSlice, level: Int,
     _ contribute: (_ replica: Int, _ place: FloatSlice) -> Void
   ) {
-    guard replicas.count > 1 else { return contribute(replicas.lowerBound, place) }
+    guard replicas.count > 1 else {
+      contribute(replicas.lowerBound, place)
+      return parts.forEach { round($0, of: place) }
+    }
     let middle = ReductionTree.middle(of: replicas)
     let other = waiting[level][0..<place.count]
     add(replicas.lowerBound..<middle, parts, into: place, level: level + 1, contribute)
     add(middle..<replicas.upperBound, parts, into: other, level: level + 1, contribute)
-    parts.forEach { kernels.add(other[$0], to: place[$0]) }
+    parts.forEach { add($0, of: other, to: place) }
   }
 
   /// Adds the last subtree. While its last replica computes, all else is there: whatever range is
@@ -135,10 +162,11 @@ package final class ReplicaSums {
     level == 0 ? root : waiting[level - 1][0..<root.count]
   }
 
-  /// Adds a range of the right-hand edge from `level` up to the root.
+  /// Adds a range of the right-hand edge, where the last replica has left it, from `level` up to the root.
   private func addUp(_ range: Range<Int>, from level: Int, to root: FloatSlice) {
+    round(range, of: edge(level, below: root))
     for upper in (0..<level).reversed() {
-      kernels.add(edge(upper + 1, below: root)[range], to: edge(upper, below: root)[range])
+      add(range, of: edge(upper + 1, below: root), to: edge(upper, below: root))
     }
   }
 
@@ -147,11 +175,11 @@ package final class ReplicaSums {
   /// The same where all replicas of this rank compute together, layer by layer: calls `contribute`
   /// once, which adds part after part, and says "floats 0..<n are final" as they become so.
   package func sumTogether(
-    count: Int,
+    count: Int, rounded: Int = 0,
     contribute: (_ contributions: any ReplicaContributions, _ ready: (Int) -> Void) throws -> Void,
     finish: (FloatSlice) -> Void
   ) throws -> FloatSlice {
-    allReduce.begin(count: count)
+    begin(count, rounded)
     var fault: (any Error)?
     try contribute(Parts(sums: self, count: count)) { end in
       guard overlaps, fault == nil else { return }

@@ -231,10 +231,11 @@ package final class TrainingStep {
     of batch: Batch, path: Path, vector: StepVector,
     watched: ((_ replica: Int, FloatSlice) -> Void)? = nil, finish: (FloatSlice) -> Void
   ) throws -> FloatSlice {
+    let rounded = configuration.compute.wire == .bfloat16 ? vector.gradients.count : 0
     switch configuration.batchNorm {
     case .replica:
       return try sums.sum(
-        count: vector.count,
+        count: vector.count, rounded: rounded,
         contribute: { replica, place, ready in
           contribute(
             batch, replica - ownedReplicas.lowerBound, path: path, vector: vector, to: place
@@ -243,7 +244,7 @@ package final class TrainingStep {
         }, finish: finish)
     case .sync:
       return try sums.sumTogether(
-        count: vector.count,
+        count: vector.count, rounded: rounded,
         contribute: { contributions, ready in
           let all = 0..<batch.labels.count
           let loading = load(batch, all)

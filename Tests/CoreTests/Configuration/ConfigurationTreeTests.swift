@@ -99,6 +99,7 @@ struct ConfigurationTreeTests {
     ("compute.threads=many", "auto, a number"),
     ("compute.convolution=fft", "auto, direct, winograd, gemm"),
     ("compute.all_reduce=ring", "auto, flat, hosts"),
+    ("compute.wire=float16", "float32, bfloat16"),
   ])
   func aWrongWordNamesTheRightOnes(set: String, words: String) {
     let error = #expect(throws: CSGError.self) { try ResolvedConfiguration(sets: [set]) }

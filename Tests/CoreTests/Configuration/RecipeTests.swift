@@ -20,7 +20,7 @@ import Testing
     ] { #expect(try recipe(set) == plain, "\(set)") }
     for set in [
       "epochs=7", "data.limit=30", "model.dropout=0.1", "gate.lambda2=0.2", "replicas=2",
-      "learning_rate.gated=0.2", "optimizer.shared=true",
+      "learning_rate.gated=0.2", "optimizer.shared=true", "compute.wire=bfloat16",
     ] { #expect(try recipe(set) != plain, "\(set)") }
   }
 
