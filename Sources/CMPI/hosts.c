@@ -17,9 +17,15 @@ static int most(int a, int b) { return a > b ? a : b; }
 
 static int part_start(int count, int parts, int p) { return (int)((int64_t)count * p / parts); }
 
-// The part of the bucket that host h finishes.
+// The part of the bucket that host h finishes: the more terms it has, the more of them stay with it.
 static int start_of(const cmpi_host_bucket *bucket, int h) {
-  return part_start(bucket->count, bucket->plan->hosts, h);
+  const int *terms = bucket->plan->terms_of_host;
+  int before = 0, all = 0;
+  for (int p = 0; p < bucket->plan->hosts; p++) {
+    if (p < h) before += terms[p];
+    all += terms[p];
+  }
+  return part_start(bucket->count, all, before);
 }
 
 static int length_of(const cmpi_host_bucket *bucket, int h) {

@@ -60,7 +60,7 @@ final class HostMemory {
   private static func areaBytes(_ ranked: RankedHostPlan, _ bucket: Int) -> Int {
     let plan = ranked.plan
     let (slots, terms) = (plan.slots[ranked.host].count, plan.roots[ranked.host].count)
-    let part = bucket / plan.map.ranks.count + 1
+    let part = bucket * terms / plan.terms + 1
     return pages(
       ((slots + terms + 1) * bucket + (plan.terms - terms) * part) * MemoryLayout<Float>.stride)
   }

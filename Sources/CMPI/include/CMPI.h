@@ -107,7 +107,7 @@ typedef struct {
 } cmpi_host_plan;
 
 /// One bucket on its way by such a plan, from the first function below to the last. A host's ranks each do a share of
-/// the additions; each host finishes the sum of its part of the bucket.
+/// the additions; each host finishes the sum of its part of the bucket, which is as large as its terms are many.
 ///
 /// The caller fills in all, sees to it that every rank of the host is done with one function before any begins the
 /// next, and leaves the memory alone until the bucket has landed. None of these is collective.
