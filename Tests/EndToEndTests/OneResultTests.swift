@@ -284,10 +284,16 @@ struct OneResultTests {
     try expectReference(name, sandbox)
   }
 
-  @Test func aRankThatHangsEndsTheJob() throws {
+  /// Whether the other waits for it within MPI or for what it is to leave in shared memory.
+  @Test(arguments: ["flat", "hosts"]) func aRankThatHangsEndsTheJob(_ way: String) throws {
     let sandbox = try Self.reference.get().sandbox
+    let name = "hung-\(way)"
     let program = try sandbox.start(
-      "hung", ["--set", "lockstep.timeout_seconds=3", "--set", "epochs=300"], ranks: 2)
+      name,
+      [
+        "--set", "lockstep.timeout_seconds=3", "--set", "epochs=300", "--set",
+        "compute.all_reduce=\(way)",
+      ], ranks: 2)
     #expect(program.waitForError(containing: "step 5 "))
     let rank = try #require(program.children().last)
     kill(rank, SIGSTOP)
@@ -298,11 +304,11 @@ struct OneResultTests {
     #expect(hung.errors.contains(told), "\(hung.errors)")
 
     // What either was at: rank 1 cannot say so itself.
-    let waiting = try StallFile(of: 0, in: sandbox.folder("runs/hung"))
+    let waiting = try StallFile(of: 0, in: sandbox.folder("runs/\(name)"))
     #expect(waiting.writtenBy == 0 && waiting.step >= 5)
     #expect(waiting.waitsFor?.ranks.map(\.rank) == [1])
     waiting.expectTold(afterSeconds: 3, patienceSeconds: 1)
-    let stopped = try StallFile(of: 1, in: sandbox.folder("runs/hung"))
+    let stopped = try StallFile(of: 1, in: sandbox.folder("runs/\(name)"))
     #expect(stopped.writtenBy == 0 && stopped.waitsFor?.ranks ?? [] == [])
     #expect(stopped.at == waiting.waitsFor?.ranks.first?.at)
     #expect(abs(stopped.step - waiting.step) <= 1)
