@@ -21,7 +21,8 @@ package final class OrderedAllReduce {
   /// The way that its buckets take; nil with one rank.
   package let kind: Configuration.Compute.AllReduce?
 
-  private static let depth = 4
+  /// Buckets on their way at a time, at most.
+  package static let depth = 4
   private let capacity: Int
   private let bucket: Int
   private var bucketCount = 0

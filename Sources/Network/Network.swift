@@ -47,7 +47,7 @@ package final class Network {
   var isEvaluated = true
 
   /// How passes are computed; of these only `choice` and `level` can change bits.
-  package struct Compute {
+  package struct Compute: Sendable {
     package var choice: ConvolutionAlgorithm.Choice
     package var level: CPULevel
     package var threads: Int

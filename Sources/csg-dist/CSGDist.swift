@@ -26,7 +26,7 @@ struct CSGDist: ParsableCommand {
       """,
     version: csgDistVersion,
     subcommands: [
-      PrepareCommand.self, InitCommand.self, NetsCommand.self, TrainCommand.self,
+      PrepareCommand.self, InitCommand.self, NetsCommand.self, PlanCommand.self, TrainCommand.self,
       EvaluateCommand.self, PredictCommand.self, AnalyzeCommand.self, LocalizeCommand.self,
       AttackCommand.self, DefendCommand.self, DetectCommand.self, CompareCommand.self,
       ReplayCommand.self, ExportCommand.self, ImportCommand.self, InspectCommand.self,

@@ -29,6 +29,7 @@ import Testing
       command +=
         " --seconds 0.1" + (line.contains(" step ") || line.contains(" data ") ? " --batch 4" : "")
     }
+    if line.contains(" plan ") { command += " --seconds 0.1" }
     if line.contains(" defend ") {
       // Two nets of so few steps are right on no sample together: one stands for both.
       command = command.replacing("runs/cifar10-resnet20-csg", with: "runs/std-1")
@@ -171,7 +172,7 @@ import Testing
       guard line.hasPrefix("  "), !line.hasPrefix("   ") else { return nil }
       return line.split(separator: " ").first.map(String.init)
     }.filter { $0 != "See" }
-    #expect(names.count == 18)
+    #expect(names.count == 19)
     let commands = blocks("sh").joined(separator: "\n")
     for name in names where name != "help" {
       #expect(commands.contains(try Regex("(csg-dist|launch/run \\d) \(name) ")), "\(name)")

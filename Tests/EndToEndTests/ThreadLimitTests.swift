@@ -24,6 +24,7 @@ struct ThreadLimitTests {
         + "--set compute.threads=2"
     ),
     (1, "doctor --config run.yaml --set compute.threads=2"),
+    (1, "plan run.yaml --set compute.threads=1 --seconds 0.01"),
     (1, "bench step --architecture resnet8 --batch 2 --threads 2 --seconds 0.01"),
     (1, "bench data --data data --seconds 0.01"),
     (1, "bench forest --samples 40 --filters 4 --trees 1 --threads 2 --seconds 0.01"),

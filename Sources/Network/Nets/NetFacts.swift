@@ -19,14 +19,8 @@ package struct NetFacts {
       NetworkOrder(
         channels: channels, height: height, width: width, classes: classes, choice: .direct,
         level: .baseline, reachesImage: false))
-    let sizes = plan.parameters.map { ($0.shape.count, $0.shape.reduce(1, *)) }
-    parameters = sizes.reduce(0) { $0 + $1.1 }
-    let linear = sizes.filter { $0.0 == 2 }.reduce(0) { $0 + $1.1 }
-    multiplications = plan.features.reduce(linear) { sum, convolution in
-      let output = convolution.output
-      return sum + output.height * output.width * output.channels * convolution.input.channels
-        * convolution.kernel * convolution.kernel
-    }
+    parameters = plan.parameters.reduce(0) { $0 + $1.count }
+    multiplications = plan.parameters.reduce(0) { $0 + $1.multiplications }
     let last = plan.features.last?.output
     (mapHeight, mapWidth) = (last?.height ?? 0, last?.width ?? 0)
   }

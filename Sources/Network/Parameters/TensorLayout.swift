@@ -25,6 +25,13 @@ package struct TensorSpec: Sendable {
     case constant(Float)
   }
 
+  /// Multiplications, each with its addition, that it is used for in one image's forward pass: of convolutions and
+  /// linear layers.
+  package var multiplications: Int {
+    guard shape.count == 4, let convolution else { return shape.count == 2 ? count : 0 }
+    return count * convolution.output.height * convolution.output.width
+  }
+
   /// Elements on disk.
   package var count: Int { shape.reduce(1, *) }
 

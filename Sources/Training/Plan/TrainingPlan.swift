@@ -16,6 +16,8 @@ struct TrainingPlan {
   let schedule: Schedule
   let normalizer: ImageNormalizer
   let step: TrainingStep
+  /// Floats of θ, of what the optimisers remember, and of running statistics.
+  let stateFloats: Int
   /// What this process will hold.
   let memory: MemoryPlan
 
@@ -56,13 +58,13 @@ struct TrainingPlan {
     step = try TrainingStep(
       network: network, configuration: values, schedule: schedule, normalizer: normalizer,
       communicator: communicator, level: level)
-    let floats = network.theta.count + step.optimizer.floats + network.statistics.count
+    stateFloats = network.theta.count + step.optimizer.floats + network.statistics.count
     memory = MemoryPlan(
       buffers: FloatBuffer.allocatedBytes - buffersBefore,
       batches: data.batchBytes(
         batches, replicas: step.ownedReplicas.count, computing: network.team.count,
         replays: values.verify.replayEvery > 0),
-      checkpoint: Self.checkpointCopies * floats * MemoryLayout<Float>.stride,
+      checkpoint: Self.checkpointCopies * stateFloats * MemoryLayout<Float>.stride,
       program: ProcessMemory.peakBytes)
   }
 
