@@ -172,6 +172,7 @@ let package = Package(
       name: "ReportTests",
       dependencies: [
         "Report", "Figures", "Detection", "Attacks", "Interpretability", "Inference", "Core",
+        "TestSupport",
       ]),
     .testTarget(
       name: "RankTests", dependencies: ["Training", "Kernels", "Communicator", "TestSupport"]),

@@ -141,7 +141,9 @@ struct AnalyzeCommand: ParsableCommand {
       let drawn = AnalysisFigures(
         network: network, baseline: reference, isGateFixed: run.hasFixedGate,
         classes: manifest.classes, order: order)
-      let figures = try drawn.all() + [TrainingFigure.figure(records)].compactMap { $0 }
+      let figures =
+        try drawn.all()
+        + [TrainingFigure.figure(records), RankFigure.figure(records)].compactMap { $0 }
       let report = AnalysisReport(
         metrics: metrics,
         network: TrainingFacts(
