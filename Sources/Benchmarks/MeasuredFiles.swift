@@ -24,6 +24,9 @@ package struct MeasuredFiles {
       guard data.count <= Self.mostBytes else { throw Self.foreign(file) }
       if let result = try? decoder.decode(StepBenchmark.Result.self, from: data) {
         try Self.requireFirst(step?.file, file)
+        guard (1...1024).contains(result.threads), (1...1 << 16).contains(result.ranks) else {
+          throw CSGError.data(file, "its numbers are none of a step")
+        }
         step = (file, result)
       } else if let result = try? decoder.decode(AllReduceBenchmark.Result.self, from: data) {
         try Self.requireFirst(allReduce?.file, file)
@@ -46,9 +49,9 @@ package struct MeasuredFiles {
       .usage, "--measured: \(first) and \(file) are of the same benchmark", remedy: "give one")
   }
 
-  /// The times of a step, of the net that `facts` name.
+  /// The times of a step, of the net that `facts` name, on so many threads a rank.
   /// - Throws: `CSGError` 64 where another step was measured, 65 where the numbers are no times.
-  package func times(for facts: ScalingFacts) throws -> StepTimes? {
+  package func times(for facts: ScalingFacts, threads: Int) throws -> StepTimes? {
     guard let (file, result) = step else { return nil }
     let images = facts.run.replicaImages
     guard result.architecture == facts.architecture, result.batch == images,
@@ -61,6 +64,12 @@ package struct MeasuredFiles {
           + facts.architecture,
         remedy: "measure what a replica is: bench step --architecture \(facts.architecture) "
           + "--batch \(images) --image \(facts.imageSide) --json")
+    }
+    guard result.threads == threads else {
+      throw CSGError(
+        .usage,
+        "\(file): measured \(NumberText.count(result.threads, "thread")) a rank, and compute.threads is "
+          + "\(threads)", remedy: "measure with --threads \(threads)")
     }
     return try StepTimes(result)
   }

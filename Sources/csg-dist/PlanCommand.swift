@@ -90,12 +90,8 @@ struct PlanCommand: ParsableCommand {
     let level = try CPULevel.select()
     let configuration = try ResolvedConfiguration(file: file, sets: sets)
     let limits = MachineLimits()
-    let threads: Int
-    if case .count(let count) = configuration.values.compute.threads {
-      threads = count
-    } else {
-      threads = limits.threads(ranks: ranksPerHost)
-    }
+    var threads = files.step?.result.threads ?? limits.threads(ranks: ranksPerHost)
+    if case .count(let count) = configuration.values.compute.threads { threads = count }
     let shape = HostShape(ranks: hosts * ranksPerHost, ranksPerHost: ranksPerHost)
     let facts = try ScalingFacts(
       { try ResolvedConfiguration(file: file, sets: sets + $0) }, shape: shape, threads: threads,
@@ -107,7 +103,7 @@ struct PlanCommand: ParsableCommand {
       compute: Network.Compute(
         choice: configuration.values.compute.convolution, level: level, threads: threads),
       ranks: atOnce)
-    let times = try files.times(for: facts) ?? steps.run(seconds: seconds, told: showProgress)
+    let times = try files.times(for: facts, threads: threads) ?? measured(steps)
     let host =
       try files.host()
       ?? HostCost(
@@ -120,16 +116,21 @@ struct PlanCommand: ParsableCommand {
     let plan = PlanDocument(
       facts: facts, shape: shape, link: link, times: times, host: host, threads: threads,
       asked: model.row(ranks: shape.ranks), table: model.rows(ranks: table.sorted()),
-      knee: model.knee(most: Self.mostRanks),
-      stepSource: files.step?.file ?? "this machine, \(NumberText.count(atOnce, "rank")) at once",
+      knee: model.knee(most: Self.mostRanks), ranksAtOnce: files.step?.result.ranks ?? atOnce,
+      stepSource: files.step?.file ?? "this machine",
       hostSource: files.allReduce?.file
-        ?? "this machine, \(NumberText.count(atOnce, "thread")) that copied at once")
+        ?? "this machine's copies, and no time for a message but the link's")
     if json {
       try Console.result(json: plan)
     } else {
       try Console.result(plan.text)
     }
     try communicator.finish()
+  }
+
+  private func measured(_ steps: ConcurrentSteps) throws -> StepTimes {
+    defer { if Console.isTerminal { Console.raw(Console.clearing) } }
+    return try steps.run(seconds: seconds, told: showProgress)
   }
 
   /// Where the measurement stands, for someone at a terminal.

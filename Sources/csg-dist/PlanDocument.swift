@@ -12,6 +12,8 @@ struct PlanDocument: Encodable {
   let asked: ScalingRow, table: [ScalingRow]
   /// Nil: it lies beyond the table.
   let knee: Int?
+  /// Ranks of a host that computed at once as steps were measured.
+  let ranksAtOnce: Int
   /// Where times come from.
   let stepSource: String, hostSource: String
 
@@ -38,6 +40,7 @@ struct PlanDocument: Encodable {
     case images = "images_per_replica"
     case memory = "memory_bytes_per_second"
     case message = "message_seconds"
+    case ranksAtOnce = "ranks_at_once"
     case stepSource = "step_source"
     case hostSource = "host_source"
   }
@@ -69,6 +72,7 @@ struct PlanDocument: Encodable {
     try measured.encode(facts.run.replicaImages, forKey: .images)
     try measured.encode(host.memoryBytesPerSecond, forKey: .memory)
     try measured.encode(host.messageSeconds, forKey: .message)
+    try measured.encode(ranksAtOnce, forKey: .ranksAtOnce)
     try measured.encode(stepSource, forKey: .stepSource)
     try measured.encode(hostSource, forKey: .hostSource)
   }
@@ -97,7 +101,10 @@ extension PlanDocument {
           + "\(facts.run.evaluations) and saved \(facts.run.saves) times"),
       line("memory", memory), line("data", data), line("replicas", replicas),
     ] + cautions.map { line("caution", $0) } + [
-      line("measured", "steps: \(stepSource); memory and messages: \(hostSource)"), "",
+      line(
+        "measured",
+        "steps: \(stepSource), \(NumberText.count(ranksAtOnce, "rank")) at once; memory and "
+          + "messages: \(hostSource)"), "",
     ] + rows + ["", kneeText]).joined(separator: "\n")
   }
 
@@ -178,6 +185,11 @@ extension PlanDocument {
       cautions.append(
         "\(asked.replicas) replicas do not go evenly into \(shape.ranks) ranks: some wait for others"
       )
+    }
+    if ranksAtOnce != shape.ranksPerHost {
+      cautions.append(
+        "steps were measured with \(NumberText.count(ranksAtOnce, "rank")) at once, and a host has "
+          + "\(shape.ranksPerHost), which share caches and memory")
     }
     return cautions
   }

@@ -66,6 +66,7 @@ import Testing
     #expect(table.map { $0["is_this_run"] as? Bool } == (0...10).map { $0 <= 2 })
     let measured = try #require(document["measured"] as? [String: Any])
     #expect(measured["step_source"] as? String == "step.json")
+    #expect(measured["ranks_at_once"] as? Int == 2)
     #expect(try #require(measured["message_seconds"] as? Double) > 0)
     let text = try run().output
     for part in ["resnet8 on 2 hosts × 2 ranks", "1 Gbit/s and 100 µs", "* another run", "knee: "] {
@@ -80,6 +81,18 @@ import Testing
     ).output
     #expect(
       text.contains("6 ranks need replicas=6 and, of replicas of 13 images as now, batch_size=78"))
+  }
+
+  @Test func fewerRanksThanAHostHasAreToldOf() throws {
+    try writeMeasured()
+    let text = try plan(
+      "--ranks-per-host", "3", "--measured", "step.json", "--measured", "sum.json"
+    ).output
+    for part in [
+      "measured with 2 ranks at once, and a host has 3", "4 replicas do not go evenly into 3 ranks",
+    ] {
+      #expect(text.contains(part), "\(part): \(text)")
+    }
   }
 
   /// This machine's kernels; and the bytes are those that two ranks count.
@@ -148,6 +161,9 @@ import Testing
     expect(
       try plan("--measured", "step.json", "--set", "replicas=2"), 64, "step.json: measured 13",
       "--batch 25 --image 28")
+    expect(
+      try plan("--measured", "step.json", "--set", "compute.threads=2"), 64, "measured 1 thread",
+      "--threads 2")
     expect(try plan("--set", "data.train=nowhere"), 66, "nowhere/manifest.json")
     try sandbox.folder.write(
       "alone.json",

@@ -55,7 +55,12 @@ package struct ScalingModel: Sendable {
   }
 
   private func imagesPerSecond(ranks: Int) -> Double {
-    Double(run.run(ranks: ranks).batch) / step(traffic(ranks: ranks), ranks).seconds
+    imagesPerSecond(ranks, step(traffic(ranks: ranks), ranks))
+  }
+
+  /// Of the first step of an epoch, which has no more images than the epoch.
+  private func imagesPerSecond(_ ranks: Int, _ step: Step) -> Double {
+    Double(min(run.run(ranks: ranks).batch, run.samples)) / step.seconds
   }
 
   /// The slowest rank computes, its own core moves what stays within the host and adds, and it waits for what comes
@@ -113,7 +118,7 @@ package struct ScalingModel: Sendable {
     let (replicas, batch) = run.run(ranks: ranks)
     // A short last batch is taken for a whole one.
     let steps = (run.samples + batch - 1) / batch
-    let imagesPerSecond = Double(batch) / step.seconds
+    let imagesPerSecond = imagesPerSecond(ranks, step)
     let training = Double(steps) * step.seconds
     let (evaluation, save) = (evaluationSeconds(ranks), saveSeconds)
     return ScalingRow(

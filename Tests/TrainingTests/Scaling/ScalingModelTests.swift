@@ -32,7 +32,7 @@ import Testing
     let computing = 3.25 * share + 0.5
     let alone = 512 / (3.25 * 8 + 0.5)
     #expect(row.stepSeconds == computing && row.waitingSeconds == 0 && row.hostSumSeconds == 0)
-    let images = Double(64 * max(8, ranks)) / computing
+    let images = Double(min(64 * max(8, ranks), 10_000)) / computing
     #expect(abs(row.imagesPerSecond / images - 1) < 1e-12)
     #expect(abs(row.efficiency / (images / alone / Double(ranks)) - 1) < 1e-12)
   }
@@ -50,6 +50,13 @@ import Testing
     #expect(eight.isThisRun && (eight.replicas, eight.batchSize) == (8, 512) && eight.hosts == 2)
     #expect(!nine.isThisRun && (nine.replicas, nine.batchSize) == (9, 576) && nine.hosts == 3)
     #expect(eight.stepsPerEpoch == 20 && nine.stepsPerEpoch == 18)
+  }
+
+  /// 10,000 samples are fewer than 200 ranks' replicas of 64 could take.
+  @Test func anEpochHasNoMoreSamplesThanThereAre() {
+    let row = model(run(), freeLink).row(ranks: 200)
+    #expect(row.batchSize == 12_800 && row.stepsPerEpoch == 1)
+    #expect(row.imagesPerSecond == 10_000 / 3.75)
   }
 
   /// One bucket that leaves at the end: two messages wait for each other in a step, and nothing hides them.
