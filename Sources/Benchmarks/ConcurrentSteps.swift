@@ -30,7 +30,7 @@ package struct ConcurrentSteps {
     let results = try Self.concurrently(ranks, told: told) {
       let result = try StepBenchmark.run(
         architecture: facts.architecture, batch: facts.run.replicaImages, image: facts.imageSide,
-        path: facts.path, frozen: facts.frozen, batchNorm: facts.batchNorm,
+        path: facts.path, frozen: facts.frozen, batchNorm: facts.batchNorm, wire: facts.run.wire,
         dataset: Dataset(folder: facts.train), seconds: seconds, compute: compute,
         communicator: Communicator())
       return try StepTimes(result)

@@ -76,13 +76,18 @@ package struct MeasuredFiles {
 
   /// What moving and adding costs within a host, by the longest and the shortest vector that was summed there; nil
   /// where no file is of that.
-  /// - Throws: `CSGError` 64 where one rank summed, 65 where the numbers are none that a benchmark could have.
+  /// - Throws: `CSGError` 64 where one rank summed, or several hosts, 65 where the numbers are none that a benchmark could have.
   package func host() throws -> HostCost? {
     guard let (file, result) = allReduce else { return nil }
     guard result.ranks > 1 else {
       throw CSGError(
         .usage, "\(file): one rank has nobody to sum with",
         remedy: "measure as many ranks as a host has: launch/run 2 bench allreduce --json")
+    }
+    guard result.hosts == 1, result.allReduce == .flat, result.wire == .float32 else {
+      throw CSGError(
+        .usage, "\(file): measured over hosts, or not as one host's ranks sum by themselves",
+        remedy: "measure one host: launch/run \(result.ranks) bench allreduce --json")
     }
     let rows = result.rows.sorted { $0.floats < $1.floats }
     guard result.ranks <= 1 << 12, (1...1 << 10).contains(result.bucketMegabytes),

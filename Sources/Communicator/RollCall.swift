@@ -55,14 +55,17 @@ package final class RollCall: @unchecked Sendable {
     return [UInt32(port)] + hosts.prefix(max(0, Int(count)))
   }
 
-  /// Learns of a rank of another host, at its `address`.
+  /// Learns of a rank of another host, at its `address`; of one that has none nothing can be asked.
   package func know(_ rank: Int, address: [UInt32], host: String) {
-    guard let port = address.first.flatMap({ UInt16(exactly: $0) }) else { return }
+    guard address.count > 1, let port = UInt16(exactly: address[0]) else { return }
     let places = address.dropFirst().map { cdatagram_place(host: $0, port: port) }
     others.append(Other(rank: rank, places: places, host: host))
   }
 
   // MARK: Questions and answers
+
+  /// Waits until somebody has asked or answered, so many milliseconds at the most.
+  func await(milliseconds: Int) { cdatagram_wait(descriptor, Int32(milliseconds)) }
 
   /// Answers who has asked since; returns whether anybody has.
   @discardableResult
@@ -89,14 +92,17 @@ package final class RollCall: @unchecked Sendable {
         cdatagram_wait(descriptor, 10)
         while let (message, from) = receive() {
           if let answer = message.answer {
-            answers[message.rank] = answer
+            // Hosts may have an address in common, so that a question comes to a rank of this one.
+            if others.contains(where: { $0.rank == message.rank }) {
+              answers[message.rank] = answer
+            }
           } else {
             send(Message(rank: rank, answer: own()), to: from)
           }
         }
       }
     }
-    return answers.filter { answer in others.contains { $0.rank == answer.key } }
+    return answers
   }
 
   private func send(_ message: Message, to place: cdatagram_place) {

@@ -71,7 +71,11 @@ final class Watchdog: Sendable {
       var patience = WatchedTracks()
       while let self {
         self.look(&patience)
-        Thread.sleep(forTimeInterval: Double(Self.periodNanoseconds) / 1e9)
+        if let rollCall = self.state.withLock({ $0.rollCall }) {
+          rollCall.await(milliseconds: Int(Self.periodNanoseconds / 1_000_000))
+        } else {
+          Thread.sleep(forTimeInterval: Double(Self.periodNanoseconds) / 1e9)
+        }
       }
     }
   }

@@ -33,7 +33,9 @@ final class Progress {
           + "\(NumberText.fixed(record.imagesPerSecond, 0)) images/s")
     case .epoch(let record):
       let test = record.testAccuracy.map { "  test \(NumberText.percent($0))" } ?? ""
-      let left = record.step < epochs * stepsPerEpoch ? "  \(left(after: record.step))" : ""
+      // Whoever goes on with an epoch's evaluation has taken no step yet.
+      let goesOn = firstStep < record.step && record.step < epochs * stepsPerEpoch
+      let left = goesOn ? "  \(left(after: record.step))" : ""
       say(
         "epoch \(record.epoch) done  \(record.path.rawValue)  "
           + "train loss \(NumberText.fixed(record.trainLoss, 4)) \(NumberText.percent(record.trainAccuracy))"

@@ -20,7 +20,9 @@ import Testing
   }
 
   /// Documents as benchmarks leave them, of a step of 13 images, each stage of which takes so long.
-  private func writeMeasured(architecture: String = "resnet8", images: Int = 13) throws {
+  private func writeMeasured(
+    architecture: String = "resnet8", images: Int = 13, hosts: Int = 1
+  ) throws {
     try sandbox.folder.write(
       "step.json",
       """
@@ -31,10 +33,10 @@ import Testing
     try sandbox.folder.write(
       "sum.json",
       """
-      {"ranks": 2, "bucket_megabytes": 4, "rows": [
-        {"floats": 1000, "ordered": {"seconds": 0.00001, "repetitions": 9, "gigabytes_per_second": 1},
+      {"ranks": 2, "hosts": \(hosts), "all_reduce": "flat", "wire": "float32", "bucket_megabytes": 4, "rows": [
+        {"floats": 1000, "sent_bytes": 8000, "ordered": {"seconds": 0.00001, "repetitions": 9, "gigabytes_per_second": 1},
          "mpi": {"seconds": 0.00001, "repetitions": 9, "gigabytes_per_second": 1}},
-        {"floats": 1000000, "ordered": {"seconds": 0.001, "repetitions": 9, "gigabytes_per_second": 1},
+        {"floats": 1000000, "sent_bytes": 8000000, "ordered": {"seconds": 0.001, "repetitions": 9, "gigabytes_per_second": 1},
          "mpi": {"seconds": 0.001, "repetitions": 9, "gigabytes_per_second": 1}}]}
       """)
   }
@@ -167,10 +169,15 @@ import Testing
     expect(try plan("--set", "data.train=nowhere"), 66, "nowhere/manifest.json")
     try sandbox.folder.write(
       "alone.json",
-      #"{"ranks": 1, "bucket_megabytes": 4, "rows": []}"#)
+      #"{"ranks": 1, "hosts": 1, "all_reduce": "flat", "wire": "float32", "bucket_megabytes": 4, "rows": []}"#
+    )
     expect(
       try plan("--measured", "step.json", "--measured", "alone.json"), 64, "alone.json",
       "nobody to sum with")
+    try writeMeasured(hosts: 2)
+    expect(
+      try plan("--measured", "step.json", "--measured", "sum.json"), 64, "sum.json", "one host",
+      "launch/run 2 bench allreduce")
     let launched = try Program.run(["plan", "run.yaml"], ranks: 2, in: sandbox.path)
     expect(launched, 64, "start it alone")
   }

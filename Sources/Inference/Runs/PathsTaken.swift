@@ -31,8 +31,10 @@ package struct PathsTaken: Encodable, Sendable, Equatable {
   package init?(_ checkpoint: Checkpoint, gate: Configuration.Gate) {
     let history = checkpoint.history
     guard let ends = history["step"], let isGated = history["is_gated"],
-      isGated.count == ends.count, ends.count == checkpoint.epoch
+      isGated.count == ends.count
     else { return nil }
+    let isAtOpenEnd = checkpoint.isAtOpenEnd
+    guard ends.count + (isAtOpenEnd ? 1 : 0) == checkpoint.epoch else { return nil }
     // Checkpoints older than the joint schedule lack the column.
     let isJoint = history["is_joint"] ?? ends.map { _ in 0 }
     guard isJoint.count == ends.count else { return nil }
@@ -45,12 +47,12 @@ package struct PathsTaken: Encodable, Sendable, Equatable {
       parts[path, default: Part(epochs: 0, steps: 0)].steps += step - last
       last = step
     }
-    guard checkpoint.stepInEpoch >= 0, checkpoint.step - last == checkpoint.stepInEpoch else {
-      return nil
-    }
-    if checkpoint.stepInEpoch > 0 {
-      parts[gate.path(atEpoch: checkpoint.epoch), default: Part(epochs: 0, steps: 0)].steps +=
-        checkpoint.stepInEpoch
+    let underWay = checkpoint.step - last
+    guard isAtOpenEnd ? underWay > 0 : underWay == checkpoint.stepInEpoch else { return nil }
+    if underWay > 0 {
+      let path = gate.path(atEpoch: ends.count)
+      parts[path, default: Part(epochs: 0, steps: 0)].epochs += isAtOpenEnd ? 1 : 0
+      parts[path, default: Part(epochs: 0, steps: 0)].steps += underWay
     }
     func part(_ path: Path) -> Part { parts[path] ?? Part(epochs: 0, steps: 0) }
     self.init(standard: part(.standard), gated: part(.gated), joint: part(.joint))

@@ -101,8 +101,3 @@ struct History {
     }
   }
 }
-
-extension Checkpoint {
-  /// Whether it was saved where the steps of an epoch were taken, but the epoch was not closed.
-  var isAtOpenEnd: Bool { stepInEpoch == 0 && History(columns: history)?.isUnderWay ?? false }
-}

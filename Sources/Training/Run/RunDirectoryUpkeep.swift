@@ -104,12 +104,8 @@ extension RunDirectory {
         continue
       }
       let rollback = keepsRollbacks && record.kind == RollbackRecord.kind ? record.checkpoint : nil
-      let isClosedAgain = closesEpoch && record.kind == EpochRecord.kind && record.step == step
-      if rollback ?? record.step <= step, !isClosedAgain {
-        kept += line + [10]
-      } else {
-        cut.later += 1
-      }
+      if closesEpoch && record.kind == EpochRecord.kind && record.step == step { continue }
+      if rollback ?? record.step <= step { kept += line + [10] } else { cut.later += 1 }
     }
     if kept != bytes { try AtomicFile.write(kept, to: metrics) }
     return cut

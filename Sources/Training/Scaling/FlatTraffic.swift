@@ -1,28 +1,5 @@
 import Communicator
 
-/// What one phase of the sum of a bucket moves: all ranks begin it once the one before is over.
-package struct SumPhase: Sendable, Equatable {
-  /// Bytes through the link of the host with the most, in the direction with the most.
-  package var linkBytes = 0
-  /// Bytes that the busiest rank hands to others of its host.
-  package var hostBytes = 0
-  /// Messages that a rank sends.
-  package var messages = 0
-  /// Bytes that the busiest rank adds to others, once the phase is over.
-  package var addedBytes = 0
-
-  /// Nothing.
-  package init() {}
-}
-
-/// A way to sum a vector over ranks, as far as its cost goes: what it moves, bucket by bucket.
-package protocol SumTraffic {
-  /// What the sum of a bucket of so many floats moves, in order.
-  func phases(floats: Int) -> [SumPhase]
-  /// Bytes that a rank hands over for others in it.
-  func sentBytes(floats: Int, rank: Int) -> Int
-}
-
 /// The traffic of `OrderedAllReduce`, which knows nothing of hosts: each rank sends each other rank its chunk of
 /// all slots, adds, and sends each the sum of its own chunk.
 ///
@@ -31,11 +8,13 @@ package protocol SumTraffic {
 package struct FlatTraffic: SumTraffic {
   private let tree: ReductionTree
   private let shape: HostShape
+  private let valueBytes: Int
 
-  /// The sum over `replicas` replicas.
-  package init(replicas: Int, shape: HostShape) {
+  /// The sum over `replicas` replicas, of values that are `valueBytes` long on their way.
+  package init(replicas: Int, shape: HostShape, valueBytes: Int = MemoryLayout<Float>.stride) {
     tree = ReductionTree(replicas: replicas, ranks: shape.ranks)
     self.shape = shape
+    self.valueBytes = valueBytes
   }
 
   /// Slots of the rank with the most, and of all.
@@ -50,10 +29,12 @@ package struct FlatTraffic: SumTraffic {
     ranks.upperBound * floats / shape.ranks - ranks.lowerBound * floats / shape.ranks
   }
 
-  package func sentBytes(floats: Int, rank: Int) -> Int {
-    let chunk = chunk(floats, rank)
-    let sent = tree.slotsOfRank[rank] * (floats - chunk) + (shape.ranks - 1) * chunk
-    return sent * MemoryLayout<Float>.stride
+  package func sentBytes(floats: Int) -> [Int] {
+    (0..<shape.ranks).map { rank in
+      let chunk = chunk(floats, rank)
+      let sent = tree.slotsOfRank[rank] * (floats - chunk) + (shape.ranks - 1) * chunk
+      return sent * valueBytes
+    }
   }
 
   package func phases(floats: Int) -> [SumPhase] {
@@ -67,23 +48,17 @@ package struct FlatTraffic: SumTraffic {
       let (mine, others) = (chunks(floats, here), shape.ranks - here.count)
       let slotsHere = tree.slotsOfRank[here].reduce(0, +)
       // Out: our slots of their chunks, then our chunks' sums to each of them; in: the other way round.
-      exchange.raise(\.linkBytes, floats: slotsHere * (floats - mine))
-      exchange.raise(\.linkBytes, floats: (slots - slotsHere) * mine)
-      gather.raise(\.linkBytes, floats: others * mine)
-      gather.raise(\.linkBytes, floats: here.count * (floats - mine))
+      exchange.raise(\.linkBytes, to: slotsHere * (floats - mine) * valueBytes)
+      exchange.raise(\.linkBytes, to: (slots - slotsHere) * mine * valueBytes)
+      gather.raise(\.linkBytes, to: others * mine * valueBytes)
+      gather.raise(\.linkBytes, to: here.count * (floats - mine) * valueBytes)
       for rank in here {
         let chunk = chunk(floats, rank)
-        exchange.raise(\.hostBytes, floats: tree.slotsOfRank[rank] * (mine - chunk))
-        exchange.raise(\.addedBytes, floats: (slots - 1) * chunk)
-        gather.raise(\.hostBytes, floats: (here.count - 1) * chunk)
+        exchange.raise(\.hostBytes, to: tree.slotsOfRank[rank] * (mine - chunk) * valueBytes)
+        exchange.raise(\.addedBytes, to: (slots - 1) * chunk * MemoryLayout<Float>.stride)
+        gather.raise(\.hostBytes, to: (here.count - 1) * chunk * valueBytes)
       }
     }
     return [exchange, gather]
-  }
-}
-
-extension SumPhase {
-  fileprivate mutating func raise(_ part: WritableKeyPath<SumPhase, Int>, floats: Int) {
-    self[keyPath: part] = max(self[keyPath: part], floats * MemoryLayout<Float>.stride)
   }
 }

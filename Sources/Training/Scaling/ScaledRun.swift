@@ -1,3 +1,5 @@
+import Core
+
 /// What the cost of a run on other ranks depends on, in numbers: of its configuration, data and net.
 package struct ScaledRun: Sendable, Equatable {
   /// A part of the vector that is summed, and when it may leave.
@@ -27,18 +29,21 @@ package struct ScaledRun: Sendable, Equatable {
   package var meetings: [Int]
   /// Bytes of the state that a checkpoint holds.
   package var stateBytes: Int
+  /// Who sends what to whom, and what of a value.
+  package var allReduce: Configuration.Compute.AllReduce, wire: Configuration.Compute.Wire
 
   /// Such a run.
   package init(
     samples: Int, testSamples: Int, batch: Int, replicas: Int, epochs: Int, evaluations: Int,
     saves: Int, floats: Int, bucket: Int, overlaps: Bool, layers: [Layer], meetings: [Int],
-    stateBytes: Int
+    stateBytes: Int, allReduce: Configuration.Compute.AllReduce, wire: Configuration.Compute.Wire
   ) {
     (self.samples, self.testSamples) = (samples, testSamples)
     (self.batch, self.replicas, self.epochs) = (batch, replicas, epochs)
     (self.evaluations, self.saves) = (evaluations, saves)
     (self.floats, self.bucket, self.overlaps) = (floats, bucket, overlaps)
     (self.layers, self.meetings, self.stateBytes) = (layers, meetings, stateBytes)
+    (self.allReduce, self.wire) = (allReduce, wire)
   }
 
   /// The most images of a replica. More ranks than replicas need another run, whose replicas are as large.

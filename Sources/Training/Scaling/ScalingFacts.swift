@@ -53,7 +53,8 @@ package struct ScalingFacts: Sendable {
       meetings: values.batchNorm == .sync
         ? network.statisticsLayout.tensors.filter { $0.name.hasSuffix(".running_mean") }
           .map(\.count) : [],
-      stateBytes: plan.stateFloats * MemoryLayout<Float>.stride)
+      stateBytes: plan.stateFloats * MemoryLayout<Float>.stride,
+      allReduce: values.compute.allReduce, wire: values.compute.wire)
     memory = plan.memory.moved(
       to: ReductionTree(replicas: replicas, ranks: shape.ranks), from: share,
       vector: network.stepVector.count, bucket: bucket)

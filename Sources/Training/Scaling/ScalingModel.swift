@@ -19,11 +19,17 @@ package struct ScalingModel: Sendable {
     self.ranksPerHost = ranksPerHost
   }
 
-  /// How the gradients of so many ranks are summed.
-  package func traffic(ranks: Int) -> FlatTraffic {
-    FlatTraffic(
-      replicas: run.run(ranks: ranks).replicas,
-      shape: HostShape(ranks: ranks, ranksPerHost: ranksPerHost))
+  /// How the gradients of so many ranks are summed: by the rule of `compute.all_reduce`. Of `compute.wire: bfloat16`
+  /// all is taken for narrow, though batch statistics are not.
+  package func traffic(ranks: Int) -> any SumTraffic {
+    let replicas = run.run(ranks: ranks).replicas
+    let shape = HostShape(ranks: ranks, ranksPerHost: ranksPerHost)
+    let valueBytes = run.wire == .bfloat16 ? 2 : MemoryLayout<Float>.stride
+    let byHosts =
+      run.allReduce == .hosts || run.allReduce == .auto && shape.hosts > 1 && shape.ranksPerHost > 1
+    return byHosts
+      ? HostTraffic(replicas: replicas, shape: shape, valueBytes: valueBytes)
+      : FlatTraffic(replicas: replicas, shape: shape, valueBytes: valueBytes)
   }
 
   /// The figures of so many ranks.
@@ -65,7 +71,7 @@ package struct ScalingModel: Sendable {
 
   /// The slowest rank computes, its own core moves what stays within the host and adds, and it waits for what comes
   /// over the link after all is computed.
-  private func step(_ traffic: FlatTraffic, _ ranks: Int) -> Step {
+  private func step(_ traffic: any SumTraffic, _ ranks: Int) -> Step {
     let share = Double(run.share(ranks: ranks))
     let passes = share * times.replicaSeconds
     let sum = SumCost(phases(traffic), link: link, host: host)
@@ -78,17 +84,16 @@ package struct ScalingModel: Sendable {
   }
 
   /// Of each bucket; all but the last are alike.
-  private func phases(_ traffic: FlatTraffic) -> [[SumPhase]] {
+  private func phases(_ traffic: any SumTraffic) -> [[SumPhase]] {
     let full = traffic.phases(floats: run.bucket)
     return run.buckets.map { $0 == run.bucket ? full : traffic.phases(floats: $0) }
   }
 
-  private func sentBytes(_ traffic: FlatTraffic, _ ranks: Int) -> Int {
+  /// Of the rank that sends most.
+  private func sentBytes(_ traffic: any SumTraffic) -> Int {
     let (full, rest) = run.floats.quotientAndRemainder(dividingBy: run.bucket)
-    return (0..<ranks).map { rank in
-      full * traffic.sentBytes(floats: run.bucket, rank: rank)
-        + traffic.sentBytes(floats: rest, rank: rank)
-    }.max() ?? 0
+    return zip(traffic.sentBytes(floats: run.bucket), traffic.sentBytes(floats: rest))
+      .map { full * $0 + $1 }.max() ?? 0
   }
 
   /// Twice at each norm, forward and backward, every rank gets 2 numbers a channel of 8 bytes of each replica of the
@@ -126,7 +131,7 @@ package struct ScalingModel: Sendable {
       isThisRun: replicas == run.replicas, stepSeconds: step.seconds,
       computingSeconds: step.computing, hostSumSeconds: step.core, waitingSeconds: step.waiting,
       imagesPerSecond: imagesPerSecond, efficiency: imagesPerSecond / (Double(ranks) * alone),
-      sentBytesPerRank: sentBytes(traffic, ranks),
+      sentBytesPerRank: sentBytes(traffic),
       linkBytesPerHost: phases(traffic).joined().reduce(0) { $0 + $1.linkBytes },
       stepsPerEpoch: steps, evaluationSeconds: evaluation, saveSeconds: save,
       epochSeconds: training + (run.evaluations > 0 ? evaluation : 0) + (run.saves > 0 ? save : 0),

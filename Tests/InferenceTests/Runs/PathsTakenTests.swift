@@ -61,6 +61,18 @@ import Testing
         == PathsTaken(standard: part(0, 0), gated: part(0, 0), joint: part(0, 0)))
   }
 
+  /// Stopped before the epoch was evaluated: all of its steps are taken.
+  @Test func anEpochThatIsNotClosedCounts() throws {
+    var open = checkpoint([11], gated: [0])
+    (open.epoch, open.step, open.stepInEpoch) = (2, 22, 0)
+    open.history["under_way"] = [3.5, 7, 502, 1]
+    let paths = try #require(PathsTaken(open, gate: try gate()))
+    let parts = [paths.standard, paths.gated, paths.joint]
+    #expect(parts.map(\.epochs).reduce(0, +) == 2 && parts.map(\.steps).reduce(0, +) == 22)
+    open.step = 11
+    #expect(PathsTaken(open, gate: try gate()) == nil)
+  }
+
   /// What does not account for every step is no account.
   @Test func historiesThatDoNotAddUpAreUnknown() throws {
     let gate = try gate()

@@ -1,5 +1,6 @@
-import Training
+import Core
 import Testing
+import Training
 
 @Suite struct ScalingModelTests {
   private let times = StepTimes(
@@ -14,7 +15,7 @@ import Testing
     ScaledRun(
       samples: 10_000, testSamples: 1000, batch: 512, replicas: 8, epochs: 10, evaluations: 5,
       saves: 2, floats: floats, bucket: bucket, overlaps: overlaps, layers: layers,
-      meetings: meetings, stateBytes: 4000)
+      meetings: meetings, stateBytes: 4000, allReduce: .flat, wire: .float32)
   }
 
   private func model(
@@ -87,11 +88,27 @@ import Testing
   @Test func fourRanksOfAHostSendFourTimesAsMuch() {
     let run = ScaledRun(
       samples: 1, testSamples: 0, batch: 8, replicas: 8, epochs: 1, evaluations: 0, saves: 0,
-      floats: 8000, bucket: 8000, overlaps: false, layers: [], meetings: [], stateBytes: 0)
+      floats: 8000, bucket: 8000, overlaps: false, layers: [], meetings: [], stateBytes: 0,
+      allReduce: .flat, wire: .float32)
     let bytes = [1, 4].map {
       model(run, freeLink, ranksPerHost: $0).row(ranks: 2 * $0).linkBytesPerHost
     }
     #expect(bytes == [4 * 8000, 4 * 8000 * 4])
+  }
+
+  /// Unless they add up first: then as much as one rank a host does; half of that in 16 bits.
+  @Test(arguments: [.float32, .bfloat16] as [Configuration.Compute.Wire])
+  func byHostsTheySendAsMuchAsOne(_ wire: Configuration.Compute.Wire) {
+    var run = run(floats: 8000, bucket: 8000)
+    (run.allReduce, run.wire) = (.auto, wire)
+    let bytes = [1, 4].map {
+      model(run, freeLink, ranksPerHost: $0).row(ranks: 2 * $0).linkBytesPerHost
+    }
+    let whole = wire == .float32 ? 4 * 8000 : 2 * 8000
+    #expect(bytes == [whole, whole])
+    // Within one host there is nothing to choose.
+    #expect(model(run, freeLink, ranksPerHost: 4).traffic(ranks: 4) is FlatTraffic)
+    #expect(model(run, freeLink, ranksPerHost: 4).traffic(ranks: 5) is HostTraffic)
   }
 
   /// Norms over the batch meet twice each, and show 2 numbers of 8 bytes a channel of each replica.
