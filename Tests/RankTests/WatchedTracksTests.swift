@@ -27,6 +27,29 @@ struct WatchedTracksTests {
     #expect(tracks.waited == 250)
   }
 
+  /// A thread that looks may be held up: a wait that begins while it is has not lasted as long.
+  @Test func countsNothingFromBeforeAWait() throws {
+    let recorder = Recorder()
+    var tracks = WatchedTracks()
+    recorder.main.enter(.step, 1)
+    tracks.look(recorder.view, at: 1000, most: Self.most)
+    func heldUp(until now: UInt64) -> UInt64 {
+      recorder.main.enter(.gather)
+      return now
+    }
+    tracks.look(recorder.view, at: heldUp(until: 1400), most: Self.most)
+    tracks.look(recorder.view, at: 1500, most: Self.most)
+    #expect(tracks.waited == 0)
+    tracks.look(recorder.view, at: 1700, most: Self.most)
+    #expect(tracks.waited == 200)
+    // Nor does a thread that is new bring what passed before it.
+    let sum = try #require(recorder.track(.allReduce))
+    sum.enter(.orderedSum, 0)
+    recorder.main.leave(.gather)
+    tracks.look(recorder.view, at: 1900, most: Self.most)
+    #expect(tracks.waited == 0)
+  }
+
   /// What another thread does is no progress of the main one, but its wait for other ranks excuses it.
   @Test func tellsAWaitFromAStandstill() throws {
     let recorder = Recorder()
