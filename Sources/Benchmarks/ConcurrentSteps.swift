@@ -4,7 +4,6 @@ import Datasets
 import Foundation
 import Kernels
 import Network
-import Synchronization
 import Training
 
 /// The times of a step of one replica while as many computing ranks are at work as a host has: threads of this
@@ -61,7 +60,7 @@ package struct ConcurrentSteps {
   // MARK: Threads
 
   private final class Results<Value: Sendable>: Sendable {
-    let ended = Mutex<[Swift.Result<Value, any Error>]>([])
+    let ended = Locked<[Swift.Result<Value, any Error>]>([])
   }
 
   /// Seconds between two looks at whether all have ended.

@@ -1,7 +1,6 @@
 import CMPI
 import Core
 import Foundation
-import Synchronization
 
 /// The ranks of a job, and all that they say to each other: the one Swift door to MPI.
 ///
@@ -76,7 +75,7 @@ package final class Communicator: Ranks {
   }
 
   /// Recorder and watchdog of the last communicator: it stays awake until the process has gone.
-  private static let last = Mutex<(recorder: Recorder, watchdog: Watchdog)?>(nil)
+  private static let last = Locked<(recorder: Recorder, watchdog: Watchdog)?>(nil)
 
   /// Has MPI end with the process where no `finish` has come before; that too waits for the other ranks.
   private static func finalizeAtExit(_ recorder: Recorder, _ watchdog: Watchdog) {

@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import Synchronization
 
 /// Ends a job that hangs: MPI notices a rank that dies, but not one that stands still.
 ///
@@ -28,7 +27,7 @@ final class Watchdog: Sendable {
     var keep: (@Sendable (StallReport) -> Void)?
     var isKept = false
   }
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let rank: Int
   private let recorder: Recorder
 
@@ -39,7 +38,7 @@ final class Watchdog: Sendable {
   init(rank: Int, limitSeconds: Int, recorder: Recorder) {
     self.rank = rank
     self.recorder = recorder
-    state = Mutex(State(limitSeconds: limitSeconds))
+    state = Locked(State(limitSeconds: limitSeconds))
   }
 
   func setLimit(seconds: Int, named name: String) {

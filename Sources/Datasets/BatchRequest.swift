@@ -48,15 +48,14 @@ final class TrainingRequests: Sendable {
 }
 
 /// The order of the epochs that threads are at: the two newest are kept.
-private final class EpochOrders: @unchecked Sendable {
+private final class EpochOrders: Sendable {
   private let plan: BatchPlan
-  private let lock = NSLock()
-  private var orders: [(epoch: Int, order: [Int32])] = []
+  private let orders = Locked<[(epoch: Int, order: [Int32])]>([])
 
   init(_ plan: BatchPlan) { self.plan = plan }
 
   func order(epoch: Int) -> [Int32] {
-    lock.withLock {
+    orders.withLock { orders in
       if let known = orders.first(where: { $0.epoch == epoch }) { return known.order }
       orders = orders.suffix(1) + [(epoch, plan.order(epoch: epoch))]
       return orders[orders.count - 1].order

@@ -1,11 +1,11 @@
-import Synchronization
+import Core
 
 /// Files that are open, by number, at most so many: the one that was asked for longest ago makes room. Who
 /// still reads it keeps it open until he is done.
 package final class OpenFiles<File: Sendable>: Sendable {
   /// How many stay open.
   private let limit: Int
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   private struct State {
     var files: [Int: (file: File, asked: Int)] = [:]

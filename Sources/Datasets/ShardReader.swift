@@ -1,6 +1,5 @@
 import Core
 import Storage
-import Synchronization
 
 /// One shard: what is known of it before the first sample, and its file, which is opened when it is read.
 final class ShardReader {
@@ -21,7 +20,7 @@ final class ShardReader {
   /// What samples are compared with as they are read; nil where an older version wrote the shard.
   private let digests: SampleDigests?
   /// [count], once they are asked for; none where the shard has none.
-  private let knownNames = Mutex<[String]?>(nil)
+  private let knownNames = Locked<[String]?>(nil)
 
   /// Opens a shard, shard `number` of those that `files` keeps, and checks it against its manifest.
   /// - Throws: `CSGError` 66 where it is missing, 65 where it is damaged or another's.

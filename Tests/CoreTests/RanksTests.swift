@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import Synchronization
 import Testing
 
 /// Ranks that are threads of one process: what they bring waits until all have brought theirs.
@@ -43,7 +42,7 @@ private final class ThreadRanks: @unchecked Sendable {
     _ size: Int, _ body: @escaping @Sendable (any Ranks) throws -> Value
   ) -> [Result<Value, any Error>] {
     let all = ThreadRanks(size)
-    let results = Mutex<[Int: Result<Value, any Error>]>([:])
+    let results = Locked<[Int: Result<Value, any Error>]>([:])
     let group = DispatchGroup()
     for rank in 0..<size {
       group.enter()

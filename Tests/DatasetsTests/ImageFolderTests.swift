@@ -2,7 +2,6 @@ import Core
 import Datasets
 import Foundation
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 
@@ -204,7 +203,7 @@ struct ImageFolderTests {
     _ = try write(shards: 2)
     let train = try Dataset(folder: folder("out/train"))
     let expected = try (0..<5).map { try Dataset(folder: folder("out/train")).name($0) }
-    let wrong = Mutex<[Int]>([])
+    let wrong = Locked<[Int]>([])
     DispatchQueue.concurrentPerform(iterations: 200) { number in
       let name = try? train.name(number % 5)
       if name != expected[number % 5] { wrong.withLock { $0.append(number) } }

@@ -1,4 +1,5 @@
 import Foundation
+import Core
 import Kernels
 import Synchronization
 import Testing
@@ -6,8 +7,8 @@ import Testing
 @Suite struct ThreadTeamTests {
   @Test(arguments: [1, 2, 3, 8]) func doesEveryJobOnce(_ threads: Int) throws {
     let team = try ThreadTeam(count: threads)
-    let done = Mutex([Int](repeating: 0, count: 1000))
-    let seen = Mutex(Set<Int>())
+    let done = Locked([Int](repeating: 0, count: 1000))
+    let seen = Locked(Set<Int>())
     for _ in 0..<20 {
       team.forEach(1000) { job, thread in
         done.withLock { $0[job] += 1 }
@@ -29,7 +30,7 @@ import Testing
   }
 
   @Test func rangesCoverAllOnce() throws {
-    let covered = Mutex([Int](repeating: 0, count: 103))
+    let covered = Locked([Int](repeating: 0, count: 103))
     try ThreadTeam(count: 2).forEachRange(of: 103, size: 10) { range, _ in
       #expect(range.count == 10 || range == 100..<103)
       covered.withLock { for i in range { $0[i] += 1 } }

@@ -55,7 +55,7 @@ struct RollCallTests {
     two.know(0, address: Self.address(one), host: "a")
     let mine = RollCall.Answer(isWaiting: true, words: "one")
     let theirs = RollCall.Answer(isWaiting: true, words: "two")
-    let answers = Mutex<[Int: RollCall.Answer]?>(nil)
+    let answers = Locked<[Int: RollCall.Answer]?>(nil)
     try BackgroundThread.start("other") {
       let came = two.ask(meanwhile: theirs)
       answers.withLock { $0 = came }

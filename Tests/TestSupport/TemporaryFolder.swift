@@ -1,8 +1,8 @@
+import Core
 import Foundation
-import Synchronization
 
 /// Folders that are still there, for the end of the process: a static one sees no `deinit`.
-private let remaining = Mutex<Set<String>>([])
+private let remaining = Locked<Set<String>>([])
 
 private let removesRemaining: Void = {
   let code = atexit {

@@ -1,12 +1,12 @@
+import Core
 import Foundation
 
 /// A terminal of so many columns: what a program writes to it is recorded.
-public final class Terminal: @unchecked Sendable {
+public final class Terminal: Sendable {
   /// The program's end.
   public let end: FileHandle
   private let ours: Int32
-  private let lock = NSLock()
-  private var bytes: [UInt8] = []  // guarded by `lock`
+  private let bytes = Locked<[UInt8]>([])
   private let isRead = DispatchSemaphore(value: 0)
 
   // TIOCSPTLCK and TIOCGPTN of Linux (ioctl_tty(2)), macros that Swift does not read.
@@ -29,7 +29,7 @@ public final class Terminal: @unchecked Sendable {
       while true {
         let count = read(ours, &part, part.count)
         guard count > 0 else { break }  // EIO: nobody has the other end open
-        lock.withLock { bytes += part[..<count] }
+        bytes.withLock { $0 += part[..<count] }
       }
       isRead.signal()
     }
@@ -52,6 +52,6 @@ public final class Terminal: @unchecked Sendable {
     try? end.close()
     isRead.wait()
     close(ours)
-    return lock.withLock { String(decoding: bytes, as: UTF8.self) }
+    return String(decoding: bytes.withLock { $0 }, as: UTF8.self)
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// What a rank was at lately: a track for each thread that has something to tell.
 ///
@@ -12,7 +11,7 @@ package final class Recorder: Sendable {
   package let view: RecorderView
 
   private let words: SharedWords
-  private let state = Mutex(Tracks())
+  private let state = Locked(Tracks())
   private struct Tracks {
     /// Names that have a track, with their numbers, in order.
     var names: [UInt64] = []
