@@ -16,9 +16,10 @@ package final class ThreadTeam: @unchecked Sendable {
   private final class Work: @unchecked Sendable {
     /// Counts the calls of `forEach`; −1 ends the workers.
     let generation = Atomic<Int>(0)
-    /// The next job that nobody has taken, and the workers that have not come to the end.
+    /// The next job that nobody has taken.
     let next = Atomic<Int>(0)
-    let busy = Atomic<Int>(0)
+    /// Workers that are at the jobs.
+    let attendance = Attendance()
     /// Workers that sleep.
     let sleeping = Atomic<Int>(0)
     let condition = NSCondition()
@@ -34,10 +35,10 @@ package final class ThreadTeam: @unchecked Sendable {
     }
 
     func waitForGeneration(after seen: Int) -> Int {
-      for look in 0..<ThreadTeam.patience {
+      for look in 0..<Attendance.patience {
         let now = generation.load(ordering: .acquiring)
         if now != seen { return now }
-        if look > ThreadTeam.eagerness { sched_yield() }
+        if look > Attendance.eagerness { sched_yield() }
       }
       condition.lock()
       defer { condition.unlock() }
@@ -58,10 +59,6 @@ package final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  /// Looks at a flag before a thread yields its core between looks (some 5 µs), and before it sleeps
-  /// (some milliseconds: longer than what one thread does alone between two layers).
-  fileprivate static let eagerness = 5_000, patience = 20_000
-
   private let work = Work()
 
   /// A team of `count` threads.
@@ -75,8 +72,9 @@ package final class ThreadTeam: @unchecked Sendable {
         while true {
           seen = work.waitForGeneration(after: seen)
           guard seen >= 0 else { return }
+          guard work.attendance.enter() else { continue }
           work.take(thread: thread)
-          work.busy.wrappingSubtract(1, ordering: .releasing)
+          work.attendance.leave()
         }
       }
     }
@@ -98,15 +96,11 @@ package final class ThreadTeam: @unchecked Sendable {
       work.body = body
       work.jobs = jobs
       work.next.store(0, ordering: .relaxed)
-      work.busy.store(count - 1, ordering: .relaxed)
+      work.attendance.open()
       work.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
       work.wakeSleepers()
       work.take(thread: 0)
-      var looks = 0
-      while work.busy.load(ordering: .acquiring) > 0 {
-        looks += 1
-        if looks > Self.eagerness { sched_yield() }
-      }
+      work.attendance.close()
       work.body = nil
     }
   }
