@@ -28,6 +28,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
@@ -41,7 +42,7 @@ let package = Package(
 
     .target(
       name: "Core",
-      dependencies: ["CProcess", "CXXHash", .product(name: "Yams", package: "Yams")]),
+      dependencies: ["CProcess", "CHwloc", "CXXHash", .product(name: "Yams", package: "Yams")]),
 
     // One set of kernel sources, three instruction sets: the folders of the three targets are links to
     // Sources/VectorKernels.

@@ -22,12 +22,34 @@ void cprocess_name_thread(const char *name) {
   pthread_setname_np(pthread_self(), part);
 }
 
-int cprocess_affinity_cores(void) {
-  const int most = 1 << 16;
-  cpu_set_t *set = CPU_ALLOC(most);
+// As many as Linux can be built for.
+static const int most_hardware_threads = 1 << 16;
+
+int cprocess_affinity(int *numbers, int room) {
+  size_t size = CPU_ALLOC_SIZE(most_hardware_threads);
+  cpu_set_t *set = CPU_ALLOC(most_hardware_threads);
   if (!set) return -1;
-  int failed = sched_getaffinity(0, CPU_ALLOC_SIZE(most), set);
-  int cores = failed ? -1 : CPU_COUNT_S(CPU_ALLOC_SIZE(most), set);
+  int count = -1;
+  if (sched_getaffinity(0, size, set) == 0) {
+    count = 0;
+    for (int number = 0; number < most_hardware_threads; number++)
+      if (CPU_ISSET_S(number, size, set)) {
+        if (count < room) numbers[count] = number;
+        count++;
+      }
+  }
   CPU_FREE(set);
-  return cores;
+  return count;
+}
+
+int cprocess_bind(int number) {
+  if (number < 0 || number >= most_hardware_threads) return -1;
+  size_t size = CPU_ALLOC_SIZE(most_hardware_threads);
+  cpu_set_t *set = CPU_ALLOC(most_hardware_threads);
+  if (!set) return -1;
+  CPU_ZERO_S(size, set);
+  CPU_SET_S(number, size, set);
+  int failed = sched_setaffinity(0, size, set);
+  CPU_FREE(set);
+  return failed;
 }

@@ -58,26 +58,15 @@ struct DoctorCommand: ParsableCommand {
     let hosts = Dictionary(grouping: ranks, by: \.host).sorted { $0.key < $1.key }
     for (host, ranks) in hosts {
       lines.append("limits       \(host): \(ranks[0].limits.text)")
-      if let finding = ranks[0].quotaFinding(threads: ranks.reduce(0) { $0 + $1.threads }) {
+      if let finding = ranks[0].quotaFinding(threads: ranks.reduce(0) { $0 + $1.placed.threads }) {
         findings.append(finding)
       }
-      if let cores = ranks.map(\.machineCores).max(), ranks.count > cores {
-        findings.append(
-          "\(host) runs \(NumberText.count(ranks.count, "rank")) on \(NumberText.count(cores, "core")): start fewer there"
-        )
-      } else if let cores = ranks.map(\.machineCores).max(),
-        ranks.reduce(0, { $0 + $1.threads }) > cores
-      {
-        findings.append(
-          "\(host) runs more computing threads than its \(NumberText.count(cores, "core")): lower compute.threads"
-        )
-      }
-      for (rank, report) in ranks.enumerated() where report.threads > report.cores {
-        findings.append(
-          "rank \(rank) of \(host) runs \(NumberText.count(report.threads, "thread")) on the \(NumberText.count(report.cores, "core")) that "
-            + "it is bound to: lower compute.threads, or bind by --map-by slot:PE=\(report.threads)"
-        )
-      }
+      let placement = HostPlacement(
+        host: host, topology: ranks[0].topology, ranks: ranks.map(\.placed))
+      let lead =
+        ["topology     "] + Array(repeating: "             ", count: placement.drawing.count)
+      lines += zip(lead, placement.drawing).map { $0 + $1 }
+      findings += placement.findings
     }
     if !level.hasFusedMultiplyAdd {
       findings.append(
@@ -105,14 +94,12 @@ struct DoctorCommand: ParsableCommand {
   private struct RankReport: Codable {
     let host: String
     let limits: MachineLimits
-    let threads: Int
-
-    var cores: Int { limits.boundCores }
-    var machineCores: Int { limits.machineCores }
+    let topology: Topology
+    let placed: HostPlacement.Rank
 
     var line: String {
-      "\(host), bound to \(cores) of \(machineCores) cores, "
-        + (threads == 1 ? "1 thread" : "\(threads) threads")
+      "\(host), bound to \(limits.boundCores) of \(NumberText.count(limits.machineCores, "core")), "
+        + NumberText.count(placed.threads, "thread")
     }
 
     /// What is wrong with so many threads on this host, if anything is.
@@ -130,7 +117,9 @@ struct DoctorCommand: ParsableCommand {
     let mine = RankReport(
       host: communicator.threadLevel == nil
         ? ProcessInfo.processInfo.hostName : Communicator.hostName,
-      limits: MachineLimits(), threads: threads)
+      limits: MachineLimits(), topology: .own,
+      placed: HostPlacement.Rank(
+        number: communicator.rank, boundTo: Affinity.own, threads: threads))
     let bytes = try communicator.gather([UInt8](JSONEncoder().encode(mine)))
     return try bytes.map { try JSONDecoder().decode(RankReport.self, from: Data($0)) }
   }

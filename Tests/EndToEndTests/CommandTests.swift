@@ -265,6 +265,35 @@ import Testing
     #expect(report.contains("finding") && report.contains("start fewer"))
   }
 
+  /// What is wrong with where ranks run, on machines that hwloc makes of this one's first two hardware threads.
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.processorCount > 1, "SKIPPED: ranks are bound to two cores"),
+    arguments: [
+      ("pack:2 numa:1 core:1 pu:1", "", nil, "may run on more than one socket"),
+      ("pack:1 core:1 pu:2", "--set compute.threads=2", nil, "hardware threads"),
+      ("pack:1 core:2 pu:1", "taskset -c 0", 2, "run 2 threads on core 0, which they share"),
+      ("pack:1 core:2 pu:1", "", 2, "no findings"),
+    ] as [(String, String, Int?, String)])
+  func doctorLooksAtWhereRanksRun(
+    _ machine: String, _ more: String, _ ranks: Int?, _ finding: String
+  ) throws {
+    let words = more.split(separator: " ").map(String.init)
+    let isBound = words.first == "taskset"
+    var command = [Places.program, "doctor", "--config", "run.yaml"] + (isBound ? [] : words)
+    if let ranks { command = Program.launcher(ranks: ranks) + command }
+    if isBound { command = words + command }
+    let doctor = try Program(
+      command: command, in: sandbox.path,
+      environment: [
+        "HWLOC_SYNTHETIC": machine, "HWLOC_THISSYSTEM": "1", "OMPI_ALLOW_RUN_AS_ROOT": "1",
+        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      ]
+    ).finish()
+    #expect(doctor.status == 0, "\(doctor.errors)")
+    #expect(doctor.output.contains(finding), "\(doctor.output)")
+  }
+
   /// What doctor promises, and what a run with a checkpoint needs.
   @Test(arguments: [(nil, "replica"), (2, "replica"), (2, "sync")] as [(Int?, String)])
   func memoryStaysBelowWhatDoctorPredicts(_ ranks: Int?, _ batchNorm: String) throws {

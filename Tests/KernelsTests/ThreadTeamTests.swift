@@ -1,5 +1,5 @@
-import Foundation
 import Core
+import Foundation
 import Kernels
 import Synchronization
 import Testing
@@ -27,6 +27,21 @@ import Testing
       team.forEach(10) { job, _ in total.add(job, ordering: .relaxed) }
     }
     #expect(total.load(ordering: .relaxed) == 4 * 45)
+  }
+
+  /// A worker runs at its place alone; the caller, and the threads that it starts, where they could before.
+  @Test(.enabled(if: Affinity.own.count > 1, "SKIPPED: there is one place"))
+  func workersKeepToTheirPlaces() throws {
+    let own = Affinity.own
+    let team = try ThreadTeam(count: 2, places: own.reversed())
+    let found = Locked<[Int: [Int]]>([:])
+    repeat {
+      team.forEach(2) { _, thread in
+        found.withLock { $0[thread] = Affinity.own }
+        usleep(1000)  // so that the worker comes in time
+      }
+    } while found.withLock { $0[1] == nil }
+    #expect(found.withLock { $0 } == [0: own, 1: [own.reversed()[1]]])
   }
 
   @Test func rangesCoverAllOnce() throws {

@@ -31,14 +31,18 @@ public final class Program {
     var command = [Places.program] + arguments
     var all = environment
     if let ranks {
-      command =
-        ["mpirun", "--quiet", "--oversubscribe", "--bind-to", "none", "-n", "\(ranks)"] + command
+      command = Self.launcher(ranks: ranks) + command
       if getuid() == 0 {
         all["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
         all["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
       }
     }
     try self.init(command: command, in: directory, environment: all)
+  }
+
+  /// What starts a program on so many ranks, which are bound to no core.
+  public static func launcher(ranks: Int) -> [String] {
+    ["mpirun", "--quiet", "--oversubscribe", "--bind-to", "none", "-n", "\(ranks)"]
   }
 
   /// Starts a command that is found in PATH.

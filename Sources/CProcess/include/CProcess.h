@@ -37,8 +37,12 @@ int cprocess_x86_level(void);
 /// Names the calling thread, for `top -H` (its first 15 bytes).
 void cprocess_name_thread(const char *name);
 
-/// Cores in the affinity mask of this process, or -1.
-int cprocess_affinity_cores(void);
+/// The numbers of the hardware threads that the calling thread may run on, in order, the first `room` of them;
+/// returns how many there are, or -1.
+int cprocess_affinity(int *numbers, int room);
+
+/// Keeps the calling thread to one hardware thread. 0, or -1 where the system refuses.
+int cprocess_bind(int number);
 
 /// A Swift closure that does not escape, lent by `cprocess_lend`, which Swift alone can declare.
 typedef struct cprocess_body cprocess_body;

@@ -1,4 +1,3 @@
-import CProcess
 import Foundation
 
 /// What this process may use of its machine: the least of what the machine has, what the control groups grant
@@ -16,7 +15,8 @@ package struct MachineLimits: Sendable, Codable {
   /// where there is no such limit.
   package let addressSpace: Bound?
   package let addressSpaceTaken: Int
-  /// Cores that this process is bound to, and those of the host.
+  /// Cores that this process may run on, and those of the host that its control group allows; hardware threads of one
+  /// core count once.
   package let boundCores: Int, machineCores: Int
   /// Cores' worth of time that a control group grants all processes of this host together; nil where none
   /// limits it.
@@ -41,8 +41,8 @@ package struct MachineLimits: Sendable, Codable {
       Bound(amount: $0, source: "ulimit -v")
     }
     addressSpaceTaken = Self.addressSpaceTaken
-    self.machineCores = machineCores ?? machine.processorCount
-    self.boundCores = boundCores ?? max(1, Int(cprocess_affinity_cores()))
+    self.machineCores = machineCores ?? Topology.own.cores().count
+    self.boundCores = boundCores ?? max(1, Topology.own.cores(of: Affinity.own).count)
     quota = groups.cores?.number
     quotaSource = groups.cores?.file
   }
