@@ -196,3 +196,25 @@ if ProcessInfo.processInfo.environment["CSG_FUZZ"] != nil {
       name: "Fuzz", dependencies: ["Inference", "Datasets", "Storage", "Core", "CZlib"],
       path: "Tests/Fuzz", exclude: ["corpus"]))
 }
+
+// launch/test --sanitize sets it, to names that commas part. Not by SwiftPM's own option, which would have the kernels
+// watched for threads too: they know none, and would take a hundred times as long.
+if let value = ProcessInfo.processInfo.environment["CSG_SANITIZE"] {
+  let names = value.split(separator: ",").map(String.init)
+  // Swift has no such option on Linux: it traps by itself. C is to do so too; it knows no types of Swift's functions.
+  let ofSwift = names.filter { $0 != "undefined" }.map { "-sanitize=\($0)" }
+  let ofC =
+    names.map { "-fsanitize=\($0)" }
+    + (names.contains("undefined")
+      ? ["-fsanitize-trap=undefined", "-fno-sanitize=function"] : [])
+  let kernels: Set = ["KernelsBaseline", "KernelsAVX2", "KernelsAVX512"]
+  for target in package.targets where target.type != .system {
+    target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(ofC)]
+    if !(names.contains("thread") && kernels.contains(target.name)) {
+      target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(ofSwift)]
+    }
+    // Debian's gold cannot read what a sanitizer's runtime holds.
+    target.linkerSettings =
+      (target.linkerSettings ?? []) + [.unsafeFlags(ofSwift + ["-use-ld=lld"])]
+  }
+}
