@@ -42,13 +42,13 @@ int cprocess_affinity(int *numbers, int room) {
   return count;
 }
 
-int cprocess_bind(int number) {
-  if (number < 0 || number >= most_hardware_threads) return -1;
+int cprocess_bind(const int *numbers, int count) {
   size_t size = CPU_ALLOC_SIZE(most_hardware_threads);
   cpu_set_t *set = CPU_ALLOC(most_hardware_threads);
   if (!set) return -1;
   CPU_ZERO_S(size, set);
-  CPU_SET_S(number, size, set);
+  for (int i = 0; i < count; i++)
+    if (numbers[i] >= 0 && numbers[i] < most_hardware_threads) CPU_SET_S(numbers[i], size, set);
   int failed = sched_setaffinity(0, size, set);
   CPU_FREE(set);
   return failed;

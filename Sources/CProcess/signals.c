@@ -4,20 +4,24 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { MOST_SIGNALS = 65 };
 
-static volatile sig_atomic_t noted = 0;      // the last signal that was noted
-static volatile sig_atomic_t overdue = 0;    // the noted signal that the alarm is set for
-static volatile sig_atomic_t attended = 0;   // whether somebody looks at `noted`
-static volatile sig_atomic_t abandoned = 0;  // whether `speaker` has asked for the end
-static volatile pid_t speaker = 0;           // who says itself why it ends this process; 0: nobody
-static unsigned graces[MOST_SIGNALS];        // seconds; 0: as long as it takes
-static volatile sig_atomic_t heeded[MOST_SIGNALS];  // whether one has been noted that only the first is of
-static const char *words[MOST_SIGNALS];      // what is said when it is
-static const char *lines[MOST_SIGNALS];      // what is said last
+// Handlers run on any thread: what they share with others is atomic, and no lock may be behind it.
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a handler may wait for nobody");
+
+static atomic_int noted = 0;               // the last signal that was noted
+static atomic_int overdue = 0;             // the noted signal that the alarm is set for
+static atomic_int attended = 0;            // whether somebody looks at `noted`
+static atomic_int abandoned = 0;           // whether `speaker` has asked for the end
+static atomic_int speaker = 0;             // who says itself why it ends this process; 0: nobody
+static unsigned graces[MOST_SIGNALS];      // seconds; 0: as long as it takes
+static atomic_int heeded[MOST_SIGNALS];    // whether one has been noted that only the first is of
+static const char *words[MOST_SIGNALS];    // what is said when it is
+static const char *lines[MOST_SIGNALS];    // what is said last
 
 // All that handlers call is safe in a handler (signal-safety(7)).
 static void say(const char *line) {

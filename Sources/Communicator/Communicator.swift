@@ -180,10 +180,10 @@ package final class Communicator: Ranks {
     HostMap(size > 1 ? try gather(Array(Self.hostName.utf8)) : [[]])
   }
 
-  /// How many ranks share this rank's host.
-  package func ranksOnThisHost() throws -> Int {
+  /// The ranks of this rank's host, it among them.
+  package func ranksOfThisHost() throws -> [Int] {
     let hosts = try hosts()
-    return hosts.ranks[hosts.hostOfRank[rank]].count
+    return hosts.ranks[hosts.hostOfRank[rank]]
   }
 
   /// Compares named digests across ranks.

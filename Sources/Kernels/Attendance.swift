@@ -3,8 +3,8 @@ import Synchronization
 
 /// Which threads are at a piece of work: those that came while it was open, and have not left.
 ///
-/// Whoever closes it waits for these alone; on a machine that others use too, a thread without a core holds
-/// nobody up.
+/// Whoever closes it waits for these alone: on a machine that others use too, not for a thread that has had no core
+/// since it was opened.
 package struct Attendance: ~Copyable {
   /// Threads that are there, and `isOpen` while more may come.
   private let state = Atomic<Int>(0)

@@ -61,14 +61,16 @@ package final class ThreadTeam: @unchecked Sendable {
 
   private let work = Work()
 
-  /// A team of `count` threads. Each worker keeps to its hardware thread of `places`, if there are any
+  /// A team of `count` threads. Each worker keeps to its hardware threads of `places`, if there are any
   /// (`Topology.places`); the caller is left with what the others leave.
   /// - Throws: `CSGError` where one of them cannot be started.
-  package init(count: Int, places: [Int]? = nil) throws {
+  package init(count: Int, places: [[Int]]? = nil) throws {
     precondition(count >= 1, "a team has at least one thread")
+    precondition(places.map { $0.count == count } ?? true, "a place for each thread")
     self.count = count
+    guard count > 1 else { return }
     let places = places ?? Topology.own.places(threads: count, boundTo: Affinity.own)
-    for thread in 1..<max(count, 1) {
+    for thread in 1..<count {
       try BackgroundThread.start("compute \(thread)") { [work] in
         // Where that is refused, it runs wherever the rank may.
         if let places { _ = Affinity.bind(to: places[thread]) }

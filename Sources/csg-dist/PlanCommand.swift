@@ -90,14 +90,15 @@ struct PlanCommand: ParsableCommand {
     let level = try CPULevel.select()
     let configuration = try ResolvedConfiguration(file: file, sets: sets)
     let limits = MachineLimits()
-    var threads = files.step?.result.threads ?? limits.threads(ranks: ranksPerHost)
+    var threads =
+      files.step?.result.threads ?? limits.threads(ranks: ranksPerHost, sharing: ranksPerHost)
     if case .count(let count) = configuration.values.compute.threads { threads = count }
     let shape = HostShape(ranks: hosts * ranksPerHost, ranksPerHost: ranksPerHost)
     let facts = try ScalingFacts(
       { try ResolvedConfiguration(file: file, sets: sets + $0) }, shape: shape, threads: threads,
       communicator: communicator, level: level)
     // As many at once as a host has, or as there is room for here.
-    let atOnce = max(1, min(ranksPerHost, limits.threads(ranks: 1) / threads))
+    let atOnce = max(1, min(ranksPerHost, limits.threads(ranks: 1, sharing: 1) / threads))
     let steps = ConcurrentSteps(
       facts,
       compute: Network.Compute(

@@ -4,7 +4,8 @@ import Testing
 
 /// What training asks the heap for.
 @Suite(
-  .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)))
+  .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)),
+  .enabled(if: !Sanitizer.countsMemory, "SKIPPED: a sanitizer's heap is its own"))
 struct AllocationTests {
   /// Runs that differ by steps alone ask as often, but for what other threads may have asked for first (a type's
   /// metadata, say) and a few words about how long they took: all that a step needs is there before the first. Both end

@@ -26,6 +26,7 @@ enum Memory {
       let fields = line.split(separator: " ", omittingEmptySubsequences: true)
       guard fields.count == 5, fields[1] == "rw-p" else { continue }  // memory without a file
       let bounds = fields[0].split(separator: "-").compactMap { Int($0, radix: 16) }
+      guard bounds[1] - bounds[0] <= 1 << 32 else { continue }  // a sanitizer's books
       // Parts that overlap by a pattern's length: neighbouring buffers make one large mapping.
       for start in stride(from: bounds[0], to: bounds[1], by: 1 << 24) {
         var bytes = Data(count: min(1 << 24 + pattern.count, bounds[1] - start))

@@ -41,8 +41,8 @@ void cprocess_name_thread(const char *name);
 /// returns how many there are, or -1.
 int cprocess_affinity(int *numbers, int room);
 
-/// Keeps the calling thread to one hardware thread. 0, or -1 where the system refuses.
-int cprocess_bind(int number);
+/// Keeps the calling thread to these hardware threads. 0, or -1 where the system refuses, or has none of them.
+int cprocess_bind(const int *numbers, int count);
 
 /// A Swift closure that does not escape, lent by `cprocess_lend`, which Swift alone can declare.
 typedef struct cprocess_body cprocess_body;

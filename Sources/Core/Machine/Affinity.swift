@@ -11,6 +11,9 @@ package enum Affinity {
     return numbers.prefix(found).map(Int.init)
   }
 
-  /// Keeps the calling thread to one of them; false where the system refuses.
-  package static func bind(to number: Int) -> Bool { cprocess_bind(Int32(clamping: number)) == 0 }
+  /// Keeps the calling thread to some; false where the system refuses, or has none of them.
+  package static func bind(to numbers: [Int]) -> Bool {
+    let numbers = numbers.map { Int32(clamping: $0) }
+    return cprocess_bind(numbers, Int32(numbers.count)) == 0
+  }
 }

@@ -36,12 +36,13 @@ package struct HostPlacement: Sendable {
       ].joined(separator: ", ")
       + (all.count > cores ? ", \(all.count) hardware threads" : "")
     var parts: [(socket: Int, node: Int, ranks: [Int], cores: [Int])] = []
-    for unit in all {
-      let users = ranks.filter { $0.boundTo.contains(unit.number) }.map(\.number)
+    var drawn: Set<Int> = []
+    for unit in all where drawn.insert(unit.core).inserted {
+      let users = ranks.filter { topology.cores(of: $0.boundTo).contains(unit.core) }.map(\.number)
       if let last = parts.last,
         (last.socket, last.node, last.ranks) == (unit.socket, unit.memoryNode, users)
       {
-        if last.cores.last != unit.core { parts[parts.count - 1].cores.append(unit.core) }
+        parts[parts.count - 1].cores.append(unit.core)
       } else {
         parts.append((unit.socket, unit.memoryNode, users, [unit.core]))
       }
@@ -77,7 +78,7 @@ package struct HostPlacement: Sendable {
 
   private func tooManyThreads(of rank: Rank) -> String? {
     let mine = topology.cores(of: rank.boundTo).count
-    guard rank.threads > mine else { return nil }
+    guard mine > 0, rank.threads > mine else { return nil }
     let what =
       "rank \(rank.number) of \(host) runs \(NumberText.count(rank.threads, "thread")) on the "
       + "\(NumberText.count(mine, "core")) that it is bound to"
@@ -114,15 +115,17 @@ package struct HostPlacement: Sendable {
   private var farMemory: String? {
     let all = topology.hardwareThreads
     let sockets = Set(all.map(\.socket)).count, nodes = Set(all.map(\.memoryNode)).count
-    let (parts, part) = sockets > 1 ? (sockets, "socket") : (nodes, "memory node")
-    let wide = ranks.filter { rank in
-      let mine = topology.hardwareThreads(of: rank.boundTo)
-      return Set(mine.map { sockets > 1 ? $0.socket : $0.memoryNode }).count > 1
+    guard nodes > 1 else { return nil }
+    func parts(_ rank: Rank, _ part: (Topology.HardwareThread) -> Int) -> Int {
+      Set(topology.hardwareThreads(of: rank.boundTo).map(part)).count
     }
+    let wide = ranks.filter { parts($0, \.memoryNode) > 1 }
     guard !wide.isEmpty else { return nil }
+    let (parts, part, name) =
+      wide.contains { parts($0, \.socket) > 1 }
+      ? (sockets, "socket", "socket") : (nodes, "memory node", "numa")
     let each = (ranks.count + parts - 1) / parts
-    let mapping =
-      "ppr:\(each):\(sockets > 1 ? "socket" : "numa"):PE=\(max(1, cores / parts / each))"
+    let mapping = "ppr:\(each):\(name):PE=\(max(1, cores / parts / each))"
     return
       "\(Self.text("rank", wide.map(\.number))) of \(host) may run on more than one \(part), far from "
       + "a part of \(wide.count > 1 ? "their" : "its") memory: keep each rank within one "

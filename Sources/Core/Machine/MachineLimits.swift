@@ -15,8 +15,7 @@ package struct MachineLimits: Sendable, Codable {
   /// where there is no such limit.
   package let addressSpace: Bound?
   package let addressSpaceTaken: Int
-  /// Cores that this process may run on, and those of the host that its control group allows; hardware threads of one
-  /// core count once.
+  /// Cores that this process may run on, and those of the host; hardware threads of one core count once.
   package let boundCores: Int, machineCores: Int
   /// Cores' worth of time that a control group grants all processes of this host together; nil where none
   /// limits it.
@@ -47,11 +46,11 @@ package struct MachineLimits: Sendable, Codable {
     quotaSource = groups.cores?.file
   }
 
-  /// Threads that each of `ranks` processes on this host can keep busy: the cores that this one is bound
-  /// to or, where it is free to run on any core of its host, an equal part of them; but no more than
-  /// an equal part of what a control group grants, since who is over it stands still, spinning or not.
-  package func threads(ranks: Int) -> Int {
-    let share = boundCores < machineCores ? boundCores : max(1, boundCores / ranks)
+  /// Threads that this process can keep busy: its cores by the `sharing` processes that may run on some of them, it
+  /// included; but no more than an equal part, over the `ranks` processes of this host, of what a control group
+  /// grants, since who is over it stands still, spinning or not.
+  package func threads(ranks: Int, sharing: Int) -> Int {
+    let share = max(1, boundCores / sharing)
     return quota.map { max(1, min(share, Int(min($0, Double(machineCores))) / ranks)) } ?? share
   }
 

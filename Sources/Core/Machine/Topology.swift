@@ -2,13 +2,13 @@ import CHwloc
 import Foundation
 
 /// What a machine computes with, as hwloc finds it: hardware threads of cores in sockets, near a part of the memory.
-/// What a control group forbids is not in it.
+/// All of the machine, whatever a process may use of it.
 package struct Topology: Sendable, Codable, Equatable {
   /// A place where one thread runs.
   package struct HardwareThread: Sendable, Codable, Equatable {
     /// The system's number of it, as `taskset` takes it.
     package let number: Int
-    /// What it is part of, each counted over the machine from 0.
+    /// What it is part of: core and socket counted over the machine from 0, the memory by the system's number.
     package let core: Int, socket: Int, memoryNode: Int
 
     package init(number: Int, core: Int, socket: Int, memoryNode: Int) {
@@ -42,23 +42,31 @@ package struct Topology: Sendable, Codable, Equatable {
     Set(hardwareThreads(of: numbers).map(\.core))
   }
 
-  /// The hardware thread for each of so many threads of a process that its launcher has bound to `numbers` and that
-  /// has one for each core there, or for each hardware thread. Nil for others: the system moves their threads to
-  /// where there is room.
-  package func places(threads: Int, boundTo numbers: [Int]) -> [Int]? {
+  /// The hardware threads of a core for each of so many threads of a process that its launcher has bound to `numbers`
+  /// and that has a thread for each core there. Nil for others: the system moves their threads to where there is
+  /// room.
+  package func places(threads: Int, boundTo numbers: [Int]) -> [[Int]]? {
     let mine = hardwareThreads(of: numbers)
     guard mine.count < hardwareThreads.count else { return nil }
-    var seen: Set<Int> = []
-    let firsts = mine.filter { seen.insert($0.core).inserted }
-    if firsts.count == threads { return firsts.map(\.number) }
-    return mine.count == threads ? mine.map(\.number) : nil
+    var places: [(core: Int, numbers: [Int])] = []
+    for unit in mine {
+      if places.last?.core != unit.core { places.append((unit.core, [])) }
+      places[places.count - 1].numbers.append(unit.number)
+    }
+    return places.count == threads ? places.map(\.numbers) : nil
   }
 
   private static func read() -> Topology? {
     var handle: hwloc_topology_t?
     guard hwloc_topology_init(&handle) == 0, let handle else { return nil }
     defer { hwloc_topology_destroy(handle) }
-    guard hwloc_topology_load(handle) == 0 else { return nil }
+    // Else it leaves out what a control group forbids, and runs on every hardware thread for a moment.
+    let flags = [HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING]
+    guard
+      hwloc_topology_set_flags(
+        handle, flags.reduce(0) { $0 | UInt(truncatingIfNeeded: $1.rawValue) })
+        == 0, hwloc_topology_load(handle) == 0
+    else { return nil }
     let count = hwloc_get_nbobjs_by_type(handle, HWLOC_OBJ_PU)
     guard count > 0 else { return nil }
     let found = (0..<UInt32(count)).compactMap { place -> HardwareThread? in

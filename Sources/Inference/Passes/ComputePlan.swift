@@ -11,8 +11,12 @@ extension Configuration.Compute {
     return Network.Compute(choice: convolution, level: level, threads: count)
   }
 
-  /// A rank's share of the cores of its host (`MachineLimits.threads(ranks:)`). Collective.
+  /// A rank's share of the cores that it may run on (`MachineLimits.threads(ranks:sharing:)`). Collective.
   package static func automaticThreads(communicator: Communicator) throws -> Int {
-    MachineLimits().threads(ranks: try communicator.ranksOnThisHost())
+    let mine = Topology.own.cores(of: Affinity.own)
+    let cores = try communicator.gather(mine.sorted())
+    let ranks = try communicator.ranksOfThisHost()
+    let sharing = ranks.count { !mine.isDisjoint(with: cores[$0]) }
+    return MachineLimits().threads(ranks: ranks.count, sharing: max(1, sharing))
   }
 }

@@ -123,7 +123,7 @@ struct TrainingPlan {
   /// Checks that the host holds all of its ranks; collective.
   /// - Throws: `CSGError` 78 that names both sizes.
   func requireMemory(_ communicator: Communicator) throws {
-    let ranks = try communicator.ranksOnThisHost()
+    let ranks = try communicator.ranksOfThisHost().count
     guard let objection = memory.objection(MachineLimits(), ranks: ranks) else { return }
     throw CSGError(
       .configuration, "batch_size: \(objection)",

@@ -32,7 +32,6 @@ struct HostPlacementTests {
         "  socket 0, memory node 0, core 1: no rank",
         "  socket 1, memory node 1, core 2: no rank",
         "  socket 1, memory node 1, core 3: rank 2",
-        "  socket 1, memory node 1, core 3: no rank",
       ])
   }
 
@@ -69,6 +68,18 @@ struct HostPlacementTests {
     let findings = placement(ranks.map { (boundTo: $0.0, threads: $0.1) }).findings
     #expect(findings.count == expected.count, "\(findings)")
     for (finding, part) in zip(findings, expected) { #expect(finding.contains(part), "\(finding)") }
+  }
+
+  /// Sockets that share all memory, as a virtual machine may have them.
+  @Test func socketsOfOneMemory() {
+    let virtual = Topology(
+      (0..<4).map { Topology.HardwareThread(number: $0, core: $0, socket: $0, memoryNode: 0) })
+    #expect(placement([(boundTo: Array(0..<4), threads: 4)], virtual).findings.isEmpty)
+  }
+
+  /// Of hardware threads that this host has not nothing is said.
+  @Test func aRankOfElsewhere() {
+    #expect(placement([([64], 1), ([], 1)]).findings.isEmpty)
   }
 
   /// The remedy keeps within memory nodes where there are several in one socket.

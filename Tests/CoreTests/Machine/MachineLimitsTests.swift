@@ -17,7 +17,7 @@ struct MachineLimitsTests {
   @Test func withoutGroupsTheMachineIsTheLimit() {
     let limits = limits()
     #expect(limits.memory.amount == 64 << 30 && limits.memory.source == "RAM")
-    #expect(limits.quota == nil && limits.threads(ranks: 4) == 4)
+    #expect(limits.quota == nil && limits.threads(ranks: 4, sharing: 4) == 4)
     #expect(limits.text == "memory 65536 MiB (RAM), cores 16 (machine)")
   }
 
@@ -33,7 +33,7 @@ struct MachineLimitsTests {
     #expect(limits.memory.amount == 8 << 30)
     #expect(limits.memory.source == "/sys/fs/cgroup/job/memory.max")
     #expect(limits.quota == 3.5 && limits.quotaSource == "/sys/fs/cgroup/job/step/cpu.max")
-    #expect([1, 2, 3, 4, 8].map(limits.threads) == [3, 1, 1, 1, 1])
+    #expect([1, 2, 3, 4, 8].map { limits.threads(ranks: $0, sharing: $0) } == [3, 1, 1, 1, 1])
     #expect(
       limits.text == "memory 8192 MiB (/sys/fs/cgroup/job/memory.max), "
         + "cores 3.50 (/sys/fs/cgroup/job/step/cpu.max)")
@@ -52,7 +52,7 @@ struct MachineLimitsTests {
     let limits = limits()
     #expect(limits.memory.amount == 4 << 30)
     #expect(limits.memory.source == "/sys/fs/cgroup/memory/a/memory.limit_in_bytes")
-    #expect(limits.quota == 4 && limits.threads(ranks: 2) == 2)
+    #expect(limits.quota == 4 && limits.threads(ranks: 2, sharing: 2) == 2)
   }
 
   /// A container is told the host's path of its group, and shown that group as the root.
@@ -62,7 +62,7 @@ struct MachineLimitsTests {
     try folder.write("sys/fs/cgroup/cpu.max", "50000 100000\n")
     let limits = limits()
     #expect(limits.memory.amount == 1 << 30)
-    #expect(limits.quota == 0.5 && limits.threads(ranks: 1) == 1)
+    #expect(limits.quota == 0.5 && limits.threads(ranks: 1, sharing: 1) == 1)
   }
 
   /// More than the machine has is no limit, nor is what cannot be understood.
@@ -72,12 +72,13 @@ struct MachineLimitsTests {
     try folder.write("sys/fs/cgroup/cpu.max", "none at all\n")
     #expect(limits().memory.source == "RAM" && limits().quota == nil)
     try folder.write("sys/fs/cgroup/cpu.max", "6400000 100000\n")
-    #expect(limits().threads(ranks: 1) == 16)
+    #expect(limits().threads(ranks: 1, sharing: 1) == 16)
   }
 
   @Test func aProcessesOwnLimitsAreNamed() {
     let limits = limits(bound: 3, addressSpace: 2 << 30)
-    #expect(limits.threads(ranks: 4) == 3, "what a rank is bound to is its own")
+    #expect(limits.threads(ranks: 4, sharing: 1) == 3, "no other may run there")
+    #expect(limits.threads(ranks: 4, sharing: 2) == 1)
     #expect(limits.addressSpaceTaken > 1 << 20)
     #expect(
       limits.text

@@ -19,18 +19,21 @@ struct TopologyTests {
     #expect(Self.server.hardwareThreads(of: [6, 1]).map(\.number) == [1, 6])
   }
 
-  /// A thread for each core has the first hardware thread of it that is free to use.
+  /// A thread for each core has those hardware threads of it that its process may use.
   @Test(
     arguments: [
-      ([0, 1, 4, 5], 2, [0, 1]), ([0, 1, 4, 5], 4, [0, 4, 1, 5]), ([5, 2], 2, [5, 2]),
-      ([0, 1, 4, 5], 1, nil), ([0, 1, 4, 5], 3, nil), (Array(0..<8), 4, nil), ([], 1, nil),
-    ] as [([Int], Int, [Int]?)])
-  func placesOfThreads(_ bound: [Int], _ threads: Int, _ places: [Int]?) {
+      ([0, 1, 4, 5], 2, [[0, 4], [1, 5]]), ([5, 2], 2, [[5], [2]]), ([0, 1, 4, 5], 4, nil),
+      ([0, 1, 4, 5], 1, nil), (Array(0..<8), 4, nil), ([], 1, nil),
+    ] as [([Int], Int, [[Int]]?)])
+  func placesOfThreads(_ bound: [Int], _ threads: Int, _ places: [[Int]]?) {
     #expect(Self.server.places(threads: threads, boundTo: bound) == places)
   }
 
   @Test func thisMachine() {
     let own = Topology.own
+    let limits = MachineLimits()
+    #expect(limits.machineCores == own.cores().count)
+    #expect(limits.boundCores == own.cores(of: Affinity.own).count)
     #expect(Set(Affinity.own).isSubset(of: Set(own.hardwareThreads.map(\.number))))
     #expect(own.cores().count <= own.hardwareThreads.count)
     #expect(Set(own.hardwareThreads.map(\.number)).count == own.hardwareThreads.count)
@@ -41,12 +44,12 @@ struct TopologyTests {
     let place = try #require(Affinity.own.last)
     let found = Locked<(isBound: Bool, own: [Int])?>(nil)
     try BackgroundThread.start("bound") {
-      let isBound = Affinity.bind(to: place)
+      let isBound = Affinity.bind(to: [place])
       found.withLock { $0 = (isBound, Affinity.own) }
     }
     while found.withLock({ $0 == nil }) { usleep(1000) }
     #expect(found.withLock { $0?.isBound } == true)
     #expect(found.withLock { $0?.own } == [place])
-    #expect(!Affinity.bind(to: -1) && !Affinity.bind(to: 1 << 20))
+    #expect(!Affinity.bind(to: []) && !Affinity.bind(to: [-1, 1 << 20]))
   }
 }
