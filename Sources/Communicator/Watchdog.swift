@@ -201,10 +201,12 @@ final class Watchdog: Sendable {
         rank: other.rank, step: theirs.step, at: StallReport.Place(theirs),
         lastProgress: theirs.lastEvent)
     }
+    // One that was stopped in a call does not wait for itself.
     func report(_ rank: Int, _ view: RecorderView) -> StallReport {
       StallReport(
         view, rank: rank, writtenBy: self.rank, ranks: state.ranks,
-        timeoutSeconds: state.limitSeconds, names: state.names, missing: others)
+        timeoutSeconds: state.limitSeconds, names: state.names,
+        missing: others.filter { $0.rank != rank })
     }
     let isFirst = !state.others.contains { $0.rank < rank && !$0.view.isStopped }
     let stopped = isFirst ? missing.filter { $0.view.isStopped } : []
