@@ -63,9 +63,7 @@ struct DoctorCommand: ParsableCommand {
       }
       let placement = HostPlacement(
         host: host, topology: ranks[0].topology, ranks: ranks.map(\.placed))
-      let lead =
-        ["topology     "] + Array(repeating: "             ", count: placement.drawing.count)
-      lines += zip(lead, placement.drawing).map { $0 + $1 }
+      lines.append("topology     " + placement.drawing.joined(separator: "\n             "))
       findings += placement.findings
     }
     if !level.hasFusedMultiplyAdd {

@@ -37,8 +37,9 @@ package struct HostPlacement: Sendable {
       + (all.count > cores ? ", \(all.count) hardware threads" : "")
     var parts: [(socket: Int, node: Int, ranks: [Int], cores: [Int])] = []
     var drawn: Set<Int> = []
+    let coresOfRanks = ranks.map { ($0.number, topology.cores(of: $0.boundTo)) }
     for unit in all where drawn.insert(unit.core).inserted {
-      let users = ranks.filter { topology.cores(of: $0.boundTo).contains(unit.core) }.map(\.number)
+      let users = coresOfRanks.filter { $0.1.contains(unit.core) }.map(\.0)
       if let last = parts.last,
         (last.socket, last.node, last.ranks) == (unit.socket, unit.memoryNode, users)
       {
