@@ -57,16 +57,21 @@ package final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   package func begin(count: Int, narrow: Int) {
     settled.store(0, ordering: .relaxed)
     sum.begin(count: count, narrow: narrow)
+  }
+
+  /// Lets the thread take floats 0..<`end`. It sleeps until there are some: there may be no core to spare after all.
+  package func ready(upTo end: Int) {
+    let before = settled.load(ordering: .relaxed)
+    precondition(end >= before && end <= sum.count, "\(end) goes back")
+    settled.store(end, ordering: .releasing)
+    if before == 0 && end > 0 { open() }
+  }
+
+  private func open() {
     condition.withLock {
       isOpen = true
       condition.broadcast()
     }
-  }
-
-  /// Lets the thread take floats 0..<`end`.
-  package func ready(upTo end: Int) {
-    precondition(end >= settled.load(ordering: .relaxed) && end <= sum.count, "\(end) goes back")
-    settled.store(end, ordering: .releasing)
   }
 
   /// Nothing: the thread polls.
@@ -76,6 +81,7 @@ package final class CommunicationThread: OverlappedSum, @unchecked Sendable {
   /// - Throws: what stopped it.
   package func finish() throws {
     ready(upTo: sum.count)
+    if sum.count == 0 { open() }
     try condition.withLock {
       while isOpen { condition.wait() }
       if let fault { throw fault }

@@ -51,6 +51,9 @@ package final class Communicator: Ranks {
     }
   }
 
+  /// Whether MPI may be called by any thread, one at a time: from MPI_THREAD_SERIALIZED on.
+  package var isCalledByAnyThread: Bool { threadLevel.map { $0 >= 2 } ?? true }
+
   /// Whether this rank speaks for the job.
   package var isRoot: Bool { rank == 0 }
 

@@ -121,6 +121,7 @@ package final class OrderedAllReduce {
     while let route, landed < bucketCount {
       track?.enter(.orderedSum, route.awaited)
       try route.wait()
+      try route.poll()  // what else has come: each bucket that lands makes room for one to leave
       noteLandings()
       try startReady()
     }

@@ -69,7 +69,9 @@ package final class TrainingStep {
     // A communication thread wants a core to itself.
     let automatic = try Configuration.Compute.automaticThreads(communicator: communicator)
     // Where norms meet the other ranks, the computing thread calls MPI all along.
-    let isThreaded = network.team.count < automatic && configuration.batchNorm == .replica
+    let isThreaded =
+      network.team.count < automatic && configuration.batchNorm == .replica
+      && communicator.isCalledByAnyThread
     let overlap: ReplicaSums.Overlap =
       if !configuration.compute.overlap { .none } else { isThreaded ? .threaded : .polled }
     sums = try ReplicaSums(
