@@ -40,6 +40,7 @@ package struct StepBenchmark {
   package static func run(
     architecture name: String, batch: Int, image side: Int?, path: Path, frozen: [String],
     batchNorm: Configuration.BatchNormScope, wire: Configuration.Compute.Wire,
+    overlap: Bool = true,
     dataset: Dataset? = nil, seconds: Double,
     compute: Network.Compute, communicator: Communicator
   ) throws -> Result {
@@ -51,6 +52,7 @@ package struct StepBenchmark {
       sets: [
         "model.architecture=\(name)", "replicas=\(ranks)", "batch_size=\(batch * ranks)",
         "batch_norm=\(batchNorm.rawValue)", "compute.wire=\(wire.rawValue)",
+        "compute.overlap=\(overlap)",
         "learning_rate.standard=0.01",
         "learning_rate.gated=0.01", "epochs=1",
         "model.frozen.\(path == .gated ? "gated" : "standard")=[\(frozen.joined(separator: ","))]",

@@ -38,6 +38,9 @@ struct BenchStep: ParsableCommand {
   @Option(help: "float32 or bfloat16: what gradients are between ranks.")
   var wire = Configuration.Compute.Wire.float32
 
+  @Flag(help: "Sum gradients once the backward pass is over, so that its time has nothing of that.")
+  var noOverlap = false
+
   @Option(
     help: ArgumentHelp(
       "Split to read images of, or data set whose train/ to take.", valueName: "dir"))
@@ -56,7 +59,7 @@ struct BenchStep: ParsableCommand {
     let communicator = try Communicator.joined(Self.self)
     let result = try StepBenchmark.run(
       architecture: architecture, batch: batch, image: image, path: path, frozen: frozen,
-      batchNorm: batchNorm, wire: wire,
+      batchNorm: batchNorm, wire: wire, overlap: !noOverlap,
       dataset: data.map { try Dataset(folder: CheckpointedRun.split($0, or: "train")) },
       seconds: options.seconds, compute: compute.resolved(communicator), communicator: communicator)
     if options.json {

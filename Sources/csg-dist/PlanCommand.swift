@@ -25,7 +25,7 @@ struct PlanCommand: ParsableCommand {
       such rows are of another run, with replicas as large as this one's, and as many as ranks.
 
         csg-dist plan configs/cifar10-resnet20-csg.yaml --hosts 4 --ranks-per-host 2 --link 10,50
-        launch/run 2 bench step --architecture resnet20 --batch 64 --json > step.json
+        launch/run 2 bench step --no-overlap --architecture resnet20 --batch 64 --json > step.json
         launch/run 2 bench allreduce --json > sum.json
         csg-dist plan configs/cifar10-resnet20-csg.yaml --hosts 4 --ranks-per-host 2 --measured step.json --measured \
       sum.json

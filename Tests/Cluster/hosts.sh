@@ -11,11 +11,12 @@ on() {
   nsenter --target "$(first_process "$k")" --mount --uts --ipc --net --pid --wd="$PWD" -- "$@"
 }
 
-# make_host K: also anew, after kill_host.
+# make_host K: also anew, after kill_host. Where CLUSTER_PIN is set, it has one core of this machine, in turn.
 make_host() {
-  local k=$1 outer first=
+  local k=$1 outer first= pin=()
+  [[ ! ${CLUSTER_PIN:-} ]] || pin=(taskset --cpu-list $(((k - 1) % $(nproc --all))))
   unshare --net --mount --uts --ipc --pid --fork --kill-child --mount-proc --propagation private \
-    bash -c '
+    "${pin[@]}" bash -c '
       hostname "$0"
       mount -t tmpfs tmp /tmp
       mount -t tmpfs tmp "$CLUSTER/tmp"

@@ -29,6 +29,11 @@ package struct FlatTraffic: SumTraffic {
     ranks.upperBound * floats / shape.ranks - ranks.lowerBound * floats / shape.ranks
   }
 
+  /// Bytes that are read and written as so many floats become 16 bits, or 16 bits them.
+  private func narrowed(_ floats: Int) -> Int {
+    valueBytes < MemoryLayout<Float>.stride ? floats * (valueBytes + MemoryLayout<Float>.stride) : 0
+  }
+
   package func sentBytes(floats: Int) -> [Int] {
     (0..<shape.ranks).map { rank in
       let chunk = chunk(floats, rank)
@@ -57,6 +62,13 @@ package struct FlatTraffic: SumTraffic {
         exchange.raise(\.hostBytes, to: tree.slotsOfRank[rank] * (mine - chunk) * valueBytes)
         exchange.raise(\.addedBytes, to: (slots - 1) * chunk * MemoryLayout<Float>.stride)
         gather.raise(\.hostBytes, to: (here.count - 1) * chunk * valueBytes)
+        exchange.raise(\.touchedBytes, to: narrowed(tree.slotsOfRank[rank] * floats))
+        gather.raise(\.touchedBytes, to: narrowed(floats))
+        if others > 0 {
+          let longest = (0..<shape.ranks).map { self.chunk(floats, $0) }.max() ?? 0
+          exchange.raise(\.longestBytes, to: tree.slotsOfRank[rank] * longest * valueBytes)
+          gather.raise(\.longestBytes, to: chunk * valueBytes)
+        }
       }
     }
     return [exchange, gather]

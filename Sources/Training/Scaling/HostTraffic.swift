@@ -57,12 +57,18 @@ package struct HostTraffic: SumTraffic {
       let streams = (others + ranks.count - 1) / ranks.count
       exchange.messages = max(exchange.messages, streams)
       gather.messages = max(gather.messages, streams)
-      // Slots are put into the shared memory and read there, and so is the sum.
-      let slots = ranks.map { slotsOfRank[$0] }.max() ?? 1
-      exchange.raise(\.hostBytes, to: slots * floats * MemoryLayout<Float>.stride)
-      gather.raise(\.hostBytes, to: floats * valueBytes)
-      let added = plan.inner[host].count * floats + plan.outer.count * mine
-      exchange.raise(\.addedBytes, to: added / ranks.count * MemoryLayout<Float>.stride)
+      if others > 0 {
+        let longest = hosts.filter { $0 != host }.map { part(floats, $0) }.max() ?? 0
+        exchange.raise(\.longestBytes, to: terms(host) * longest * valueBytes)
+        gather.raise(\.longestBytes, to: mine * valueBytes)
+      }
+      // A rank copies its slots into the shared memory, and the sum from there. What is added is read once and written
+      // once, by all ranks of the host together: its slots to its terms, then all hosts' terms of its part to a sum.
+      let slots = ranks.map { slotsOfRank[$0] }
+      let read = (slots.reduce(0, +) + terms(host)) * floats + (termsBefore[hosts.count] + 1) * mine
+      let touched = 2 * (slots.max() ?? 1) * floats + read / ranks.count
+      exchange.raise(\.touchedBytes, to: touched * MemoryLayout<Float>.stride)
+      gather.raise(\.touchedBytes, to: 2 * floats * MemoryLayout<Float>.stride)
     }
     return [exchange, gather]
   }

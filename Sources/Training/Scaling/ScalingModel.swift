@@ -1,3 +1,4 @@
+import Communicator
 import Inference
 
 /// What steps, epochs and the whole of a run take on any number of ranks: a pure function of numbers.
@@ -70,17 +71,26 @@ package struct ScalingModel: Sendable {
   }
 
   /// The slowest rank computes, its own core moves what stays within the host and adds, and it waits for what comes
-  /// over the link after all is computed.
+  /// over the link after that. Of the last bucket it moves and adds once that has come; of all before meanwhile.
   private func step(_ traffic: any SumTraffic, _ ranks: Int) -> Step {
     let share = Double(run.share(ranks: ranks))
-    let passes = share * times.replicaSeconds
+    let passes = share * times.replicaSeconds + addingSeconds(ranks)
     let sum = SumCost(phases(traffic), link: link, host: host)
     // Buckets leave while the last replica goes back.
     let ready = run.bucketShares.map { passes - times.backwardSeconds * (1 - $0) }
     let meetings = meetings(ranks)
+    let landed = sum.landing(ready: ready) + sum.lastCoreSeconds
     return Step(
       computing: passes + times.updateSeconds, core: sum.coreSeconds + meetings.core,
-      waiting: max(0, sum.landing(ready: ready) - passes) + meetings.waiting)
+      waiting: max(0, landed - passes - sum.coreSeconds) + meetings.waiting)
+  }
+
+  /// What a rank of several replicas adds up within itself: two numbers are read and one is written for each replica
+  /// beyond its slots.
+  private func addingSeconds(_ ranks: Int) -> Double {
+    let slots = ReductionTree(replicas: run.run(ranks: ranks).replicas, ranks: ranks).slotsOfRank
+    let added = max(0, run.share(ranks: ranks) - (slots.max() ?? 1)) * run.floats
+    return Double(3 * MemoryLayout<Float>.stride * added) / host.memoryBytesPerSecond
   }
 
   /// Of each bucket; all but the last are alike.

@@ -17,7 +17,7 @@ package struct HostCost: Sendable, Equatable {
   /// Bytes that a rank reads and writes in a phase: a message within the host is copied into shared memory and out
   /// of it, an addition reads two numbers and writes one.
   package static func touchedBytes(_ phase: SumPhase) -> Int {
-    4 * phase.hostBytes + 3 * phase.addedBytes
+    4 * phase.hostBytes + 3 * phase.addedBytes + phase.touchedBytes
   }
 
   /// Seconds of a rank's core in a phase.
@@ -67,12 +67,22 @@ package struct SumCost: Sendable {
   /// Seconds of a rank's core, which nothing hides: it does that or computes.
   package let coreSeconds: Double
 
+  /// Of those, the seconds that the last bucket takes, when the link has nothing left to do meanwhile.
+  package let lastCoreSeconds: Double
+
   /// The sum of buckets whose phases are these.
   package init(_ phases: [[SumPhase]], link: HostLink, host: HostCost) {
     self.phases = phases
     self.link = link
-    coreSeconds = phases.joined().reduce(0) { $0 + host.seconds($1) }
+    func seconds(_ phases: some Sequence<SumPhase>) -> Double {
+      phases.reduce(0) { $0 + host.seconds($1) }
+    }
+    coreSeconds = seconds(phases.joined())
+    lastCoreSeconds = seconds(phases.last ?? [])
   }
+
+  /// A longer message is asked for and granted before it leaves: Open MPI's `btl_tcp_eager_limit`.
+  package static let eagerBytes = 64 << 10
 
   /// Seconds in which the link is taken.
   package var linkSeconds: Double {
@@ -82,7 +92,8 @@ package struct SumCost: Sendable {
   /// When the last bucket has come over the link, of which bucket i may leave at `ready[i]`, which rises.
   ///
   /// The link does one phase at a time, first come, first served. A phase that crosses it is over a latency after
-  /// its last byte has left; the link is free before. One that stays within hosts takes no time here.
+  /// its last byte has left; the link is free before. A long message begins two latencies late: it is asked for, and
+  /// granted. One that stays within hosts takes no time here.
   package func landing(ready: [Double]) -> Double {
     precondition(ready.count == phases.count, "each bucket has its time")
     var flights: [(due: Double, bucket: Int, phase: Int)] = []
@@ -112,6 +123,9 @@ package struct SumCost: Sendable {
       }
       let bytes = phases[flight.bucket][flight.phase].linkBytes
       if bytes > 0 {
+        if phases[flight.bucket][flight.phase].longestBytes > Self.eagerBytes {
+          flight.due += 2 * link.latencySeconds
+        }
         free = max(flight.due, free) + Double(bytes) / link.bytesPerSecond
         flight.due = free + link.latencySeconds
       }

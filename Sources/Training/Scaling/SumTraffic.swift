@@ -8,6 +8,10 @@ package struct SumPhase: Sendable, Equatable {
   package var messages = 0
   /// Bytes that the busiest rank adds to others, once the phase is over.
   package var addedBytes = 0
+  /// Bytes that the busiest rank reads and writes beside.
+  package var touchedBytes = 0
+  /// Bytes of the longest message that crosses a link.
+  package var longestBytes = 0
 
   /// Nothing.
   package init() {}
