@@ -81,6 +81,18 @@ package final class HDF5File {
     try requireChecksums()
   }
 
+  /// Whether the file at `path`, which is there, begins as HDF5 does; it may be damaged.
+  /// - Throws: `CSGError` 66 where it may not be read, 74 where the system cannot.
+  package static func isHDF5(_ path: String) throws -> Bool {
+    try prepareLibrary()
+    errno = 0
+    let answer = H5Fis_hdf5(path)
+    guard answer >= 0 else {
+      throw HDF5Place(path: path, isReading: true).fault("H5Fis_hdf5", systemError: errno)
+    }
+    return answer > 0
+  }
+
   /// Refuses files of HDF5's oldest formats, whose metadata have no checksums: on damaged ones the library
   /// crashes. Ours have superblock version 3.
   private func requireChecksums() throws {

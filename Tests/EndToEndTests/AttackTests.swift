@@ -182,6 +182,20 @@ import Testing
     #expect(bytes("taken.h5") == before)
   }
 
+  /// What is no attack's is not.
+  @Test(arguments: ["runs/a/checkpoints/latest", "run.yaml"])
+  func whatIsOfSomethingElseStays(_ path: String) throws {
+    let file = folder("mine-\(path.hasSuffix("yaml") ? "text" : "checkpoint")")
+    try Data(#require(bytes(path))).write(to: URL(fileURLWithPath: file))
+    let before = FileManager.default.contents(atPath: file)
+    let refused = try Program.run(arguments(file, Self.targeted), in: sandbox.path)
+    #expect(refused.status == 73)
+    #expect(
+      refused.lastErrorLine.contains("is there, and is no attack's: name another --output"),
+      "\(refused.lastErrorLine)")
+    #expect(FileManager.default.contents(atPath: file) == before)
+  }
+
   /// The page is killed in the making: the file is there, and the same command makes the page.
   @Test(
     .enabled(if: PreloadedLibrary.compiler != nil, Comment(rawValue: PreloadedLibrary.noCompiler)))

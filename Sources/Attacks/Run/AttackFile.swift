@@ -4,15 +4,32 @@ import Storage
 
 /// The file of an attack, there whole or not at all.
 package enum AttackFile {
-  /// Checks that a file may come to lie at `path`, and makes the folder above it.
+  /// Checks that a file may come to lie at `path`, where nothing but an attack may be lost by it, and makes the
+  /// folder above.
   /// - Throws: `CSGError` 73.
   package static func requireWritable(_ path: String) throws {
     guard try [nil, .file].contains(FileSystem.kind(of: path)) else {
       throw CSGError(
         .cannotCreate, "\(path): is no file, but a folder or device", remedy: "name a file")
     }
+    guard try isReplaceable(path) else {
+      throw CSGError(
+        .cannotCreate, "\(path): is there, and is no attack's",
+        remedy: "name another --output, or remove it")
+    }
     let folder = path.parentFolder
     if !folder.isEmpty { try AtomicFile.createFolder(folder) }
+  }
+
+  /// Whether there is nothing at `path`, or what an attack may have left: its file, whole or damaged.
+  private static func isReplaceable(_ path: String) throws -> Bool {
+    guard let size = try FileSystem.size(of: path), size > 0 else { return true }
+    guard try HDF5File.isHDF5(path) else { return false }
+    do {
+      return try HDF5File(reading: path).datasetNames().contains("adversarial")
+    } catch let error as CSGError where error.isDamage {
+      return true
+    }
   }
 
   /// Channels, height and width of pictures.
