@@ -81,7 +81,7 @@ extension RunDirectory {
     if !abandoned.isEmpty { try AtomicFile.createFolder("\(checkpoints)/abandoned") }
     for later in abandoned {
       let old = checkpoint(step: later)
-      let new = "\(checkpoints)/abandoned/\(Self.name(step: later))"
+      let new = try place(for: old, "\(checkpoints)/abandoned/\(Self.name(step: later))")
       guard rename(old, new) == 0 else {
         throw FileSystem.fault("move to \(new)", old, errno, refused: .inputOutput)
       }
@@ -90,6 +90,19 @@ extension RunDirectory {
       after: step, closesEpoch: closesEpoch, keepsRollbacks: keepsRollbacks)
     try cutEvents(after: step, closesEpoch: closesEpoch)
     return cut
+  }
+
+  /// `path`, or where another checkpoint lies there that was set aside before, the same with the next number in its
+  /// name.
+  private func place(for checkpoint: String, _ path: String) throws -> String {
+    let digest = try FileSystem.digest(of: checkpoint)
+    var candidate = path
+    var number = 1
+    while let other = try FileSystem.digest(of: candidate), other != digest {
+      number += 1
+      candidate = "\(path.dropLast(3))-\(number).h5"
+    }
+    return candidate
   }
 
   private func cutMetrics(after step: Int, closesEpoch: Bool, keepsRollbacks: Bool) throws

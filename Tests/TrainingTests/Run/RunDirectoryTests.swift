@@ -138,6 +138,20 @@ import Training
     #expect(try Checkpoint(reading: aside).step == 3)
   }
 
+  /// What was set aside before stays, unless it is the same.
+  @Test func rewindingAgainLosesNothing() throws {
+    let folder = "\(directory.checkpoints)/abandoned"
+    for accuracy in [0.25, 0.5, 0.5] {
+      try directory.save(checkpoint(2, [accuracy]), keep: 9)
+      _ = try directory.rewind(to: 1)
+    }
+    let kept = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(kept == ["step-000000002-2.h5", "step-000000002.h5"])
+    #expect(
+      try kept.map { try Checkpoint(reading: "\(folder)/\($0)").history["test_accuracy"] }
+        == [[0.5], [0.25]])
+  }
+
   /// What a run leaves out since it went back to a checkpoint, it leaves out whenever it goes on from there, unless it
   /// is another run.
   @Test func rewindingKeepsRollbacksToWhereItGoes() throws {
