@@ -3,9 +3,11 @@ import Inference
 
 extension CheckpointedRun {
   /// Checks that a baseline is the same net without a gate, trained on the same data; errors call it
-  /// by its `path`, and this one by `own`.
+  /// by its `path`, and this one by `own`. `warn` is told where more than the gate differs in how they were trained.
   /// - Throws: `CSGError` 78 that names the first difference.
-  package func requireBaseline(_ other: CheckpointedRun, at path: String, of own: String) throws {
+  package func requireBaseline(
+    _ other: CheckpointedRun, at path: String, of own: String, warn: (String) -> Void
+  ) throws {
     let (ours, theirs) = (checkpoint, other.checkpoint)
     guard ours.architecture == theirs.architecture, ours.classes == theirs.classes,
       ours.channels == theirs.channels
@@ -30,6 +32,12 @@ extension CheckpointedRun {
         remedy: ours.gate == nil
           ? "swap it and \(own)"
           : "give a run with gate.schedule standard, or analyze each alone")
+    }
+    let keys = try origin.keysBesideTheGate(other.origin)
+    guard keys.isEmpty else {
+      return warn(
+        "--baseline \(path): was trained otherwise than \(own) in more than the gate (\(keys.joined(separator: ", "))): "
+          + "what differs between them is not the gates' doing alone")
     }
   }
 }

@@ -22,7 +22,8 @@ extension CheckpointedRun {
       }
       let values = try ResolvedConfiguration(text: text, origin: file).values
       return Origin.Run(
-        name: values.name, seed: values.seed, configuration: text, dataFingerprint: fingerprint)
+        name: values.name, seed: values.seed, configuration: text, changes: checkpoint.changes,
+        dataFingerprint: fingerprint)
     }
   }
 

@@ -96,7 +96,9 @@ struct AnalyzeCommand: ParsableCommand {
       communicator: communicator, warn: Console.warn)
     let run = runs[0]
     let other = baseline == nil ? nil : runs[1]
-    if let other { try run.requireBaseline(other, at: baseline ?? "", of: checkpoint) }
+    if let other {
+      try run.requireBaseline(other, at: baseline ?? "", of: checkpoint, warn: Console.warn)
+    }
     let request = NetworkAnalysis.Request(
       removals: try AnalyzedClasses.removals(removeClasses, names: dataset.manifest.classes),
       clusterStarts: clusterStarts,

@@ -91,7 +91,7 @@ struct DefendCommand: ParsableCommand {
     let (runs, dataset) = try CheckpointedRun.open(
       [checkpoint, baseline], sets: sets, data: data, options: options, communicator: communicator,
       warn: Console.warn)
-    try runs[0].requireBaseline(runs[1], at: baseline, of: checkpoint)
+    try runs[0].requireBaseline(runs[1], at: baseline, of: checkpoint, warn: Console.warn)
     let folder = DefenceReportFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
     let progress = AttackSeriesProgress()

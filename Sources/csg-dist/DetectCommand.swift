@@ -127,7 +127,8 @@ struct DetectCommand: ParsableCommand {
       paths, sets: sets, data: data, options: options, plan: plan, communicator: communicator,
       warn: Console.warn)
     if let baseline {
-      try data.runs[0].requireBaseline(data.runs[1], at: baseline, of: checkpoint)
+      try data.runs[0].requireBaseline(
+        data.runs[1], at: baseline, of: checkpoint, warn: Console.warn)
     }
     let folder = DetectionReportFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
@@ -140,7 +141,8 @@ struct DetectCommand: ParsableCommand {
     case .finished(let metrics):
       try communicator.onRoot {
         try folder.write(
-          metrics, methods: methods, paths: paths, data: DataSetName.of(data.test.dataset))
+          metrics, methods: methods, paths: paths, data: DataSetName.of(data.test.dataset),
+          isCIFAR10Test: data.test.dataset.isCIFAR10Test())
       }
       try Console.result(
         json

@@ -125,7 +125,9 @@ struct LocalizeCommand: ParsableCommand {
     let (runs, dataset) = try CheckpointedRun.open(
       [checkpoint] + [baseline].compactMap { $0 }, sets: sets, data: data, options: options,
       matchesClasses: false, communicator: communicator, warn: Console.warn)
-    if runs.count > 1 { try runs[0].requireBaseline(runs[1], at: baseline ?? "", of: checkpoint) }
+    if runs.count > 1 {
+      try runs[0].requireBaseline(runs[1], at: baseline ?? "", of: checkpoint, warn: Console.warn)
+    }
     let folder = LocalizationFolder(path: output)
     try communicator.onRoot { try folder.requireWritable() }
     let result = try Localization(

@@ -40,7 +40,7 @@ import Testing
 
   private func metrics(
     _ ours: [[Int]], _ theirs: [[Int]]?, sizes: [Int] = [5, 9], noise: Int? = 4,
-    source: String = "s", architecture: String = "resnet8"
+    attack: any Attack = GradientSign.fgsm(), architecture: String = "resnet8"
   ) -> Metrics {
     func net(_ errors: [[Int]]) -> Metrics.OfNetwork {
       network(errors, sizes: sizes, noise: noise, architecture: architecture)
@@ -48,17 +48,19 @@ import Testing
     let baseline = theirs.map(net)
     return Metrics(
       data: .init(
-        source: source, classes: (0..<10).map { "c\($0)" }, trainFingerprint: "1",
+        source: "s", classes: (0..<10).map { "c\($0)" }, trainFingerprint: "1",
         testFingerprint: "2", trainCount: 40, testCount: 20, trainDrawn: 30, testDrawn: 12),
       settings: .init(
         DetectionPlan(sizes: sizes, testPerClass: 5, repeats: ours[0].count, trees: 7, seed: 1),
-        attacks: [GradientSign.fgsm()], adaptive: 0),
+        attacks: [attack], adaptive: 0),
       network: net(ours), baseline: baseline,
       comparison: baseline.map { .init(net(ours), $0) })
   }
 
-  private func tables(_ metrics: Metrics) -> DetectionTables {
-    DetectionTables(metrics: metrics, methods: [.fgsm])
+  private func tables(
+    _ metrics: Metrics, _ method: AttackMethod = .fgsm, isCIFAR10Test: Bool = false
+  ) -> DetectionTables {
+    DetectionTables(metrics: metrics, methods: [method], isCIFAR10Test: isCIFAR10Test)
   }
 
   // MARK: The sentence
@@ -120,20 +122,25 @@ import Testing
   }
 
   @Test func thePapersRowsAreOfItsNetPicturesAndSizes() {
-    let like = metrics(
-      [[2], [1]], nil, sizes: [50, 1000], source: "CIFAR-10 binary", architecture: "resnet20")
-    let rows = tables(like).table3.rows
+    func found(
+      sizes: [Int] = [50, 1000], _ attack: any Attack = GradientSign.fgsm(),
+      architecture: String = "resnet20", isCIFAR10Test: Bool = true
+    ) -> DetectionTables {
+      tables(
+        metrics([[2], [1]], nil, sizes: sizes, attack: attack, architecture: architecture),
+        attack.method, isCIFAR10Test: isCIFAR10Test)
+    }
+    let rows = found().table3.rows
     #expect(rows.contains(["FGSM, paper, CSG", "–", "3.94 %"]))
     #expect(rows.contains(["FGSM, paper, STD", "–", "4.60 %"]))
     #expect(!rows.contains { $0[0].contains("PGD") }, "of the methods that were tried")
-    let others = [
-      metrics(
-        [[2], [1]], nil, sizes: [50, 100], source: "CIFAR-10 binary", architecture: "resnet20"),
-      metrics([[2], [1]], nil, sizes: [50, 1000], source: "s", architecture: "resnet20"),
-      metrics(
-        [[2], [1]], nil, sizes: [50, 1000], source: "CIFAR-10 binary", architecture: "resnet32"),
-    ]
-    for other in others { #expect(!tables(other).hasPapersRows) }
+    for other in [
+      found(sizes: [50, 100]), found(isCIFAR10Test: false), found(architecture: "resnet32"),
+    ] { #expect(!other.hasPapersRows) }
+    // Carlini and Wagner's with the paper's searches, and with others.
+    #expect(found(CarliniWagner()).table3.rows.contains(["CW, paper, CSG", "–", "6.18 %"]))
+    #expect(
+      !found(CarliniWagner(budget: .torchattacks)).table3.rows.contains { $0[0].contains("paper") })
   }
 
   @Test func noiseStandsBetweenNormalAndAttacked() {

@@ -27,10 +27,18 @@ package struct PublishedDetection: Sendable {
     .init(method: .cw, isGated: true, errors: [0.0703, 0.0618, 0.0587]),
   ]
 
-  /// Whether the rows are of such a net and data set. The paper does not say which shortcuts its ResNet-20
+  /// Whether the rows are of such a net and test split. The paper does not say which shortcuts its ResNet-20
   /// has.
-  package static func isOf(architecture: String, source: String, classes: Int) -> Bool {
-    ["resnet20", "resnet20-projection"].contains(architecture) && source == "CIFAR-10 binary"
-      && classes == 10
+  package static func isOf(architecture: String, isCIFAR10Test: Bool) -> Bool {
+    isCIFAR10Test && ["resnet20", "resnet20-projection"].contains(architecture)
+  }
+
+  /// The rows of an attack that was made with these numbers, by name: none where the paper's had others.
+  package static func rows(of method: AttackMethod, settings: [String: Double])
+    -> [PublishedDetection]
+  {
+    guard let budget = settings["searches"] else { return rows.filter { $0.method == method } }
+    let isPapers = budget == Double(CarliniWagner.Budget.paper.searches)
+    return rows.filter { $0.method == method && isPapers }
   }
 }

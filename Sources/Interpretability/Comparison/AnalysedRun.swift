@@ -19,6 +19,8 @@ package struct AnalysedRun: Sendable {
   package let measures: [ScalarMeasure]
   /// How it went; nil where there are no records of it.
   package let records: RunRecords?
+  /// What makes its numbers others than its name says; nil where nothing is known to.
+  let caution: String?
 
   /// A split of a data set.
   package struct Split: Codable, Sendable {
@@ -53,8 +55,14 @@ package struct AnalysedRun: Sendable {
     let splits = (origin.data_fingerprint ?? "").split(separator: "\n")
     trainingData = splits.first { $0.hasPrefix("train ") }.map(String.init) ?? ""
     measures = ScalarMeasure.all(in: document.network.tree)
-    records = try Self.records(
-      in: path, folder: folder, file: file, step: step, seed: seed, recipe: recipe)
+    let directory = try Self.directory(
+      in: path, folder: folder, file: file, seed: seed, recipe: recipe)
+    records = try directory.flatMap { [step] in try RunRecords(run: $0.path, upTo: step) }
+    let changes = origin.changes ?? []
+    caution =
+      try changes.isEmpty
+      ? directory.flatMap { [step, digest] in try Self.caution($0, step: step, digest: digest) }
+      : "was changed on the way (\(changes.joined(separator: "; "))): a run of its recipe from the start is another"
   }
 
   // MARK: Where it lies
@@ -86,10 +94,24 @@ package struct AnalysedRun: Sendable {
     return only
   }
 
-  /// The records of the run; `config.yaml` beside them says whose they are.
-  private static func records(
-    in path: String, folder: String, file: String, step: Int, seed: UInt64, recipe: Recipe
-  ) throws -> RunRecords? {
+  /// What is to be known of an analysis of step `step` beside the checkpoints of its run.
+  private static func caution(_ directory: RunDirectory, step: Int, digest: String) throws
+    -> String?
+  {
+    guard let newest = try directory.checkpointSteps().first else { return nil }
+    guard newest == step else {
+      return "was analysed after step \(step), and its newest checkpoint is of step \(newest)"
+    }
+    // One that is damaged is no matter here.
+    let checkpoint = try? RunDirectory.read(at: directory.path).checkpoint
+    guard let checkpoint, checkpoint.stateDigest.description != digest else { return nil }
+    return "was trained anew after it was analysed: its checkpoint of step \(step) is another"
+  }
+
+  /// The run's directory, where its records are there; `config.yaml` beside them says whose they are.
+  private static func directory(
+    in path: String, folder: String, file: String, seed: UInt64, recipe: Recipe
+  ) throws -> RunDirectory? {
     let places = folder == path ? [path, "\(path)/.."] : [path]
     for place in places.map(RunDirectory.init)
     where try FileSystem.kind(of: place.metrics) == .file {
@@ -98,14 +120,14 @@ package struct AnalysedRun: Sendable {
         let theirs = try ResolvedConfiguration(file: place.configuration)
         // More epochs may have been asked for since.
         if theirs.values.seed == seed, theirs.recipe.without("epochs") == recipe.without("epochs") {
-          return try RunRecords(run: place.path, upTo: step)
+          return place
         }
         guard place.path != path else {
           throw CSGError.data(
             file, "is of another run than \(place.configuration)", remedy: again)
         }
       } else if place.path == path {
-        return try RunRecords(run: path, upTo: step)
+        return place
       }
     }
     return nil
@@ -133,6 +155,8 @@ package struct AnalysedRun: Sendable {
     struct Origin: Decodable {
       let step: Int, digest: String
       let configuration: String?, data_fingerprint: String?
+      /// Missing in older files.
+      let changes: [String]?
       let isOlder: Bool
 
       init(from decoder: any Decoder) throws {
@@ -141,10 +165,11 @@ package struct AnalysedRun: Sendable {
         digest = try container.decode(String.self, forKey: .digest)
         configuration = try container.decodeIfPresent(String.self, forKey: .configuration)
         data_fingerprint = try container.decodeIfPresent(String.self, forKey: .data_fingerprint)
+        changes = try container.decodeIfPresent([String].self, forKey: .changes)
         isOlder = !container.contains(.configuration)
       }
 
-      enum CodingKeys: CodingKey { case step, digest, configuration, data_fingerprint }
+      enum CodingKeys: CodingKey { case step, digest, configuration, data_fingerprint, changes }
     }
   }
 

@@ -174,6 +174,20 @@ package struct Comparison: Sendable {
       let texts = steps.map(String.init).joined(separator: ", ")
       return "\(group.label): its runs were analysed after different numbers of steps: \(texts)"
     }
+    let unequal = pairs.compactMap { pair -> String? in
+      func steps(_ label: String) -> [Int] {
+        Set(groups.first { $0.label == label }?.runs.map(\.step) ?? []).sorted()
+      }
+      let (ours, theirs) = (steps(pair.recipe), steps(pair.baseline))
+      guard ours != theirs else { return nil }
+      func text(_ steps: [Int]) -> String { steps.map(String.init).joined(separator: ", ") }
+      return
+        "\(pair.recipe) was analysed after \(text(ours)) steps, \(pair.baseline) after \(text(theirs)): "
+        + "what differs between them may be how long they were trained"
+    }
+    let cautions = groups.flatMap(\.runs).compactMap { run in
+      run.caution.map { "\(run.path): \($0)" }
+    }
     let records = groups.flatMap { group -> [String] in
       let without = group.runs.filter { $0.records?.epochs.isEmpty ?? true }.map(\.path)
       let lengths = Set(group.records.map(\.epochs.count)).sorted()
@@ -189,6 +203,6 @@ package struct Comparison: Sendable {
             + "shortest",
       ].compactMap { $0 }
     }
-    return lonely + unpaired + sizes + steps + records
+    return lonely + unpaired + sizes + steps + unequal + cautions + records
   }
 }

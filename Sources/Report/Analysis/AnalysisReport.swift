@@ -120,7 +120,7 @@ package struct AnalysisReport {
   }
 
   private var course: [Page.Block] {
-    let curves = figure("training")
+    let curves = figure("training", "ranks")
     return [.heading(2, "Training")]
       + (curves.isEmpty
         ? [

@@ -47,16 +47,21 @@ package struct SpecificityText {
   }
 
   let network: Net, baseline: Beside?
+  /// Keys in which the two were trained otherwise, the gate aside.
+  let otherKeys: [String]
 
   /// The text of a network, and of a baseline beside it.
-  package init(_ network: Net, _ baseline: Beside?) {
+  package init(_ network: Net, _ baseline: Beside?, otherKeys: [String] = []) {
     self.network = network
     self.baseline = baseline
+    self.otherKeys = otherKeys
   }
 
   /// The text of an analysis.
   package init(_ metrics: Metrics) {
     network = Net(metrics.network)
+    otherKeys =
+      metrics.baseline.map { metrics.network.origin.keysBesideTheGate($0.origin) } ?? []
     baseline = metrics.baseline.flatMap { baseline in
       metrics.comparison.map {
         Beside(
@@ -72,12 +77,21 @@ package struct SpecificityText {
     return [answer, cost(baseline.accuracy), Self.seeds].joined(separator: " ")
   }
 
+  /// Whether what differs may be the gates' doing.
+  private var isOfGates: Bool { network.isGated && otherKeys.isEmpty }
+
   /// The answer in a sentence.
   package var answer: String {
     guard let baseline else { return alone }
     let (who, whom) =
-      network.isGated
-      ? ("the gates made the filters", "") : ("the filters are", " (neither net has gates)")
+      isOfGates
+      ? ("the gates made the filters", "")
+      : (
+        "the filters are",
+        network.isGated
+          ? " (not by the gates alone: both were trained otherwise in \(ReportText.list(otherKeys)) too)"
+          : " (neither net has gates)"
+      )
     let scores =
       "MIS is \(Self.nats(network.score)) against the baseline's \(Self.number(baseline.net.score))"
     guard let ratio = baseline.ratio, let interval = baseline.interval else {
@@ -94,7 +108,7 @@ package struct SpecificityText {
     } else if interval[1] < 1 {
       start = "Here \(who) less class-specific than the baseline's\(whom)"
     } else {
-      let not = network.isGated ? "the gates did not make the filters" : "the filters are not"
+      let not = isOfGates ? "the gates did not make the filters" : "the filters are not"
       start = "Here \(not) clearly more class-specific than the baseline's\(whom)"
     }
     let open = interval[0] <= 1 && interval[1] >= 1 ? ", which has 1 in it)" : ")"

@@ -12,10 +12,13 @@ struct DetectionReport {
   let figure: Figure
   /// What the data set is called.
   let data: String
+  /// Whether its test split is CIFAR-10's own.
+  let isCIFAR10Test: Bool
 
   var page: Page {
     let title = "How attacks are detected on \(data)"
-    let tables = DetectionTables(metrics: metrics, methods: methods)
+    let tables = DetectionTables(
+      metrics: metrics, methods: methods, isCIFAR10Test: isCIFAR10Test)
     return Page(
       title: title,
       blocks: [.heading(1, title)] + lead + [.heading(2, "Table 3"), .table(tables.table3)]

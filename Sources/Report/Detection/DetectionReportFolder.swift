@@ -21,11 +21,13 @@ package struct DetectionReportFolder {
   /// The report goes first and comes last: where there is one, everything beside it belongs to it.
   /// - Throws: `CSGError` 1 before anything is replaced; 73 or 74.
   package func write(
-    _ metrics: DetectionMetrics, methods: [AttackMethod], paths: [String], data: String
+    _ metrics: DetectionMetrics, methods: [AttackMethod], paths: [String], data: String,
+    isCIFAR10Test: Bool
   ) throws {
     let figure = try DetectionFigure.figure(metrics, methods: methods)
     let page = try DetectionReport(
-      metrics: metrics, methods: methods, paths: paths, figure: figure, data: data
+      metrics: metrics, methods: methods, paths: paths, figure: figure, data: data,
+      isCIFAR10Test: isCIFAR10Test
     ).page.html()
     let figures = try FigureFolder.files(of: [figure])
     try folder.replace(by: page, others: [DetectionFile.name]) {

@@ -9,11 +9,14 @@ import Interpretability
 package struct DetectionTables {
   let metrics: DetectionMetrics
   let methods: [AttackMethod]
+  let isCIFAR10Test: Bool
 
-  /// The tables of a detection of these attacks.
-  package init(metrics: DetectionMetrics, methods: [AttackMethod]) {
+  /// The tables of a detection of these attacks; `isCIFAR10Test` says whether it was tested on CIFAR-10's own test
+  /// set, as the paper's was.
+  package init(metrics: DetectionMetrics, methods: [AttackMethod], isCIFAR10Test: Bool) {
     self.metrics = metrics
     self.methods = methods
+    self.isCIFAR10Test = isCIFAR10Test
   }
 
   private var networks: [(name: String, metrics: DetectionMetrics.OfNetwork)] {
@@ -25,8 +28,7 @@ package struct DetectionTables {
   /// Whether the paper's numbers stand beside them.
   package var hasPapersRows: Bool {
     PublishedDetection.isOf(
-      architecture: metrics.network.origin.architecture, source: metrics.data.source,
-      classes: metrics.data.classes.count)
+      architecture: metrics.network.origin.architecture, isCIFAR10Test: isCIFAR10Test)
       && sizes.contains(where: PublishedDetection.sizes.contains)
   }
 
@@ -42,7 +44,8 @@ package struct DetectionTables {
         rows.append(["\(method.title), network − baseline"] + changes.map(Self.change))
       }
       guard hasPapersRows else { continue }
-      for row in PublishedDetection.rows where row.method == method {
+      let settings = metrics.settings.attacks[method.rawValue] ?? [:]
+      for row in PublishedDetection.rows(of: method, settings: settings) {
         rows.append(
           ["\(method.title), paper, \(row.isGated ? "CSG" : "STD")"]
             + sizes.map { size in

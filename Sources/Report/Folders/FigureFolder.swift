@@ -54,5 +54,6 @@ struct FigureFolder {
   private static let names: Set = [
     "gate", "mutual-information", "gate-information-overlap", "confusion", "similarity",
     "filter-correlation", "correlation-ratio", "cluster-centers", "training",
+    "ranks",
   ]
 }

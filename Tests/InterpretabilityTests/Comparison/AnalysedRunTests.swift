@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Interpretability
+import Storage
 import TestSupport
 import Testing
 
@@ -97,5 +98,41 @@ import Testing
       "run/config.yaml", AnalysedFolder.Run(seed: 1, sets: ["epochs=3"]).configuration)
     expect(.data, "is of another run than", "run/config.yaml")
     #expect(try read("run/analysis") == nil)
+  }
+
+  /// An analysis that its run has left behind.
+  @Test func anOlderAnalysisIsTold() throws {
+    let run = AnalysedFolder.Run()
+    var checkpoint = Checkpoint(
+      architecture: "resnet8", classes: 2, channels: 1,
+      parameters: [NamedTensor(name: "w", shape: [1], values: [1])], buffers: [], gate: nil)
+    checkpoint.step = run.step
+    try made.write(
+      "run/analysis/metrics.json",
+      json: run.metrics(origin: ["digest": checkpoint.stateDigest.description]))
+    try made.folder.write("run/config.yaml", run.configuration)
+    try made.folder.write("run/metrics.jsonl", "")
+    func warnings() throws -> [String] {
+      try Comparison([AnalysedRun(at: made.folder("run"))], baseline: nil).warnings.filter {
+        $0.contains("was analysed after step") || $0.contains("was trained anew")
+      }
+    }
+    func save(step: Int) throws {
+      try made.folder.write("run/checkpoints/.keep", "")
+      try checkpoint.write(to: made.folder("run/checkpoints/step-00000000\(step).h5"))
+    }
+    #expect(try warnings().isEmpty)
+    try save(step: 4)
+    #expect(try warnings().isEmpty)
+    checkpoint.parameters[0] = NamedTensor(name: "w", shape: [1], values: [2])
+    try FileManager.default.removeItem(atPath: made.folder("run/checkpoints/step-000000004.h5"))
+    try save(step: 4)
+    #expect(try warnings().first?.contains("its checkpoint of step 4 is another") == true)
+    checkpoint.step = 9
+    try save(step: 9)
+    #expect(
+      try warnings() == [
+        "\(made.folder("run")): was analysed after step 4, and its newest checkpoint is of step 9"
+      ])
   }
 }

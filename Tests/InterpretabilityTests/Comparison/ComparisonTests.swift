@@ -146,6 +146,24 @@ import Testing
     #expect(warnings.contains { $0.contains("different numbers of steps: 4, 6") })
   }
 
+  /// Runs that were stopped, or changed on the way.
+  @Test func pairsOfDifferentLengthAreTold() throws {
+    var network = gated(1, 0.5)
+    network.step = 9
+    let warnings = try compare([network, plain(1, 0.25)]).warnings
+    #expect(warnings.contains { $0.hasPrefix("csg was analysed after 9 steps, std after 4: ") })
+    #expect(
+      try !compare([gated(1, 0.5), plain(1, 0.25)]).warnings.contains { $0.contains("steps") })
+    let made = try AnalysedFolder()
+    try made.write(
+      "run/metrics.json", json: network.metrics(origin: ["changes": ["epochs 3 to 6"]]))
+    let changed = try Comparison([AnalysedRun(at: made.folder("run"))], baseline: nil).warnings
+    #expect(
+      changed.contains {
+        $0.hasPrefix("\(made.folder("run")): was changed on the way (epochs 3 to 6): ")
+      }, "\(changed)")
+  }
+
   @Test func valuesAreSeparatedByCommas() throws {
     let text = ComparisonCSV.text(try compare([gated(1, 0.5, name: "a, \"b\""), plain(1, 0.25)]))
     #expect(text.hasPrefix("recipe,measure,n,mean,standard_deviation,interval_low,"))
