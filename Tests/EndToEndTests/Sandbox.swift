@@ -23,12 +23,23 @@ final class Sandbox: Sendable {
 
   private static let images = Result { try FashionMNISTImporter.load(folder: Places.fashionMNIST) }
 
-  /// The first samples of Fashion-MNIST, as `prepare` writes them.
-  static func write(to path: String, train: Int = 502, test: Int = 130, shards: Int = 3) throws {
+  /// The first samples of Fashion-MNIST, as `prepare` writes them; of each so many rows.
+  static func write(
+    to path: String, train: Int = 502, test: Int = 130, shards: Int = 3, height: Int = 28
+  ) throws {
+    func first(_ split: RawSplit, _ count: Int) -> RawSplit {
+      var part = RawSplit(height: height, width: split.width, channels: split.channels)
+      part.labels = Array(split.labels.prefix(count))
+      for image in 0..<part.labels.count {
+        part.pixels +=
+          split.pixels[image * split.imageBytes..<image * split.imageBytes + part.imageBytes]
+      }
+      return part
+    }
     let whole = try images.get()
     let part = RawDataset(
       classes: whole.classes, source: "Fashion-MNIST, first samples",
-      train: whole.train.prefix(train), test: whole.test.prefix(test))
+      train: first(whole.train, train), test: first(whole.test, test))
     try DatasetWriter.write(part, to: path, shards: shards) { _ in }
   }
 

@@ -29,7 +29,7 @@ extension Configuration {
       balance: none                  # none | classes: every class is drawn equally often, in as many steps
       crop_padding: 4                # random crop after zero padding of so many pixels; 0: none
       horizontal_flip: true          # mirror half of the samples
-      mean: auto                     # one number a channel, of pixels in [0, 1]; auto: the manifest's
+      mean: auto                     # one number a channel, of pixels in [0, 1]; auto: the training data's
       std: auto
     replicas: 4                      # R parts of a batch, shared by the ranks; see batch_norm
     batch_size: 256                  # samples of a step over all replicas

@@ -91,6 +91,7 @@ package struct CheckpointedRun {
       opened = (runs, dataset)
       if let caution = dataset.caution { warn(caution) }
       for (path, run) in zip(paths, runs) {
+        if let caution = run.caution(of: dataset, path) { warn(caution) }
         guard let names = run.checkpoint.classNames else {
           warn(
             "\(path) holds no class names: its classes are taken for those of \(data), in order")
@@ -107,6 +108,27 @@ package struct CheckpointedRun {
       on: zip(["the checkpoint", "the baseline"], opened.runs).map { $1.checkpoint.agreement($0) }
         + opened.dataset.agreements(key: "--data"))
     return opened
+  }
+
+  /// What is to be known of a split whose images the network does not see as it saw those that it was trained on, where
+  /// no key says how it is to.
+  private func caution(of dataset: Dataset, _ path: String) -> String? {
+    let (keys, manifest) = (configuration.values.data, dataset.manifest)
+    guard let own = checkpoint.preprocessing else {
+      let isOfTraining = checkpoint.dataFingerprint?.contains(manifest.fingerprint) ?? false
+      guard !isOfTraining, keys.mean == .auto || keys.std == .auto else { return nil }
+      return
+        "\(path) does not say how its images were normalised: those of \(dataset.folder) are by their own mean and std; "
+        + "--set data.mean=[…] and --set data.std=[…] say otherwise"
+    }
+    guard keys.imageSize == nil, !manifest.holdsFiles,
+      (own.height, own.width) != (manifest.height, manifest.width)
+    else { return nil }
+    let remedy =
+      own.height == own.width ? "; --set data.image_size=\(own.height) gives them that size" : ""
+    return
+      "\(dataset.folder) has images of \(manifest.height) x \(manifest.width) pixels, and \(path) was "
+      + "trained on \(own.height) x \(own.width): they are read as they are\(remedy)"
   }
 
   /// The split that `--data` means: itself, or one of the data set.
@@ -140,7 +162,8 @@ package struct CheckpointedRun {
     try dataset.requireFit(
       classes: matchesClasses ? checkpoint.classes : dataset.manifest.classes.count,
       channels: checkpoint.channels, of: file)
-    let keys = configuration.values.data
+    var keys = configuration.values.data
+    if let own = checkpoint.preprocessing { keys = keys.framed(as: own, dataset.manifest) }
     let transform = try ImageTransform(keys, manifest: dataset.manifest, trainingSeed: nil)
     let network = try network(
       height: transform.height, width: transform.width, capacity: capacity,
@@ -149,8 +172,17 @@ package struct CheckpointedRun {
         level: CPULevel.select(), communicator: communicator))
     return try SplitPasses(
       network: network, dataset: dataset, transform: transform,
-      normalizer: ImageNormalizer(keys, manifest: dataset.manifest),
-      communicator: communicator)
+      normalizer: normalizer(of: dataset.manifest), communicator: communicator)
+  }
+
+  /// As the network was trained, also where `data.mean` is `auto` and the split is of other data than its
+  /// training's; only a checkpoint that does not say how has the split's own numbers.
+  private func normalizer(of manifest: Manifest) throws -> ImageNormalizer {
+    let keys = configuration.values.data
+    guard let own = try checkpoint.preprocessing?.changed(by: keys) else {
+      return try ImageNormalizer(keys, manifest: manifest)
+    }
+    return ImageNormalizer(mean: own.mean, std: own.std)
   }
 }
 

@@ -58,3 +58,16 @@ extension Preprocessing {
     return channels + (resize.map { ["data.image_size=\(height)", "data.resize=\($0)"] } ?? [])
   }
 }
+
+extension Configuration.Data {
+  /// The same where images of another split are to be framed as those of a training were: whatever either stores,
+  /// what is seen of a picture is as large, unless a key says otherwise or the side is another.
+  package func framed(as training: Preprocessing, _ manifest: Manifest) -> Configuration.Data {
+    guard resize == nil, let side = imageSize, (training.height, training.width) == (side, side)
+    else { return self }
+    let isAsStored = !manifest.holdsFiles && (manifest.height, manifest.width) == (side, side)
+    var framed = self
+    framed.resize = training.resize ?? (isAsStored ? nil : side)
+    return framed
+  }
+}

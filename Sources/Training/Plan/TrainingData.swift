@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Inference
+import Storage
 
 /// The splits of a run, and how their pictures become images.
 struct TrainingData {
@@ -16,15 +17,20 @@ struct TrainingData {
       throw CSGError.configuration(
         "data.train", "is not set", remedy: "name a folder that csg-dist prepare wrote")
     }
-    func open(_ folder: String, seed: UInt64?) throws -> (Dataset, ImageTransform) {
+    func open(_ folder: String) throws -> Dataset {
       let dataset = try Dataset(folder: folder)
       try dataset.requireFit(classes: values.model.classes, channels: values.model.channels)
-      return (
-        dataset, try ImageTransform(values.data, manifest: dataset.manifest, trainingSeed: seed)
-      )
+      return dataset
     }
-    (train, trainTransform) = try open(folder, seed: values.seed)
-    evaluation = try values.data.test.map { try open($0, seed: nil) }
+    train = try open(folder)
+    trainTransform = try ImageTransform(
+      values.data, manifest: train.manifest, trainingSeed: values.seed)
+    let preprocessing = try Preprocessing(values.data, manifest: train.manifest)
+    evaluation = try values.data.test.map {
+      let test = try open($0)
+      let keys = values.data.framed(as: preprocessing, test.manifest)
+      return (test, try ImageTransform(keys, manifest: test.manifest, trainingSeed: nil))
+    }
     try evaluation?.dataset.requireClasses(train.manifest.classes, of: train.folder)
     guard evaluation != nil || values.evaluate.everyEpochs == 0 else {
       throw CSGError.configuration(

@@ -56,6 +56,30 @@ import Testing
     }
   }
 
+  /// What is seen of a picture is as large, whatever a split stores.
+  @Test func anotherSplitIsFramedAsTheTrainingWas() throws {
+    let (small, large) = (
+      try manifest(storage: .raw, side: 64, size: 64),
+      try manifest(storage: .raw, side: 73, size: 73)
+    )
+    let files = try manifest(storage: .jpeg, side: 500, size: nil)
+    let keys = try keys("data.image_size=64")
+    let whole = try Preprocessing(keys, manifest: small)
+    #expect(whole.resize == nil)
+    #expect(keys.framed(as: whole, small).resize == nil)
+    #expect(
+      keys.framed(as: whole, large).resize == 64 && keys.framed(as: whole, files).resize == 64)
+    let cut = try Preprocessing(keys, manifest: large)
+    #expect(cut.resize == 73)
+    for manifest in [small, large, files] { #expect(keys.framed(as: cut, manifest).resize == 73) }
+    // Another side, or a key, says otherwise.
+    let others = try [
+      self.keys("data.image_size=56"), self.keys("data.image_size=64", "data.resize=70"),
+      self.keys(),
+    ]
+    for other in others { #expect(other.framed(as: cut, small) == other) }
+  }
+
   @Test func keysAloneMustSayAll() throws {
     let all = ["data.mean=[0,0,0]", "data.std=[1,1,1]", "data.image_size=28"]
     let told = try Preprocessing(keys(all[0], all[1], all[2]))
