@@ -20,6 +20,14 @@ import Testing
     #expect(finished.output.contains("ranks        2"), "\(finished.output)")
   }
 
+  /// What is evaluated is the run that was trained.
+  @Test func theQuickstartRefusesAnotherFolder() throws {
+    let refused = try Program(
+      command: ["\(Places.root)/launch/quickstart", "--output", "x"], in: TemporaryFolder().path
+    ).finish()
+    #expect(refused.status == 64 && refused.errors.contains("runs/quickstart"), "\(refused.errors)")
+  }
+
   /// Below a prefix, with what it needs of Swift's runtime.
   @Test(
     .enabled(
