@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// How `launch/run` and `launch/hosts` end with a job, for which a script stands in.
+@Suite struct LaunchEndTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write("here", "localhost slots=1\n")
+  }
+
+  private func start(_ command: String, _ more: [String: String] = [:]) throws -> Program {
+    try Program(
+      command: "\(Places.root)/launch/\(command)".split(separator: " ").map(String.init),
+      in: folder.path, environment: folder.withStandIns(more))
+  }
+
+  /// The job ends while the launcher is busy with Ctrl-C, and before it could hand SIGTERM on.
+  @Test(arguments: ["run 2 doctor", "hosts here doctor"])
+  func signalsAsTheJobEndsHideNoStatus(_ command: String) throws {
+    try folder.standIn(
+      "mpirun",
+      """
+      [[ $1 != --version ]] || exit 0
+      trap 'echo ended >&2; exit 5' INT
+      echo started >&2
+      while sleep 0.05; do :; done
+      """)
+    let launched = try start(command)
+    #expect(launched.waitForError(containing: "started"))
+    Thread.sleep(forTimeInterval: 0.5)  // until the launcher waits
+    launched.send(SIGINT)
+    #expect(launched.waitForError(containing: "ended"))
+    launched.send(SIGTERM)
+    let finished = launched.finish()
+    #expect(finished.status == 5, "\(finished.errors)")
+  }
+
+  /// One that neither mpirun's end nor a signal to its group has ended keeps stderr open for a minute.
+  @Test func aRankThatOutlivesMPIRunIsNotWaitedFor() throws {
+    try folder.standIn(
+      "mpirun",
+      """
+      [[ $1 != --version ]] || exit 0
+      setsid sleep 60 &
+      kill -KILL $$
+      """)
+    let begin = Date()
+    let finished = try start("hosts here doctor", ["LAUNCH_PATIENCE": "1"]).finish()
+    #expect(finished.status == 137, "\(finished.errors)")
+    #expect(Date().timeIntervalSince(begin) < 50)
+  }
+
+  /// As on a file system that does not answer.
+  @Test func thisHostMustAnswerToo() throws {
+    let program = try folder.standIn("csg-dist", "[[ $1 == --version ]] || exec sleep 60")
+    let finished = try start(
+      "hosts here train run.yaml", ["CSG_PROGRAM": program, "LAUNCH_TIMEOUT": "1"]
+    ).finish()
+    #expect(finished.status == 69, "\(finished.errors)")
+    #expect(finished.errors.contains("localhost: cannot be reached: no answer in 1 s"))
+  }
+}
