@@ -135,6 +135,64 @@ import Testing
     #expect(events.contains { $0.hasPrefix("asked to end by SIG") })
   }
 
+  /// What the supervisor said of a command for whose launcher a script stands in.
+  private func supervised(
+    _ command: String, in folder: TemporaryFolder, _ more: [String: String] = [:]
+  ) throws -> (finished: Finished, events: [String]) {
+    let finished = try Program(
+      command: [Self.supervise] + command.split(separator: " ").map(String.init),
+      in: folder.path, environment: folder.withStandIns(more)
+    ).finish()
+    return (finished, events(finished))
+  }
+
+  /// A host that cannot be reached so many times; nothing has been resumed until then.
+  @Test(arguments: [(2, Int32(0)), (9, 69)])
+  func awayHostsAreWaitedFor(_ times: Int, _ status: Int32) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("hosts", "node1 slots=2\n")
+    try folder.standIn("mpirun", "exit 0")
+    let ssh = try folder.standIn(
+      "ssh",
+      """
+      echo >>"$0.asked"
+      (($(wc -l <"$0.asked") > \(times))) || exit 255
+      echo ok 2
+      """)
+    let (finished, events) = try supervised(
+      "--attempts 4 --min-ranks 2 -- \(Places.root)/launch/hosts hosts -n 2 train run.yaml"
+        + " --resume=old.h5", in: folder, ["LAUNCH_SSH": ssh])
+    #expect(finished.status == status, "\(finished.errors)")
+    let waits = "ended with 69; the launcher cannot start 2 ranks now: starting again in 1 s"
+    #expect(events[1] == waits, "\(events)")
+    #expect(events[2].hasPrefix("start 2 of 4: ") && events[2].hasSuffix(" --resume old.h5"))
+    #expect(
+      events.last
+        == (status == 0
+          ? "the run is complete" : "ended with 69: it was the last of 4 starts; given up"))
+  }
+
+  /// Slurm has room for two.
+  @Test(arguments: ["-n 4 -c 1", "-c 1 -n4", "-c 1 --ntasks=4"])
+  func sRunsWordsAreUnderstood(_ words: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.standIn("srun", "[[ $* =~ -n\\ ([0-9]+) ]] && ((BASH_REMATCH[1] <= 2))")
+    let (finished, events) = try supervised("-- srun \(words) csg-dist train run.yaml", in: folder)
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(events[1].contains("of 4 ranks 2 can be started"), "\(events)")
+  }
+
+  /// Slurm waits for nodes, for as long as it takes.
+  @Test func aTrialIsNotWaitedForLong() throws {
+    let folder = try TemporaryFolder()
+    try folder.standIn("srun", "[[ $* != *true ]] || exec sleep 600; exit 1")
+    let (finished, events) = try supervised(
+      "--attempts 2 --min-ranks 2 -- srun -n 2 csg-dist train run.yaml", in: folder,
+      ["LAUNCH_TIMEOUT": "1"])
+    #expect(finished.status == 1, "\(finished.errors)")
+    #expect(events[1].contains("the launcher cannot start 2 ranks now"), "\(events)")
+  }
+
   @Test(arguments: [
     "train run.yaml", "-- csg-dist evaluate run", "-- train run.yaml", "--attempts 0 -- x train",
     "--attempts", "-- mpirun -n x csg-dist train run.yaml",
