@@ -8,4 +8,9 @@ public enum Sanitizer {
     ProcessInfo.processInfo.environment["CSG_SANITIZE"].map {
       $0.contains("address") || $0.contains("thread")
     } ?? false
+
+  /// Whether one keeps a signal back until the thread comes to a call that it knows: one that sleeps in another hears of
+  /// none.
+  public static let defersSignals =
+    ProcessInfo.processInfo.environment["CSG_SANITIZE"]?.contains("thread") ?? false
 }

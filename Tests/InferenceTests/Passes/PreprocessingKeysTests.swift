@@ -77,7 +77,7 @@ import Testing
       self.keys("data.image_size=56"), self.keys("data.image_size=64", "data.resize=70"),
       self.keys(),
     ]
-    for other in others { #expect(other.framed(as: cut, small) == other) }
+    for other in others { #expect(other.framed(as: cut, small).resize == other.resize) }
   }
 
   @Test func keysAloneMustSayAll() throws {

@@ -18,8 +18,8 @@ import Testing
     let gated = try origin(["gate.period=5", "optimizer.shared=true", "seed=1"], gated: true)
     let standard = ["gate.schedule=standard", "name=b", "checkpoint.keep=7"]
     #expect(try gated.keysBesideTheGate(origin(standard, gated: false)).isEmpty)
-    let other = try origin(standard + ["data.limit=5", "model.dropout=0.5"], gated: false)
-    #expect(gated.keysBesideTheGate(other) == ["data.limit", "model.dropout"])
+    let other = try origin(standard + ["data.limit=5", "batch_size=64"], gated: false)
+    #expect(gated.keysBesideTheGate(other) == ["batch_size", "data.limit"])
     let unknown = Origin(
       architecture: "resnet8", step: 0, digest: "d", classes: 10, filters: 64, gated: false,
       run: nil)
