@@ -191,7 +191,7 @@ import Testing
     let refused = try Program.run(arguments(file, Self.targeted), in: sandbox.path)
     #expect(refused.status == 73)
     #expect(
-      refused.lastErrorLine.contains("is there, and is no attack's: name another --output"),
+      refused.lastErrorLine.contains("is there, and is no attack's; name another --output"),
       "\(refused.lastErrorLine)")
     #expect(FileManager.default.contents(atPath: file) == before)
   }

@@ -22,8 +22,9 @@ import Testing
 
   /// What is evaluated is the run that was trained.
   @Test func theQuickstartRefusesAnotherFolder() throws {
+    let folder = try TemporaryFolder()
     let refused = try Program(
-      command: ["\(Places.root)/launch/quickstart", "--output", "x"], in: TemporaryFolder().path
+      command: ["\(Places.root)/launch/quickstart", "--output", "x"], in: folder.path
     ).finish()
     #expect(refused.status == 64 && refused.errors.contains("runs/quickstart"), "\(refused.errors)")
   }

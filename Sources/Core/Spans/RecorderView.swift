@@ -55,9 +55,13 @@ package struct RecorderView: Sendable {
     NumberedActivity(word: words[first(track) + 2 + depth])
   }
 
-  /// The wait for other ranks that it is in; of several the first track's.
+  /// The wait for other ranks that it is in; of several the first track's. Each word is read once: its writer goes on
+  /// meanwhile, and the next look may find nothing there.
   package var call: NumberedActivity? {
-    (0..<trackCount).lazy.compactMap { activity($0, depth: Activity.callDepth) }.first
+    for track in 0..<trackCount {
+      if let call = activity(track, depth: Activity.callDepth) { return call }
+    }
+    return nil
   }
 
   /// The spans of all threads, those that began first in front.

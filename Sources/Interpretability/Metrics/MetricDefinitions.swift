@@ -24,6 +24,7 @@ extension Metrics {
     "origin.run": "name of the run that trained it; null, as the next three: imported weights",
     "origin.seed": "of the run",
     "origin.configuration": "the run's configuration in full, as YAML",
+    "origin.changes": "what was changed of that as the run was resumed",
     "origin.data_fingerprint": "digests of the pictures and labels that the run had, by split",
     "training": "how long it was trained on each path; null: not known, as of imported weights",
     "training.standard.epochs": "whole epochs on the STD path alone",

@@ -37,6 +37,25 @@ import Testing
     #expect(end(6) <= end(1) && view.lastEvent(0) == events[7].start)
   }
 
+  /// Who looks from another thread finds a call or none, while calls come and go.
+  @Test func aLookMayComeAsACallEnds() throws {
+    let recorder = Recorder()
+    let isDone = Locked(false)
+    try BackgroundThread.start("looks") { [view = recorder.view] in
+      for _ in 0..<1_000_000 {
+        if let call = view.call { precondition(call.activity == .gather) }
+      }
+      isDone.withLock { $0 = true }
+    }
+    while !isDone.withLock({ $0 }) {
+      for _ in 0..<1000 {
+        recorder.main.enter(.gather)
+        recorder.main.leave(.gather)
+      }
+    }
+    #expect(recorder.view.call == nil)
+  }
+
   @Test func spansOfOneDepthMayOverlap() throws {
     let recorder = Recorder()
     let track = try #require(recorder.track(.allReduce))
