@@ -52,7 +52,11 @@ package final class Communicator: Ranks {
   }
 
   /// Whether MPI may be called by any thread, one at a time: from MPI_THREAD_SERIALIZED on.
-  package var isCalledByAnyThread: Bool { threadLevel.map { $0 >= 2 } ?? true }
+  package var allowsAnyThread: Bool {
+    threadLevel.map { $0 >= Self.serialized } ?? true
+  }
+  /// MPI_THREAD_SERIALIZED, of the levels from 0 on.
+  private static let serialized = 2
 
   /// Whether this rank speaks for the job.
   package var isRoot: Bool { rank == 0 }

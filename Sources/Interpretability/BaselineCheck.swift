@@ -34,10 +34,11 @@ extension CheckpointedRun {
           : "give a run with gate.schedule standard, or analyze each alone")
     }
     let keys = try origin.keysBesideTheGate(other.origin)
-    guard keys.isEmpty else {
-      return warn(
-        "--baseline \(path): was trained otherwise than \(own) in more than the gate (\(keys.joined(separator: ", "))): "
-          + "what differs between them is not the gates' doing alone")
+    if !keys.isEmpty {
+      let beside = ours.gate == nil ? "" : " in more than the gate"
+      warn(
+        "--baseline \(path): was trained otherwise than \(own)\(beside) (\(keys.joined(separator: ", "))): "
+          + "that, too, may be why they differ")
     }
   }
 }

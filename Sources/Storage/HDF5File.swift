@@ -81,16 +81,12 @@ package final class HDF5File {
     try requireChecksums()
   }
 
-  /// Whether the file at `path`, which is there, begins as HDF5 does; it may be damaged.
+  /// Whether the file at `path` begins as those that are written here do, the signature and superblock of HDF5 1.10; it
+  /// may be damaged behind.
   /// - Throws: `CSGError` 66 where it may not be read, 74 where the system cannot.
-  package static func isHDF5(_ path: String) throws -> Bool {
-    try prepareLibrary()
-    errno = 0
-    let answer = H5Fis_hdf5(path)
-    guard answer >= 0 else {
-      throw HDF5Place(path: path, isReading: true).fault("H5Fis_hdf5", systemError: errno)
-    }
-    return answer > 0
+  package static func isOfOurFormat(_ path: String) throws -> Bool {
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+    return try FileSystem.start(of: path, count: signature.count + 1) == signature + [3]
   }
 
   /// Refuses files of HDF5's oldest formats, whose metadata have no checksums: on damaged ones the library

@@ -183,10 +183,12 @@ import Testing
   }
 
   /// What is no attack's is not.
-  @Test(arguments: ["runs/a/checkpoints/latest", "run.yaml"])
+  @Test(arguments: ["runs/a/checkpoints/latest", "run.yaml", "older"])
   func whatIsOfSomethingElseStays(_ path: String) throws {
-    let file = folder("mine-\(path.hasSuffix("yaml") ? "text" : "checkpoint")")
-    try Data(#require(bytes(path))).write(to: URL(fileURLWithPath: file))
+    let file = folder("mine-\(path.split(separator: "/").joined(separator: "-"))")
+    // An HDF5 file of the oldest format begins so.
+    let older = Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0])
+    try (path == "older" ? older : #require(bytes(path))).write(to: URL(fileURLWithPath: file))
     let before = FileManager.default.contents(atPath: file)
     let refused = try Program.run(arguments(file, Self.targeted), in: sandbox.path)
     #expect(refused.status == 73)

@@ -42,6 +42,26 @@ import Testing
     #expect(set.status == 0 && set.errors.isEmpty, "\(set.errors)")
   }
 
+  /// Where a training was framed, `resize=null` has whole pictures seen.
+  @Test func framingIsTheTrainingsUnlessAKeySaysOtherwise() throws {
+    let sandbox = try Sandbox()
+    let keys = ["image_size=20", "resize=24", "crop_padding=0", "random_resized_crop={}"]
+    let trained = try sandbox.train(
+      "a", ["--max-steps", "1"] + keys.flatMap { ["--set", "data.\($0)"] })
+    #expect(trained.status == 0, "\(trained.errors)")
+    func told(_ sets: String...) throws -> NSArray {
+      let finished = try Program.run(
+        ["evaluate", "runs/a", "--data", "data", "--json"] + sets.flatMap { ["--set", $0] },
+        in: sandbox.path)
+      #expect(finished.status == 0, "\(finished.errors)")
+      return try NSArray(array: paths(finished))
+    }
+    let framed = try told()
+    #expect(try told("data.resize=24") == framed)
+    #expect(try told("data.resize=null") == told("data.resize=22"), "8/7 of 20")
+    #expect(try told("data.resize=null") != framed)
+  }
+
   private func paths(_ finished: Finished) throws -> [[String: Any]] {
     let document = try #require(
       JSONSerialization.jsonObject(with: Data(finished.output.utf8)) as? [String: Any])

@@ -24,7 +24,7 @@ package enum AttackFile {
   /// Whether there is nothing at `path`, or what an attack may have left: its file, whole or damaged.
   private static func isReplaceable(_ path: String) throws -> Bool {
     guard let size = try FileSystem.size(of: path), size > 0 else { return true }
-    guard try HDF5File.isHDF5(path) else { return false }
+    guard try HDF5File.isOfOurFormat(path) else { return false }
     do {
       return try HDF5File(reading: path).datasetNames().contains("adversarial")
     } catch let error as CSGError where error.isDamage {

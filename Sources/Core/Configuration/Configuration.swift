@@ -121,7 +121,7 @@ package struct Configuration: Codable, Sendable {
     case replica, sync
   }
 
-  /// One number a channel, or the manifest's.
+  /// One number a channel, or those of the training data.
   package enum ChannelValues: Codable, Sendable, Equatable {
     case auto
     case values([Double])

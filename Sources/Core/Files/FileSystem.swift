@@ -105,6 +105,23 @@ package enum FileSystem {
     }
   }
 
+  /// The first bytes of the file at `path`, at most so many.
+  /// - Throws: `CSGError` 66 where it may not be read, 74 where reading fails.
+  package static func start(of path: String, count: Int) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw fault("open", path, errno) }
+    defer { _ = close(descriptor) }  // nothing was written
+    return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let part = read(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled)
+        if part < 0 && errno == EINTR { continue }
+        guard part >= 0 else { throw fault("read", path, errno) }
+        if part == 0 { break }
+        filled += part
+      }
+    }
+  }
+
   /// The XXH3-128 of the file at `path`, read in pieces; nil where there is none.
   package static func digest(of path: String) throws -> Digest? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

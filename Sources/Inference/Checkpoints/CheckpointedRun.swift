@@ -13,10 +13,13 @@ package struct CheckpointedRun {
   package let checkpoint: Checkpoint
   /// What it was trained by, with the keys that were changed since.
   package let configuration: ResolvedConfiguration
+  /// Whether `data.resize` was changed since, perhaps to null.
+  private let saysResize: Bool
 
   /// Reads a checkpoint; `path` may also be a run directory, whose latest is taken.
   package init(_ path: String, sets: [String]) throws {
     (file, checkpoint) = try RunDirectory.read(at: path)
+    saysResize = sets.contains { $0.hasPrefix("data.resize=") }
     if let text = checkpoint.configuration {
       configuration = try ResolvedConfiguration(text: text, origin: path, sets: sets)
     } else {
@@ -163,7 +166,9 @@ package struct CheckpointedRun {
       classes: matchesClasses ? checkpoint.classes : dataset.manifest.classes.count,
       channels: checkpoint.channels, of: file)
     var keys = configuration.values.data
-    if let own = checkpoint.preprocessing { keys = keys.framed(as: own, dataset.manifest) }
+    if let own = checkpoint.preprocessing, !saysResize {
+      keys = keys.framed(as: own, dataset.manifest)
+    }
     let transform = try ImageTransform(keys, manifest: dataset.manifest, trainingSeed: nil)
     let network = try network(
       height: transform.height, width: transform.width, capacity: capacity,

@@ -46,8 +46,9 @@ extension Dataset {
 }
 
 extension Checkpoint {
-  /// The checkpoint that was read, wherever it lay.
+  /// The checkpoint that was read, wherever it lay: its state, and what it says is done to pictures.
   package func agreement(_ name: String) -> Agreement {
-    Agreement(name, "step \(step), state \(stateDigest)", exitCode: .data)
+    let way = preprocessing.flatMap { try? $0.text } ?? "nothing"
+    return Agreement(name, "step \(step), state \(stateDigest), pictures \(way)", exitCode: .data)
   }
 }

@@ -61,7 +61,7 @@ extension Preprocessing {
 
 extension Configuration.Data {
   /// The same where images of another split are to be framed as those of a training were: whatever either stores,
-  /// what is seen of a picture is as large, unless a key says otherwise or the side is another.
+  /// what is seen of a picture is as large, unless `resize` is given or the side is another.
   package func framed(as training: Preprocessing, _ manifest: Manifest) -> Configuration.Data {
     guard resize == nil, let side = imageSize, (training.height, training.width) == (side, side)
     else { return self }

@@ -19,8 +19,8 @@ package struct AnalysedRun: Sendable {
   package let measures: [ScalarMeasure]
   /// How it went; nil where there are no records of it.
   package let records: RunRecords?
-  /// What makes its numbers others than its name says; nil where nothing is known to.
-  let caution: String?
+  /// What makes its numbers others than its name says.
+  let cautions: [String]
 
   /// A split of a data set.
   package struct Split: Codable, Sendable {
@@ -59,10 +59,14 @@ package struct AnalysedRun: Sendable {
       in: path, folder: folder, file: file, seed: seed, recipe: recipe)
     records = try directory.flatMap { [step] in try RunRecords(run: $0.path, upTo: step) }
     let changes = origin.changes ?? []
-    caution =
-      try changes.isEmpty
-      ? directory.flatMap { [step, digest] in try Self.caution($0, step: step, digest: digest) }
+    let change =
+      changes.isEmpty
+      ? nil
       : "was changed on the way (\(changes.joined(separator: "; "))): a run of its recipe from the start is another"
+    let delay = try directory.flatMap { [step, digest] in
+      try Self.caution($0, step: step, digest: digest)
+    }
+    cautions = [change, delay].compactMap { $0 }
   }
 
   // MARK: Where it lies

@@ -185,8 +185,8 @@ package struct Comparison: Sendable {
         "\(pair.recipe) was analysed after \(text(ours)) steps, \(pair.baseline) after \(text(theirs)): "
         + "what differs between them may be how long they were trained"
     }
-    let cautions = groups.flatMap(\.runs).compactMap { run in
-      run.caution.map { "\(run.path): \($0)" }
+    let cautions = groups.flatMap(\.runs).flatMap { run in
+      run.cautions.map { "\(run.path): \($0)" }
     }
     let records = groups.flatMap { group -> [String] in
       let without = group.runs.filter { $0.records?.epochs.isEmpty ?? true }.map(\.path)

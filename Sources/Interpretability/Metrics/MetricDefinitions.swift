@@ -21,7 +21,7 @@ extension Metrics {
     "origin.classes": "C",
     "origin.filters": "K, filters of the last convolution",
     "origin.gated": "whether the checkpoint has a gate matrix",
-    "origin.run": "name of the run that trained it; null, as the next three: imported weights",
+    "origin.run": "name of the run that trained it; null, as the next four: imported weights",
     "origin.seed": "of the run",
     "origin.configuration": "the run's configuration in full, as YAML",
     "origin.changes": "what was changed of that as the run was resumed",

@@ -89,7 +89,7 @@ package struct SpecificityText {
       : (
         "the filters are",
         network.isGated
-          ? " (not by the gates alone: both were trained otherwise in \(ReportText.list(otherKeys)) too)"
+          ? " (the two were trained otherwise in \(ReportText.list(otherKeys)) as well)"
           : " (neither net has gates)"
       )
     let scores =

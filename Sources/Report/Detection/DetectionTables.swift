@@ -30,6 +30,12 @@ package struct DetectionTables {
     PublishedDetection.isOf(
       architecture: metrics.network.origin.architecture, isCIFAR10Test: isCIFAR10Test)
       && sizes.contains(where: PublishedDetection.sizes.contains)
+      && methods.contains { !papersRows($0).isEmpty }
+  }
+
+  private func papersRows(_ method: AttackMethod) -> [PublishedDetection] {
+    PublishedDetection.rows(
+      of: method, settings: metrics.settings.attacks[method.rawValue] ?? [:])
   }
 
   /// Error rates by training samples of each class, in per cent.
@@ -44,8 +50,7 @@ package struct DetectionTables {
         rows.append(["\(method.title), network − baseline"] + changes.map(Self.change))
       }
       guard hasPapersRows else { continue }
-      let settings = metrics.settings.attacks[method.rawValue] ?? [:]
-      for row in PublishedDetection.rows(of: method, settings: settings) {
+      for row in papersRows(method) {
         rows.append(
           ["\(method.title), paper, \(row.isGated ? "CSG" : "STD")"]
             + sizes.map { size in

@@ -71,7 +71,7 @@ package final class TrainingStep {
     // Where norms meet the other ranks, the computing thread calls MPI all along.
     let isThreaded =
       network.team.count < automatic && configuration.batchNorm == .replica
-      && communicator.isCalledByAnyThread
+      && communicator.allowsAnyThread
     let overlap: ReplicaSums.Overlap =
       if !configuration.compute.overlap { .none } else { isThreaded ? .threaded : .polled }
     sums = try ReplicaSums(

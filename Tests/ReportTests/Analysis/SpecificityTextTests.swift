@@ -44,8 +44,8 @@ import Testing
       net(0.1603), beside(1.4325, [1.38, 1.48]), otherKeys: ["data.limit", "model.dropout"])
     #expect(
       text.answer.hasPrefix(
-        "Here the filters are more class-specific than the baseline's (not by the gates alone: both were "
-          + "trained otherwise in data.limit and model.dropout too): MIS is 0.1603"),
+        "Here the filters are more class-specific than the baseline's (the two were trained "
+          + "otherwise in data.limit and model.dropout as well): MIS is 0.1603"),
       "\(text.answer)")
   }
 
