@@ -100,16 +100,10 @@ struct FolderWalk {
 
   /// The first bytes of a file; none where it may not be read.
   private static func start(of path: String) throws -> [UInt8] {
-    guard let file = fopen(path, "rbe") else {
-      guard errno == EACCES || errno == ENOENT else {
-        throw FileSystem.fault("open", path, errno)
-      }
+    do {
+      return try FileSystem.start(of: path, count: FileContent.startBytes)
+    } catch let error as CSGError where error.exitCode == .noInput {
       return []
     }
-    defer { _ = fclose(file) }  // nothing was written
-    var bytes = [UInt8](repeating: 0, count: FileContent.startBytes)
-    let count = fread(&bytes, 1, bytes.count, file)
-    guard ferror(file) == 0 else { throw FileSystem.fault("read", path, errno) }
-    return Array(bytes[..<count])
   }
 }

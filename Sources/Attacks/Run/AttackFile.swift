@@ -6,7 +6,7 @@ import Storage
 package enum AttackFile {
   /// Checks that a file may come to lie at `path`, where nothing but an attack may be lost by it, and makes the
   /// folder above.
-  /// - Throws: `CSGError` 73.
+  /// - Throws: `CSGError` 73; 66 or 74 where it cannot be told what is there.
   package static func requireWritable(_ path: String) throws {
     guard try [nil, .file].contains(FileSystem.kind(of: path)) else {
       throw CSGError(

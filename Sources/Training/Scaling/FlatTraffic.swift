@@ -13,13 +13,13 @@ package struct FlatTraffic: SumTraffic {
   /// The sum over `replicas` replicas, of values that are `valueBytes` long on their way.
   package init(replicas: Int, shape: HostShape, valueBytes: Int = MemoryLayout<Float>.stride) {
     tree = ReductionTree(replicas: replicas, ranks: shape.ranks)
+    mostSlots = tree.slotsOfRank.max() ?? 1
     self.shape = shape
     self.valueBytes = valueBytes
   }
 
-  /// Slots of the rank with the most, and of all.
-  package var mostSlots: Int { tree.slotsOfRank.max() ?? 1 }
-  package var slots: Int { tree.slots.count }
+  package let mostSlots: Int
+  private var slots: Int { tree.slots.count }
 
   private func chunk(_ floats: Int, _ rank: Int) -> Int {
     chunks(floats, rank..<rank + 1)
@@ -48,6 +48,13 @@ package struct FlatTraffic: SumTraffic {
     var gather = SumPhase()
     exchange.messages = shape.ranks - 1
     gather.messages = shape.ranks - 1
+    exchange.touchedBytes = narrowed(mostSlots * floats)
+    gather.touchedBytes = narrowed(floats)
+    if shape.hosts > 1 {
+      let most = (floats + shape.ranks - 1) / shape.ranks
+      exchange.longestBytes = mostSlots * most * valueBytes
+      gather.longestBytes = most * valueBytes
+    }
     for host in 0..<shape.hosts {
       let here = shape.ranks(ofHost: host)
       let (mine, others) = (chunks(floats, here), shape.ranks - here.count)
@@ -62,13 +69,6 @@ package struct FlatTraffic: SumTraffic {
         exchange.raise(\.hostBytes, to: tree.slotsOfRank[rank] * (mine - chunk) * valueBytes)
         exchange.raise(\.addedBytes, to: (slots - 1) * chunk * MemoryLayout<Float>.stride)
         gather.raise(\.hostBytes, to: (here.count - 1) * chunk * valueBytes)
-        exchange.raise(\.touchedBytes, to: narrowed(tree.slotsOfRank[rank] * floats))
-        gather.raise(\.touchedBytes, to: narrowed(floats))
-        if others > 0 {
-          let longest = (0..<shape.ranks).map { self.chunk(floats, $0) }.max() ?? 0
-          exchange.raise(\.longestBytes, to: tree.slotsOfRank[rank] * longest * valueBytes)
-          gather.raise(\.longestBytes, to: chunk * valueBytes)
-        }
       }
     }
     return [exchange, gather]

@@ -16,8 +16,10 @@ package struct HostTraffic: SumTraffic {
     plan = HostPlan(tree, HostMap((0..<shape.ranks).map { $0 / shape.ranksPerHost }))
     termsBefore = plan.roots.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
     self.valueBytes = valueBytes
+    mostSlots = slotsOfRank.max() ?? 1
   }
 
+  package let mostSlots: Int
   private var hosts: Range<Int> { plan.map.ranks.indices }
 
   private func terms(_ host: Int) -> Int { plan.roots[host].count }
@@ -45,6 +47,7 @@ package struct HostTraffic: SumTraffic {
     guard slotsOfRank.count > 1 else { return [] }
     var exchange = SumPhase()
     var gather = SumPhase()
+    let longest = hosts.map { part(floats, $0) }.max() ?? 0
     for host in hosts {
       let ranks = plan.map.ranks[host]
       let mine = part(floats, host)
@@ -58,7 +61,6 @@ package struct HostTraffic: SumTraffic {
       exchange.messages = max(exchange.messages, streams)
       gather.messages = max(gather.messages, streams)
       if others > 0 {
-        let longest = hosts.filter { $0 != host }.map { part(floats, $0) }.max() ?? 0
         exchange.raise(\.longestBytes, to: terms(host) * longest * valueBytes)
         gather.raise(\.longestBytes, to: mine * valueBytes)
       }

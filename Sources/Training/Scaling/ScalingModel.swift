@@ -1,4 +1,3 @@
-import Communicator
 import Inference
 
 /// What steps, epochs and the whole of a run take on any number of ranks: a pure function of numbers.
@@ -74,7 +73,7 @@ package struct ScalingModel: Sendable {
   /// over the link after that. Of the last bucket it moves and adds once that has come; of all before meanwhile.
   private func step(_ traffic: any SumTraffic, _ ranks: Int) -> Step {
     let share = Double(run.share(ranks: ranks))
-    let passes = share * times.replicaSeconds + addingSeconds(ranks)
+    let passes = share * times.replicaSeconds + addingSeconds(traffic, ranks)
     let sum = SumCost(phases(traffic), link: link, host: host)
     // Buckets leave while the last replica goes back.
     let ready = run.bucketShares.map { passes - times.backwardSeconds * (1 - $0) }
@@ -87,9 +86,8 @@ package struct ScalingModel: Sendable {
 
   /// What a rank of several replicas adds up within itself: two numbers are read and one is written for each replica
   /// beyond its slots.
-  private func addingSeconds(_ ranks: Int) -> Double {
-    let slots = ReductionTree(replicas: run.run(ranks: ranks).replicas, ranks: ranks).slotsOfRank
-    let added = max(0, run.share(ranks: ranks) - (slots.max() ?? 1)) * run.floats
+  private func addingSeconds(_ traffic: any SumTraffic, _ ranks: Int) -> Double {
+    let added = max(0, run.share(ranks: ranks) - traffic.mostSlots) * run.floats
     return Double(3 * MemoryLayout<Float>.stride * added) / host.memoryBytesPerSecond
   }
 

@@ -64,10 +64,9 @@ package struct SumCost: Sendable {
   private static let depth = OrderedAllReduce.depth
   private let link: HostLink
   private let phases: [[SumPhase]]
-  /// Seconds of a rank's core, which nothing hides: it does that or computes.
+  /// Seconds of a rank's core, which does that or computes; what is on the link goes on meanwhile.
   package let coreSeconds: Double
-
-  /// Of those, the seconds that the last bucket takes, when the link has nothing left to do meanwhile.
+  /// Of those, the last bucket's, when the link has nothing left to do.
   package let lastCoreSeconds: Double
 
   /// The sum of buckets whose phases are these.

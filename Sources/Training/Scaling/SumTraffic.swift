@@ -10,7 +10,7 @@ package struct SumPhase: Sendable, Equatable {
   package var addedBytes = 0
   /// Bytes that the busiest rank reads and writes beside.
   package var touchedBytes = 0
-  /// Bytes of the longest message that crosses a link.
+  /// Bytes of the longest message that crosses a link, at most.
   package var longestBytes = 0
 
   /// Nothing.
@@ -19,6 +19,8 @@ package struct SumPhase: Sendable, Equatable {
 
 /// A way to sum a vector over ranks, as far as its cost goes: what it moves, bucket by bucket.
 package protocol SumTraffic {
+  /// Slots of the rank with the most: its replicas are added up to so many before they leave.
+  var mostSlots: Int { get }
   /// What the sum of a bucket of so many floats moves, in order.
   func phases(floats: Int) -> [SumPhase]
   /// Bytes that each rank hands over for others in it.
